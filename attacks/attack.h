@@ -1,0 +1,66 @@
+/* Scenarios: ways of presenting the test set to the model. One signature for all:
+ * (oracle, block of samples, random key) -> perturbed block.
+ *
+ * A kind is one struct at the foot of its own file and one row in attacks.def (adversarial) or natural/natural.def
+ * (transformations). The driver sets up the call, keeps the oracle's slots above the declared knowledge NULL, and
+ * decides success itself from a fresh forward pass of the stored float32 values: an attack only proposes. */
+#ifndef ASSAY_ATTACKS_ATTACK_H
+#define ASSAY_ATTACKS_ATTACK_H
+#include <stddef.h>
+#include <stdint.h>
+#include "engine/base/err.h"
+#include "engine/base/param.h"
+#include "engine/base/rng.h"
+#include "engine/base/shape.h"
+#include "engine/net/oracle.h"
+
+enum norm { NORM_NONE = 0, NORM_LINF = 1, NORM_L2 = 2 };
+extern const char *const norm_names[]; /* "linf", "l2", NULL (CHOICE order: index 0 = linf, 1 = l2) */
+
+struct attack_call {
+    const struct kern *kern;
+    const void *params;            /* of the kind */
+    struct oracle *oracle;         /* NULL for transformations */
+    const struct shape *shape;     /* of one sample */
+    size_t n, size;                /* samples, floats a sample */
+    const float *x;                /* (n, size) clean, inside the box */
+    float *adv;                    /* (n, size) out; the driver puts x here first */
+    const float *low, *high;       /* [size] the box */
+    const float *median;           /* [size] of the data set, or NULL (only kinds with needs_median) */
+    const struct dataset_feature *feature; /* [size] or NULL: immutable features must not change */
+    const int32_t *label;          /* [n] true labels */
+    const int32_t *target;         /* [n] wanted labels of a targeted attack, else NULL */
+    const uint64_t *sample;        /* [n] global indices, for the random key */
+    uint64_t seed;
+    const char *scenario;          /* id, for rng_stream; attacks over a list of eps use the id without the eps, so that
+                                      a larger budget starts from the same draws */
+    enum norm norm;
+    double eps;                    /* data units; attacks */
+    int severity;                  /* 1..5; transformations */
+    uint32_t *steps;               /* [n] out: iterations spent until success or the end */
+    float *scratch;                /* kind->scratch floats */
+};
+
+struct attack_kind {
+    const char *name;              /* "pgd" */
+    const char *source;            /* "Madry et al. 2018, arXiv:1706.06083, sec. 2.1" */
+    const char *doc;               /* one line */
+    unsigned norms;                /* NORM_LINF | NORM_L2; NORM_NONE for transformations */
+    enum knowledge knowledge;
+    int targeted;                  /* can be targeted */
+    enum { SUBJECT_ANY, SUBJECT_IMAGE, SUBJECT_TABLE } subject; /* shapes it applies to: rank 3, rank 1 */
+    int needs_median;
+    size_t param_size;
+    const struct param *params;    /* of the kind's private struct; common keys (name, norm, eps, targeted, severity) are the plan's */
+    /* Rewrite params once per scenario (step size from eps ...); may be NULL. */
+    int (*finish)(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e);
+    size_t (*scratch)(const void *params, const struct shape *s, size_t n); /* floats; NULL = none */
+    int (*run)(const struct attack_call *c, struct err *e);
+};
+
+extern const struct attack_kind *const attack_kinds[];          /* attacks.def, NULL-terminated */
+extern const struct attack_kind *const transformation_kinds[];  /* natural/natural.def */
+const struct attack_kind *attack_find(const char *name);
+const struct attack_kind *transformation_find(const char *name);
+
+#endif

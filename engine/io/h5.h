@@ -1,0 +1,68 @@
+/* HDF5, and its only user. Reading is hardened: plug-ins off, only hard links, no external or virtual storage, only
+ * deflate/shuffle/fletcher32 filters, sizes checked before anything is allocated. All calls from one thread at a time.
+ * Paths are '/'-separated and checked component by component. */
+#ifndef ASSAY_IO_H5_H
+#define ASSAY_IO_H5_H
+#include <stddef.h>
+#include <stdint.h>
+#include "engine/base/arena.h"
+#include "engine/base/err.h"
+#include "engine/base/sha256.h"
+
+struct h5;
+
+enum h5_type { H5_UINT8, H5_INT32, H5_INT64, H5_FLOAT32, H5_FLOAT64, H5_STRING, H5_OTHER };
+enum h5_object { H5_ABSENT, H5_GROUP, H5_DATASET };
+
+#define H5_MAX_RANK 8
+struct h5_info {
+    enum h5_type type;      /* nearest: any integer is INT64 unless it is exactly one of the others */
+    size_t rank, dim[H5_MAX_RANK];
+    size_t size;            /* elements */
+};
+
+/* Turn off HDF5's error printing and plug-ins; call once before anything else. */
+void h5_start(void);
+
+/* Open read-only. Small files (models) are read whole, hashed, and the same bytes parsed. Errors: ERR_INPUT. */
+int h5_open_hashed(const char *path, size_t cap, struct h5 **out, char sha256[SHA256_HEX], struct err *e);
+/* Open read-only for streaming (data sets); the hash comes from sha256_file. */
+int h5_open(const char *path, struct h5 **out, struct err *e);
+void h5_close(struct h5 *f);
+
+int h5_kind(struct h5 *f, const char *path, enum h5_object *out, struct err *e);   /* links that are not hard are an error */
+int h5_list(struct h5 *f, const char *group, struct arena *a, const char *const **names, size_t *n, struct err *e); /* sorted */
+int h5_info(struct h5 *f, const char *dataset, struct h5_info *out, struct err *e);
+
+/* Whole data set converted to the type; n must equal its size. */
+int h5_read_f32(struct h5 *f, const char *dataset, size_t n, float *out, struct err *e);
+int h5_read_i32(struct h5 *f, const char *dataset, size_t n, int32_t *out, struct err *e);   /* values outside int32 are an error */
+int h5_read_u8(struct h5 *f, const char *dataset, size_t n, uint8_t *out, struct err *e);
+int h5_read_strings(struct h5 *f, const char *dataset, struct arena *a, const char *const **out, size_t *n, struct err *e);
+/* Rows first .. first+count of the leading axis into `out` (uint8 or float32 as `type` says). */
+int h5_read_rows(struct h5 *f, const char *dataset, size_t first, size_t count, enum h5_type type, void *out, struct err *e);
+
+/* Attributes of the object at `path` ("/" = root). Absent: *out = NULL (or *n = 0) and success. */
+int h5_attr_string(struct h5 *f, const char *path, const char *name, struct arena *a, const char **out, struct err *e);
+int h5_attr_strings(struct h5 *f, const char *path, const char *name, struct arena *a, const char *const **out, size_t *n, struct err *e);
+int h5_attr_reals(struct h5 *f, const char *path, const char *name, struct arena *a, const double **out, size_t *n, struct err *e);
+
+/* Writing: a new file at a temporary name, put in place by h5_commit (or dropped by h5_discard). No times are stored,
+ * so the same content gives the same bytes. */
+int h5_create(const char *path, struct h5 **out, struct err *e);
+int h5_commit(struct h5 *f, struct err *e);     /* closes and frees f either way */
+void h5_discard(struct h5 *f);
+int h5_make_group(struct h5 *f, const char *path, struct err *e); /* with parents */
+int h5_write(struct h5 *f, const char *dataset, enum h5_type type, size_t rank, const size_t *dim, const void *data, struct err *e); /* parents made; UINT8, INT32, INT64, FLOAT32, FLOAT64 */
+/* Declare a data set and fill it by rows. */
+int h5_declare(struct h5 *f, const char *dataset, enum h5_type type, size_t rank, const size_t *dim, struct err *e);
+int h5_write_rows(struct h5 *f, const char *dataset, size_t first, size_t count, const void *data, struct err *e);
+int h5_write_strings(struct h5 *f, const char *dataset, const char *const *text, size_t n, struct err *e);
+int h5_put_attr_string(struct h5 *f, const char *path, const char *name, const char *text, struct err *e);
+int h5_put_attr_strings(struct h5 *f, const char *path, const char *name, const char *const *text, size_t n, struct err *e);
+int h5_put_attr_reals(struct h5 *f, const char *path, const char *name, const double *v, size_t n, struct err *e); /* n = 1: scalar */
+
+/* Version of the library, "1.10.8". */
+const char *h5_version(void);
+
+#endif

@@ -1,0 +1,159 @@
+/* The kernel table: every numeric inner loop of assay, in one variant per instruction set.
+ *
+ * `kern_init` fills the table with the scalar variant, then lets AVX2+FMA override what it has, then
+ * AVX-512; a slot that is not overridden falls through. Pass `const struct kern *` down; there is no
+ * global and no per-call test of the CPU.
+ *
+ * Numerics (assay-f32-v1). Every variant of a slot gives the same bits:
+ *  - A GEMM-like output element is ONE chain of float32 fused multiply-adds, k ascending from +0, the
+ *    bias added last, then the fused ReLU. Vectors run across outputs, never across k. Cells of a padded
+ *    border take part as zeros. (ReLU is `x > 0 ? x : 0`; so -0 and NaN become +0.)
+ *  - Other float reductions use 16 lanes: lane i takes elements i, i+16, i+32 ... in order (a missing
+ *    tail element takes no part), then lanes are combined by the tree (i, i+8), (i, i+4), (i, i+2), (i, i+1).
+ *  - exp, log, tanh, erf ... are defined by their operation sequence (engine/kern/functions.h).
+ * Lengths are in elements. No kernel reads or writes outside the arrays it is given, except where a
+ * packed array is documented as padded. No alignment is required (64 bytes is faster).
+ *
+ * Source of the table design: dav1d's dsp contexts (one struct of pointers, C first, ISA overrides). */
+#ifndef ASSAY_KERN_KERN_H
+#define ASSAY_KERN_KERN_H
+#include <stddef.h>
+#include <stdint.h>
+
+#define KERN_LANES 16 /* columns of a packed panel, lanes of a reduction */
+
+enum kern_cpu { KERN_CPU_SCALAR = 0, KERN_CPU_AVX2 = 1, KERN_CPU_AVX512 = 2 }; /* each contains the former */
+
+/* Element-wise functions with a derivative. `a`, `b` are the function's parameters. */
+enum kern_function {
+    KERN_LINEAR, KERN_RELU /* x>0?x:0 */, KERN_LEAKY_RELU /* x>0?x:a*x */, KERN_RELU_CLIP /* Keras ReLU: max a (INFINITY: none), slope b, threshold c */,
+    KERN_ELU /* x>0?x:a*(exp x - 1) */, KERN_SELU, KERN_SIGMOID, KERN_TANH, KERN_SOFTPLUS, KERN_SOFTSIGN, KERN_EXPONENTIAL,
+    KERN_SILU, KERN_GELU /* erf form */, KERN_GELU_TANH, KERN_MISH, KERN_HARD_SIGMOID /* clip(a*x+b,0,1) */, KERN_HARD_SILU /* x*clip(x/6+.5,0,1) */,
+    KERN_FUNCTIONS
+};
+struct kern_function_params { float a, b, c; };
+
+/* Segmented GEMM: dense layers, and convolutions without an im2col buffer.
+ *
+ * Output row r = (i, j, l), i < count[0], j < count[1], l < count[2], is at
+ *     c + i*c_step[0] + j*c_step[1] + l*c_step[2]            [n] floats
+ * and reads, for segment s, segment_length floats at
+ *     a + i*a_step[0] + j*a_step[1] + l*a_step[2] + segment_offset[s].
+ * k = segments * segment_length; c[col] = relu?(bias[col] + sum over k of a_k * b[k][col]).
+ * A dense layer has one segment; a convolution over a padded image has one segment a kernel row. */
+struct kern_gemm {
+    const float *a;
+    const float *b;               /* packed: kern_pack, panels of 16 columns, [ceil(n/16)][k][16] */
+    const float *bias;            /* [n] or NULL */
+    float *c;
+    size_t count[3];
+    size_t a_step[3], c_step[3];
+    size_t n;                     /* columns (outputs) */
+    size_t segments, segment_length;
+    const size_t *segment_offset; /* [segments] */
+    int relu;
+};
+
+/* Convolution to few output channels (n <= 8), vectorised along x: the input gradient of a first layer.
+ * The input is planar: channel ch at a + ch*plane, row y at + y*row. Output NHWC.
+ *   c[y*c_step[0] + x*c_step[1] + o] = sum over taps t, channels ch of a[ch*plane + y*row + x + tap[t]] * b[(t*channels + ch)*n + o]
+ * Each row may be read up to 15 floats behind its last needed one: the caller pads the planes. */
+struct kern_planar {
+    const float *a;
+    const float *b;
+    float *c;
+    size_t height, width;         /* of the output */
+    size_t plane, row;            /* steps of the input; x step is 1 */
+    size_t channels, taps, n;
+    const size_t *tap;            /* [taps] offsets */
+    size_t c_step[2];
+};
+
+/* Depthwise: as kern_gemm's rows, but channel ch sees only itself.
+ *   c[r][ch] = relu?(bias[ch] + sum over taps t of a[r + tap[t]][ch] * b[t*channels + ch]) */
+struct kern_depthwise {
+    const float *a, *b, *bias;
+    float *c;
+    size_t count[3];
+    size_t a_step[3], c_step[3];
+    size_t channels, taps;
+    const size_t *tap;
+    int relu;
+};
+
+/* Pooling windows, channels last. Cells outside the image take no part. */
+struct kern_pool {
+    size_t n, height, width, channels;         /* input */
+    size_t out_height, out_width;
+    size_t pool[2], stride[2], before[2];      /* before: padding at top, left */
+};
+
+struct kern {
+    enum kern_cpu isa;
+    const char *name; /* "scalar", "avx2", "avx512" */
+
+    void (*gemm)(const struct kern_gemm *g);
+    void (*planar)(const struct kern_planar *p);
+    void (*depthwise)(const struct kern_depthwise *d);
+
+    /* y may equal x. backward: dx = dy * f'(x), written with y = f(x) where that is cheaper; dx may equal dy. */
+    void (*function)(enum kern_function f, const struct kern_function_params *p, size_t n, const float *x, float *y);
+    void (*function_backward)(enum kern_function f, const struct kern_function_params *p, size_t n, const float *x, const float *y,
+                              const float *dy, float *dx);
+    /* y[r][ch] = fma(x[r][ch], scale[ch], shift[ch]); shift NULL: x * scale. y may equal x. */
+    void (*affine)(size_t rows, size_t channels, const float *x, const float *scale, const float *shift, float *y);
+    void (*add)(size_t n, const float *x, const float *z, float *y);
+    void (*subtract)(size_t n, const float *x, const float *z, float *y);
+    void (*multiply)(size_t n, const float *x, const float *z, float *y);
+    void (*maximum)(size_t n, const float *x, const float *z, float *y); /* x >= z ? x : z */
+    void (*minimum)(size_t n, const float *x, const float *z, float *y); /* x <= z ? x : z */
+    void (*scale)(size_t n, float a, const float *x, float *y);
+    /* y = dy where gate > 0, else +0 (the mask of a fused ReLU) */
+    void (*relu_mask)(size_t n, const float *gate, const float *dy, float *y);
+    /* out[col*out_step + row] = in[row*in_step + col] */
+    void (*transpose)(size_t rows, size_t cols, const float *in, size_t in_step, float *out, size_t out_step);
+
+    void (*max_pool)(const struct kern_pool *p, const float *x, float *y);
+    void (*max_pool_backward)(const struct kern_pool *p, const float *x, const float *y, const float *dy, float *dx); /* to the first maximum; dx overwritten */
+    void (*average_pool)(const struct kern_pool *p, const float *x, float *y);          /* sum in row-major order, then divided by the number of real cells */
+    void (*average_pool_backward)(const struct kern_pool *p, const float *dy, float *dx);
+
+    /* Reductions over one vector */
+    float (*sum)(size_t n, const float *x);
+    float (*maximum_of)(size_t n, const float *x);                      /* n >= 1 */
+    float (*maximum_magnitude)(size_t n, const float *x);               /* max |x_i|, 0 for n = 0 */
+    double (*dot)(size_t n, const float *x, const float *z);            /* exact products in double, 16 double lanes, the same tree */
+    double (*distance2)(size_t n, const float *x, const float *z);      /* sum of (x-z)^2, in double, same lanes */
+    double (*distance1)(size_t n, const float *x, const float *z);      /* sum of |x-z|, in double, same lanes */
+    float (*distance_linf)(size_t n, const float *x, const float *z);   /* max |x-z|: float of the exact maximum, rounded up */
+
+    /* One row of k logits. p = softmax (max subtracted, 16-lane sum). */
+    void (*softmax)(size_t rows, size_t k, const float *z, float *p);
+    /* y = softmax(x): dx = y * (dy - sum(dy * y)) a row */
+    void (*softmax_backward)(size_t rows, size_t k, const float *y, const float *dy, float *dx);
+
+    /* Attack steps over one sample of d values.
+     * adv = clamp(adv + step * sign(g), lower, upper), sign(0) = 0 */
+    void (*step_sign)(size_t d, float step, const float *g, const float *lower, const float *upper, float *adv);
+    /* adv = clamp(adv + step * g, lower, upper), one fma then the clamp */
+    void (*step_along)(size_t d, float step, const float *g, const float *lower, const float *upper, float *adv);
+    /* adv = clamp(x0 + factor * (adv - x0), lower, upper) */
+    void (*shrink_towards)(size_t d, float factor, const float *x0, const float *lower, const float *upper, float *adv);
+    void (*clamp)(size_t d, const float *lower, const float *upper, float *x);
+    /* u8 -> float */
+    void (*widen)(size_t n, const uint8_t *x, float *y);
+};
+
+/* The best level this processor and operating system (XGETBV) support. */
+enum kern_cpu kern_cpu_detect(void);
+/* Level named "scalar", "avx2", "avx512" or "auto"; returns nonzero if the name is unknown. */
+int kern_cpu_parse(const char *name, enum kern_cpu *out);
+/* Fill the table with the variants up to `limit` that the processor has. */
+void kern_init(struct kern *k, enum kern_cpu limit);
+
+/* Floats of a packed [k, n] matrix: ceil(n/16)*16*k. */
+size_t kern_packed_size(size_t k, size_t n);
+/* Pack b[kk*k_step + col*n_step], kk < k, col < n, into panels of 16 columns; missing columns are 0. */
+void kern_pack(size_t k, size_t n, const float *b, size_t k_step, size_t n_step, float *packed);
+
+#endif

@@ -1,0 +1,61 @@
+/* A net: a checked graph of layers with its weights, and the workspaces that run it.
+ *
+ * The net is read-only after loading and shared by all threads; each thread has its own workspace.
+ * Node 0 is the input in data units, node 1 the preprocessing (x * scale - mean) / std; a trailing softmax or
+ * sigmoid is cut off, so the last node gives logits. A single sigmoid unit z is a binary classifier with
+ * the two logits (0, z). */
+#ifndef ASSAY_NET_NET_H
+#define ASSAY_NET_NET_H
+#include <stddef.h>
+#include <stdint.h>
+#include "engine/base/err.h"
+#include "engine/base/sha256.h"
+#include "engine/base/shape.h"
+#include "engine/kern/kern.h"
+
+enum net_head { NET_SOFTMAX, NET_SIGMOID, NET_LOGITS };
+
+/* What the model expects of its input: net input = (x * scale - mean) / std. Lists hold one number or
+ * one per channel (last axis); n = 0 means none. */
+struct net_preprocess {
+    int given;             /* the config has the key (required by `run`) */
+    double scale;
+    size_t mean_n, std_n;
+    const double *mean, *std;
+};
+
+struct net_layer_info { const char *name, *kind; struct shape in, out; size_t parameters; };
+
+struct net;
+
+/* Read a Keras full-model HDF5 file. *out is the caller's (net_free). Errors: ERR_INPUT (anything about the
+ * file, by layer name), ERR_USAGE (preprocess does not fit), ERR_RUN (memory). */
+int net_load(struct net **out, const char *path, const struct net_preprocess *pre, const struct kern *kern, struct err *e);
+void net_free(struct net *net);
+
+const struct shape *net_input_shape(const struct net *net);
+size_t net_input_size(const struct net *net);     /* floats a sample */
+size_t net_classes(const struct net *net);        /* k >= 2 */
+enum net_head net_head(const struct net *net);
+const char *net_sha256(const struct net *net);    /* of the bytes that were read */
+size_t net_parameters(const struct net *net);
+size_t net_layers(const struct net *net);
+struct net_layer_info net_layer(const struct net *net, size_t i);
+double net_flops(const struct net *net);          /* multiply-adds x 2 of one forward pass */
+size_t net_weight_bytes(const struct net *net);
+const struct kern *net_kern(const struct net *net);
+
+struct workspace;
+/* gradient: nonzero to reserve what backward needs. */
+int workspace_create(struct workspace **out, const struct net *net, int gradient, struct err *e);
+void workspace_free(struct workspace *w);
+size_t workspace_bytes(const struct net *net, int gradient);
+/* Most samples of one forward/backward call; the oracle cuts larger blocks. */
+size_t workspace_samples(const struct workspace *w);
+
+/* n <= workspace_samples. x (n, input), logits (n, k). Neither function can fail. */
+void net_forward(const struct net *net, struct workspace *w, size_t n, const float *x, float *logits);
+/* Input gradient of the forward pass just done with this workspace and the same n and x, for dlogits (n, k); dx (n, input). */
+void net_backward(const struct net *net, struct workspace *w, size_t n, const float *x, const float *dlogits, float *dx);
+
+#endif

@@ -1,0 +1,35 @@
+/* All tests of a run from its outcomes: which metric is computed for which scenario and partition. */
+#ifndef ASSAY_METRICS_EVALUATE_H
+#define ASSAY_METRICS_EVALUATE_H
+#include "metrics/metric.h"
+
+/* y over x, e.g. robust accuracy over eps; ci arrays may be NULL. */
+struct metric_series { const char *series_id, *x_name, *x_unit, *metric_id; size_t n; const double *x, *y, *low, *high; };
+
+enum test_status { TEST_OK, TEST_SKIPPED, TEST_NOT_APPLICABLE };
+extern const char *const test_status_names[]; /* "completed", "skipped", "not_applicable" */
+
+struct test_warning { const char *code, *message; };
+
+struct test {
+    const char *test_id;               /* "robustness.adversarial.pgd_linf", "fairness.static.sex" ... */
+    const char *scenario;              /* "clean", "adversarial.pgd_linf@0.03", "worst_case.linf@0.03", "natural", "members" */
+    enum test_status status;
+    const char *status_reason;         /* or NULL */
+    struct metric_list metrics;
+    size_t series_n;
+    const struct metric_series *series;
+    size_t warnings_n;
+    const struct test_warning *warning;
+};
+
+struct tests { size_t n, capacity; struct test *test; struct arena arena; };
+
+/* Order: robustness.clean, natural per scenario, natural summary, adversarial per scenario, worst case per norm and eps, security
+ * curves, calibration, fairness per partition and scenario, leakage. The caller frees with tests_free. */
+int evaluate(const struct metric_subject *subject, struct tests *out, struct err *e);
+void tests_free(struct tests *t);
+/* First value with this id and no slice; NULL if absent. */
+const struct metric_value *test_value(const struct test *t, const char *metric_id);
+
+#endif

@@ -1,0 +1,100 @@
+/* Metrics: pure functions of outcomes, labels, attributes and membership. They never see the net.
+ *
+ * A metric is one struct at the foot of its own file and one row in metrics.def. `compute` is called once for each
+ * (scenario, partition) its `scope` names and adds values to the list. A value that is not defined is added as
+ * undefined with a reason, never dropped and never 0. */
+#ifndef ASSAY_METRICS_METRIC_H
+#define ASSAY_METRICS_METRIC_H
+#include <stddef.h>
+#include <stdint.h>
+#include "engine/base/arena.h"
+#include "engine/base/err.h"
+#include "engine/base/param.h"
+#include "metrics/outcomes.h"
+
+/* Why a value is null; the text in the report. */
+#define NULL_ZERO_DENOMINATOR "zero_denominator"
+#define NULL_ZERO_OVER_ZERO "zero_over_zero"       /* ratio of two zeros */
+#define NULL_SMALL_N "suppressed_small_n"
+#define NULL_NOT_COMPUTED "not_computed"
+#define NULL_TOO_FEW_GROUPS "too_few_groups"
+#define NULL_ONE_CLASS "one_class_only"
+
+struct metric_interval { int given; double level, low, high; const char *method; /* "wilson", "delong", ... */ };
+
+struct metric_value {
+    const char *metric_id, *unit;      /* "fraction", "count", "nats", "" */
+    int higher_is_better;
+    double value;
+    const char *null_reason;           /* NULL = defined */
+    size_t n, count;                   /* denominator, numerator where the value is a rate; else n = rows used */
+    struct metric_interval ci;
+    const char *slice_attribute, *slice_value; /* NULL = whole; intersections: "sex*race", "female*black"; classes: "class", name */
+    const char *pair_low, *pair_high;  /* disparities: the two groups that make the value, else NULL */
+    size_t groups_excluded;            /* disparities: groups left out because undefined or suppressed */
+};
+
+struct metric_list { struct metric_value *value; size_t n, capacity; struct arena *arena; int failed; };
+/* Append (copies the struct; strings must live in the arena or be static). */
+void metric_add(struct metric_list *list, const struct metric_value *v);
+
+/* A partition of the rows by one attribute or an intersection. */
+struct metric_partition {
+    const char *attribute;             /* "sex", "sex*race" */
+    size_t groups_n;
+    const char *const *group;          /* [groups_n] */
+    const int32_t *code;               /* [n], -1 = not recorded (takes no part) */
+    int reference;                     /* group index, or -1 */
+};
+
+/* What is tested; owned by the caller for the whole evaluation. */
+struct metric_subject {
+    size_t classes;
+    const char *const *class_name;     /* or NULL: "0", "1", ... */
+    size_t partitions_n;
+    const struct metric_partition *partition; /* attributes first, then intersections */
+    int favorable;                     /* class, or -1: fairness then one-vs-rest is not computed */
+    size_t min_group;                  /* smallest denominator that is not suppressed */
+    double level;                      /* of intervals, 0.95 */
+    size_t outcomes_n;
+    const struct outcomes *outcomes;   /* every scenario; [0] is clean */
+    const uint8_t *member;             /* [n] rows of clean that were trained on, or NULL */
+    const struct outcomes *members;    /* outcomes over a separate members data set, or NULL */
+};
+
+enum metric_scope {
+    METRIC_SCENARIO,      /* once per scenario */
+    METRIC_PARTITION,     /* once per scenario and partition */
+    METRIC_NATURAL,       /* once over all natural scenarios */
+    METRIC_WORST_CASE,    /* once per (norm, eps) over all adversarial scenarios of it */
+    METRIC_MEMBERSHIP     /* once per membership score */
+};
+
+/* Membership scores: higher = rather a member. */
+enum membership_score { MEMBERSHIP_LOSS, MEMBERSHIP_CONFIDENCE, MEMBERSHIP_ENTROPY, MEMBERSHIP_MODIFIED_ENTROPY, MEMBERSHIP_SCORES };
+extern const char *const membership_names[]; /* "loss", "confidence", "entropy", "modified_entropy", NULL */
+
+struct metric_call {
+    const struct metric_subject *subject;
+    const struct outcomes *outcomes;           /* the scenario (METRIC_SCENARIO, METRIC_PARTITION) */
+    const struct outcomes *clean;
+    const struct metric_partition *partition;  /* METRIC_PARTITION */
+    const struct outcomes *const *several;     /* METRIC_NATURAL, METRIC_WORST_CASE */
+    size_t several_n;
+    enum membership_score score;               /* METRIC_MEMBERSHIP */
+};
+
+struct metric_kind {
+    const char *name;                  /* "demographic_parity_difference" */
+    const char *source, *doc, *unit;
+    double lo, hi;
+    int higher_is_better;
+    enum metric_scope scope;
+    int needs_favorable;
+    int (*compute)(const struct metric_kind *self, const struct metric_call *c, struct metric_list *out, struct err *e);
+};
+
+extern const struct metric_kind *const metric_kinds[]; /* metrics.def, NULL-terminated */
+const struct metric_kind *metric_find(const char *name);
+
+#endif
