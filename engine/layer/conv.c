@@ -1,0 +1,157 @@
+#include "engine/layer/conv.h"
+#include <string.h>
+
+const char *const conv_paddings[] = {"valid", "same", NULL};
+
+const char *const conv_ignored[] = {"kernel_initializer",    "kernel_regularizer",    "kernel_constraint",    "bias_initializer",
+                                    "bias_regularizer",      "bias_constraint",       "depthwise_initializer", "depthwise_regularizer",
+                                    "depthwise_constraint",  "pointwise_initializer", "pointwise_regularizer", "pointwise_constraint",
+                                    NULL};
+
+int conv_pair(const struct param_ints *list, const char *name, size_t out[2], struct err *e)
+{
+    if (list->n != 1 && list->n != 2)
+        return err_set(e, ERR_INPUT, "%s wants one number or two, got %zu", name, list->n);
+    out[0] = (size_t)list->v[0];
+    out[1] = (size_t)list->v[list->n - 1];
+    return 0;
+}
+
+int conv_axis_plan(struct conv_axis *a, const char *name, int same, struct err *e)
+{
+    size_t span = (a->kernel - 1) * a->dilation + 1;
+    a->before = a->after = 0;
+    if (same) {
+        a->out = (a->in + a->stride - 1) / a->stride;
+        size_t covered = (a->out - 1) * a->stride + span;
+        size_t total = covered > a->in ? covered - a->in : 0;
+        a->before = total / 2;
+        a->after = total - a->before;
+        return 0;
+    }
+    if (span > a->in)
+        return err_set(e, ERR_INPUT, "the window spans %zu pixels but the input is %zu %s: with padding \"valid\" it does not fit",
+                       span, a->in, name);
+    a->out = (a->in - span) / a->stride + 1;
+    return 0;
+}
+
+int conv_plan(const struct conv_params *p, const struct shape *in, size_t inputs_n, struct conv_geometry *g, struct err *e)
+{
+    size_t kernel[2], stride[2], dilation[2];
+    TRY(layer_check_rank(in, inputs_n, 3, e));
+    TRY(conv_pair(&p->kernel_size, "kernel_size", kernel, e));
+    TRY(conv_pair(&p->strides, "strides", stride, e));
+    TRY(conv_pair(&p->dilation_rate, "dilation_rate", dilation, e));
+    if (kernel[0] * kernel[1] > CONV_MAX_TAPS)
+        return err_set(e, ERR_INPUT, "a kernel of %zux%zu is too large: at most %d taps are supported", kernel[0], kernel[1],
+                       CONV_MAX_TAPS);
+    *g = (struct conv_geometry){.y = {.in = in->dim[0], .kernel = kernel[0], .stride = stride[0], .dilation = dilation[0]},
+                                .x = {.in = in->dim[1], .kernel = kernel[1], .stride = stride[1], .dilation = dilation[1]},
+                                .channels = in->dim[2],
+                                .groups = 1};
+    TRY(conv_axis_plan(&g->y, "high", p->padding == CONV_SAME, e));
+    return conv_axis_plan(&g->x, "wide", p->padding == CONV_SAME, e);
+}
+
+size_t conv_border_size(const struct conv_border *b)
+{
+    return (b->top + b->height + b->bottom) * (b->left + b->width + b->right) * b->channels;
+}
+
+static float *zeros(float *out, size_t n)
+{
+    memset(out, 0, n * sizeof *out);
+    return out + n;
+}
+
+void conv_border_copy(const struct kern *kern, const struct conv_border *b, size_t n, const float *x, const float *gate, float *out)
+{
+    size_t row = b->width * b->channels, line = (b->left + b->width + b->right) * b->channels;
+    for (size_t i = 0; i < n; i++) {
+        out = zeros(out, b->top * line);
+        for (size_t y = 0; y < b->height; y++) {
+            size_t at = (i * b->height + y) * row;
+            out = zeros(out, b->left * b->channels);
+            if (gate)
+                kern->relu_mask(row, gate + at, x + at, out);
+            else
+                memcpy(out, x + at, row * sizeof *out);
+            out = zeros(out + row, b->right * b->channels);
+        }
+        out = zeros(out, b->bottom * line);
+    }
+}
+
+static size_t gcd(size_t a, size_t b)
+{
+    while (b) {
+        size_t r = a % b;
+        a = b;
+        b = r;
+    }
+    return a;
+}
+
+struct conv_phase conv_phase_of(const struct conv_axis *a, size_t phase)
+{
+    struct conv_phase p = {0};
+    size_t common = gcd(a->stride, a->dilation), low = 0;
+    size_t end = a->before + a->in; /* rows of dx lie at padded positions [before, end) */
+    p.step = a->stride / common;
+    p.pitch = a->dilation / common;
+    if (a->before > phase)
+        p.origin = (a->before - phase + a->stride - 1) / a->stride;
+    size_t position = p.origin * a->stride + phase;
+    if (position < end) {
+        p.rows = (end - position + a->stride - 1) / a->stride;
+        p.first = position - a->before;
+    }
+    while (low < a->kernel && low * a->dilation % a->stride != phase)
+        low++;
+    if (low < a->kernel) {
+        p.taps = (a->kernel - 1 - low) / p.step + 1;
+        p.last = low + (p.taps - 1) * p.step;
+        p.reach = (p.last * a->dilation - phase) / a->stride;
+    }
+    return p;
+}
+
+void conv_margins(const struct conv_axis *a, size_t *before, size_t *after)
+{
+    *before = *after = 0;
+    for (size_t phase = 0; phase < a->stride; phase++) {
+        struct conv_phase p = conv_phase_of(a, phase);
+        if (p.rows == 0 || p.taps == 0)
+            continue;
+        if (p.reach > p.origin + *before)
+            *before = p.reach - p.origin;
+        size_t nearest = p.reach - (p.taps - 1) * p.pitch; /* smallest t */
+        size_t farthest = p.origin + p.rows;               /* one past the last q */
+        if (farthest > nearest + a->out + *after)
+            *after = farthest - nearest - a->out;
+    }
+}
+
+struct conv_border conv_gradient_border(const struct conv_geometry *g)
+{
+    struct conv_border b = {.height = g->y.out, .width = g->x.out, .channels = g->filters};
+    conv_margins(&g->y, &b.top, &b.bottom);
+    conv_margins(&g->x, &b.left, &b.right);
+    return b;
+}
+
+static int axis_gaps(const struct conv_axis *a)
+{
+    for (size_t phase = 0; phase < a->stride; phase++) {
+        struct conv_phase p = conv_phase_of(a, phase);
+        if (p.rows > 0 && p.taps == 0)
+            return 1;
+    }
+    return 0;
+}
+
+int conv_gaps(const struct conv_geometry *g)
+{
+    return axis_gaps(&g->y) || axis_gaps(&g->x);
+}

@@ -1,0 +1,106 @@
+/* The table of layer kinds, and what their files share. */
+#include "engine/layer/layer.h"
+#include <string.h>
+
+#define LAYER(name) extern const struct layer_kind layer_##name;
+#include "engine/layer/layers.def"
+#undef LAYER
+
+#define LAYER(name) &layer_##name,
+const struct layer_kind *const layer_kinds[] = {
+#include "engine/layer/layers.def"
+    NULL};
+#undef LAYER
+
+const char *const layer_ignored[] = {"name",        "trainable",            "dtype",       "batch_input_shape",
+                                     "batch_shape", "activity_regularizer", "input_dtype", NULL};
+
+const char *const layer_data_formats[] = {"channels_last", NULL};
+
+const struct layer_kind *layer_find(const char *name)
+{
+    for (const struct layer_kind *const *k = layer_kinds; *k; k++)
+        if (strcmp((*k)->name, name) == 0)
+            return *k;
+    return NULL;
+}
+
+const struct layer_kind *layer_find_keras(const char *class_name)
+{
+    for (const struct layer_kind *const *k = layer_kinds; *k; k++)
+        for (const char *const *keras = (*k)->keras; *keras; keras++)
+            if (strcmp(*keras, class_name) == 0)
+                return *k;
+    return NULL;
+}
+
+enum layer_role layer_role_of(const struct layer_kind *kind, const void *params)
+{
+    return kind->role ? kind->role(params) : LAYER_OTHER;
+}
+
+int layer_check_shape(const struct shape *s, const char *what, struct err *e)
+{
+    char text[128];
+    size_t size;
+    for (size_t i = 0; i < s->rank; i++)
+        if (s->dim[i] == 0)
+            return err_set(e, ERR_INPUT, "%s %s is empty", what, shape_text(s, text, sizeof text));
+    if (shape_product(s->dim, s->rank, LAYER_SIZE_LIMIT, &size) != 0)
+        return err_set(e, ERR_INPUT, "%s %s is too large: at most %zu elements are supported", what,
+                       shape_text(s, text, sizeof text), LAYER_SIZE_LIMIT);
+    return 0;
+}
+
+int layer_check_inputs(const struct shape *in, size_t inputs_n, size_t wanted, struct err *e)
+{
+    if (inputs_n != wanted)
+        return err_set(e, ERR_INPUT, "wants %zu input%s, got %zu", wanted, wanted == 1 ? "" : "s", inputs_n);
+    for (size_t i = 0; i < inputs_n; i++)
+        TRY(layer_check_shape(&in[i], "input", e));
+    return 0;
+}
+
+int layer_check_rank(const struct shape *in, size_t inputs_n, size_t rank, struct err *e)
+{
+    char text[128];
+    TRY(layer_check_inputs(in, inputs_n, 1, e));
+    if (in->rank != rank)
+        return err_set(e, ERR_INPUT, "wants an input of rank %zu, got rank %zu (%s)", rank, in->rank,
+                       shape_text(in, text, sizeof text));
+    return 0;
+}
+
+int layer_axis(long axis, const struct shape *s, size_t *out, struct err *e)
+{
+    long rank = (long)s->rank;
+    long index = axis < 0 ? rank + axis : axis - 1;
+    if (axis == 0 || index < 0 || index >= rank)
+        return err_set(e, ERR_INPUT, "axis %ld does not exist in an input of rank %ld (axis 0 is the batch)", axis, rank);
+    *out = (size_t)index;
+    return 0;
+}
+
+void layer_copy(size_t n, const float *x, float *y)
+{
+    if (x != y)
+        memcpy(y, x, n * sizeof *y);
+}
+
+void layer_copy_forward(const struct layer_call *c)
+{
+    layer_copy(c->n * shape_size(c->out), c->x[0], c->y);
+}
+
+void layer_copy_backward(const struct layer_call *c)
+{
+    if (c->dx[0])
+        layer_copy(c->n * shape_size(c->out), c->dy, c->dx[0]);
+}
+
+int layer_add_weight(struct layer_needs *needs, const char *role, const struct shape *shape, int optional, struct err *e)
+{
+    TRY(layer_check_shape(shape, role, e));
+    needs->weight[needs->weights_n++] = (struct layer_weight){role, *shape, optional};
+    return 0;
+}
