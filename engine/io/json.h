@@ -40,6 +40,10 @@ int json_bool(const struct json *node, int *out);            /* nonzero if not t
  * name key, value and bounds. JSON null for an optional key means the default. */
 int json_read_params(const struct json *object, const struct param *rows, const char *const *also, void *target, struct arena *arena, int code, struct err *e);
 
+/* Set the value at a dotted key ("attacks.0.eps") of a parsed document; text is JSON or, if it does not parse as JSON, a string. Parents
+ * must exist except that a missing last member (or missing objects on the way) is made. ERR_USAGE. */
+int json_set(struct json *root, const char *key, size_t key_n, const char *text, struct err *e);
+
 /* Writer into memory. Errors (memory) are sticky and reported by json_writer_end. */
 struct json_writer { char *text; size_t n, capacity; int depth, first, failed, pretty; };
 void json_writer_begin(struct json_writer *w, int pretty);
@@ -57,6 +61,8 @@ void json_put_null(struct json_writer *w, const char *key);
 void json_put_node(struct json_writer *w, const char *key, const struct json *node); /* a copy of a parsed node */
 /* The param rows' values of `source`, one member a row (the echo in reports and --print-effective). */
 void json_put_params(struct json_writer *w, const struct param *rows, const void *source);
+/* Same, as members of the object that is open. */
+void json_put_param_members(struct json_writer *w, const struct param *rows, const void *source);
 /* Shortest decimal text of a double that reads back the same, into buf of at least 32. */
 char *json_number_text(double value, char *buf);
 
