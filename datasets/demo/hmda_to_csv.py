@@ -148,4 +148,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (OSError, ValueError, KeyError, lzma.LZMAError) as fault:
+        sys.exit(f"hmda_to_csv.py: error: {' '.join(sys.argv[1:2])}: {fault}")

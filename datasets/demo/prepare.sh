@@ -14,6 +14,9 @@ assay=$1
 out=$2
 here=$(cd "$(dirname "$0")" && pwd)
 fashion=${FASHION_MNIST:-/usr/share/datasets/fashion-mnist}
+# Debian's own: set-up installs it, and another one on PATH may lack lzma.
+python=/usr/bin/python3
+[ -x "$python" ] || python=python3
 classes="T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot"
 
 die() {
@@ -42,7 +45,7 @@ find_hmda() {
         fi
     done
     mkdir -p "$unpacked"
-    (cd "$unpacked" && apt-get download r-cran-aer >&2 && dpkg-deb -x r-cran-aer_*.deb .) >&2 ||
+    (cd "$unpacked" && apt-get -qq -o APT::Sandbox::User=root download r-cran-aer && dpkg-deb -x r-cran-aer_*.deb .) >&2 ||
         die "cannot fetch the Debian package r-cran-aer (set HMDA_RDA to a copy of HMDA.rda)"
     echo "$unpacked/$member"
 }
@@ -52,7 +55,7 @@ hmda_part() {
     [ ! -s "$out/$1" ] || return 0
     if [ ! -s "$out/hmda.csv" ]; then
         rda=$(find_hmda)
-        python3 "$here/hmda_to_csv.py" "$rda" "$out/hmda.csv"
+        "$python" "$here/hmda_to_csv.py" "$rda" "$out/hmda.csv"
     fi
     "$assay" import csv "$out/hmda.csv" --schema "$here/hmda.schema.json" --where "member=$2" -o "$out/$1"
 }
