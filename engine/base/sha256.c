@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <nettle/sha2.h>
+#include <nettle/version.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -86,4 +88,10 @@ int sha256_file(const char *path, char hex[SHA256_HEX], struct err *e)
         return err_set(e, ERR_RUN, "%s: cannot read: %s", path, strerror(fault));
     finish(&state, hex);
     return 0;
+}
+
+char *sha256_version(char *buf, size_t size)
+{
+    snprintf(buf, size, "%d.%d", nettle_version_major(), nettle_version_minor());
+    return buf;
 }

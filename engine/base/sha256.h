@@ -16,4 +16,7 @@ struct sha256 *sha256_begin(void); /* NULL when out of memory */
 void sha256_add(struct sha256 *s, const void *data, size_t n);
 void sha256_end(struct sha256 *s, char hex[SHA256_HEX]);
 
+/* Version of nettle at run time, "3.8", into buf; returns buf. */
+char *sha256_version(char *buf, size_t size);
+
 #endif

@@ -254,3 +254,8 @@ int json_decimal(const char *text, size_t n, double *out)
     cJSON_Delete(node);
     return isfinite(*out) ? 0 : -1;
 }
+
+const char *json_version(void)
+{
+    return cJSON_Version();
+}

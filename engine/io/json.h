@@ -66,4 +66,7 @@ void json_put_param_members(struct json_writer *w, const struct param *rows, con
 /* Shortest decimal text of a double that reads back the same, into buf of at least 32. */
 char *json_number_text(double value, char *buf);
 
+/* Version of cJSON at run time, "1.7.15". */
+const char *json_version(void);
+
 #endif

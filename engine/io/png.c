@@ -28,3 +28,8 @@ int png_write(const char *path, size_t width, size_t height, size_t channels, co
     free(bytes);
     return status;
 }
+
+const char *png_version(void)
+{
+    return png_get_libpng_ver(NULL);
+}
