@@ -81,7 +81,7 @@ struct kern_depthwise {
     int relu;
 };
 
-/* Pooling windows, channels last. Cells outside the image take no part. */
+/* Pooling windows, channels last. Cells outside the image take no part; each window holds at least one inside. */
 struct kern_pool {
     size_t n, height, width, channels;         /* input */
     size_t out_height, out_width;
@@ -96,7 +96,10 @@ struct kern {
     void (*planar)(const struct kern_planar *p);
     void (*depthwise)(const struct kern_depthwise *d);
 
-    /* y may equal x. backward: dx = dy * f'(x), written with y = f(x) where that is cheaper; dx may equal dy. */
+    /* y may equal x; p may be NULL for functions without parameters. backward: dx = dy * f'(x); dx may equal dy.
+     * The derivative is taken from x for every function (y * (1 - y) would round to 0 where a sigmoid does not);
+     * y is not read at present and may be NULL, so forward may run in place only if x is kept elsewhere
+     * (ReLU in place: relu_mask). At -inf and +inf the products (SiLU, GELU, Mish, softsign) follow their formula. */
     void (*function)(enum kern_function f, const struct kern_function_params *p, size_t n, const float *x, float *y);
     void (*function_backward)(enum kern_function f, const struct kern_function_params *p, size_t n, const float *x, const float *y,
                               const float *dy, float *dx);
@@ -105,7 +108,7 @@ struct kern {
     void (*add)(size_t n, const float *x, const float *z, float *y);
     void (*subtract)(size_t n, const float *x, const float *z, float *y);
     void (*multiply)(size_t n, const float *x, const float *z, float *y);
-    void (*maximum)(size_t n, const float *x, const float *z, float *y); /* x >= z ? x : z */
+    void (*maximum)(size_t n, const float *x, const float *z, float *y); /* z <= x ? x : z */
     void (*minimum)(size_t n, const float *x, const float *z, float *y); /* x <= z ? x : z */
     void (*scale)(size_t n, float a, const float *x, float *y);
     /* y = dy where gate > 0, else +0 (the mask of a fused ReLU) */
@@ -118,9 +121,9 @@ struct kern {
     void (*average_pool)(const struct kern_pool *p, const float *x, float *y);          /* sum in row-major order, then divided by the number of real cells */
     void (*average_pool_backward)(const struct kern_pool *p, const float *dy, float *dx);
 
-    /* Reductions over one vector */
+    /* Reductions over one vector. Maxima give NaN if an element is NaN. */
     float (*sum)(size_t n, const float *x);
-    float (*maximum_of)(size_t n, const float *x);                      /* n >= 1 */
+    float (*maximum_of)(size_t n, const float *x);                      /* -inf for n = 0 */
     float (*maximum_magnitude)(size_t n, const float *x);               /* max |x_i|, 0 for n = 0 */
     double (*dot)(size_t n, const float *x, const float *z);            /* exact products in double, 16 double lanes, the same tree */
     double (*distance2)(size_t n, const float *x, const float *z);      /* sum of (x-z)^2, in double, same lanes */
@@ -132,7 +135,10 @@ struct kern {
     /* y = softmax(x): dx = y * (dy - sum(dy * y)) a row */
     void (*softmax_backward)(size_t rows, size_t k, const float *y, const float *dy, float *dx);
 
-    /* Attack steps over one sample of d values.
+    /* log(sum over i < k, i != skip, of exp(z_i)); skip >= k: all. -inf if nothing is left. */
+    float (*logsumexp)(size_t k, const float *z, size_t skip);
+
+    /* Attack steps over one sample of d values. The clamp puts NaN to `lower`: results are always in the box.
      * adv = clamp(adv + step * sign(g), lower, upper), sign(0) = 0 */
     void (*step_sign)(size_t d, float step, const float *g, const float *lower, const float *upper, float *adv);
     /* adv = clamp(adv + step * g, lower, upper), one fma then the clamp */
@@ -142,7 +148,11 @@ struct kern {
     void (*clamp)(size_t d, const float *lower, const float *upper, float *x);
     /* u8 -> float */
     void (*widen)(size_t n, const uint8_t *x, float *y);
+
+    /* `rounds` times KERN_BURST_FLOPS operations of independent FMAs; see kern_peak_gflops. */
+    float (*fma_burst)(size_t rounds);
 };
+#define KERN_BURST_FLOPS 12288 /* 2 operations x 16 lanes x 384: whole rounds for 1, 6 and 12 chains */
 
 /* The best level this processor and operating system (XGETBV) support. */
 enum kern_cpu kern_cpu_detect(void);
@@ -150,6 +160,20 @@ enum kern_cpu kern_cpu_detect(void);
 int kern_cpu_parse(const char *name, enum kern_cpu *out);
 /* Fill the table with the variants up to `limit` that the processor has. */
 void kern_init(struct kern *k, enum kern_cpu limit);
+
+/* Single values, with the bits of the vector forms. Errors at most 2 ulp; special values as IEEE wants them. */
+float kern_exp(float x);
+float kern_expm1(float x);
+float kern_log(float x);
+float kern_log1p(float x);
+float kern_tanh(float x);
+float kern_erf(float x);
+float kern_sigmoid(float x);
+float kern_softplus(float x);
+
+/* Measured FMA peak of one thread at the table's instruction set, in GFLOP/s (1e9 multiplications and
+ * additions a second), within about `seconds`. */
+double kern_peak_gflops(const struct kern *k, double seconds);
 
 /* Floats of a packed [k, n] matrix: ceil(n/16)*16*k. */
 size_t kern_packed_size(size_t k, size_t n);

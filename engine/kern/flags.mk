@@ -1,0 +1,3 @@
+# The only files with instruction-set flags; kern_init calls them only where the machine has the set.
+$(BUILD)/engine/kern/kern_avx2.o: CFLAGS += -O3 -mavx2 -mfma
+$(BUILD)/engine/kern/kern_avx512.o: CFLAGS += -O3 -mavx2 -mfma -mavx512f -mavx512vl -mavx512dq -mavx512bw
