@@ -10,6 +10,7 @@ const char *const conv_ignored[] = {"kernel_initializer",    "kernel_regularizer
 
 int conv_pair(const struct param_ints *list, const char *name, size_t out[2], struct err *e)
 {
+    out[0] = out[1] = 0;
     if (list->n != 1 && list->n != 2)
         return err_set(e, ERR_INPUT, "%s wants one number or two, got %zu", name, list->n);
     out[0] = (size_t)list->v[0];
@@ -59,6 +60,22 @@ size_t conv_border_size(const struct conv_border *b)
     return (b->top + b->height + b->bottom) * (b->left + b->width + b->right) * b->channels;
 }
 
+int conv_bordered(const struct conv_border *b)
+{
+    return b->top || b->left || b->bottom || b->right;
+}
+
+int conv_border_check(const struct conv_border *b, struct err *e)
+{
+    struct shape s = {3, {b->top + b->height + b->bottom, b->left + b->width + b->right, b->channels}};
+    return layer_check_shape(&s, "the zero-padded image", e);
+}
+
+struct conv_border conv_image_border(const struct conv_geometry *g)
+{
+    return (struct conv_border){g->y.in, g->x.in, g->channels, g->y.before, g->x.before, g->y.after, g->x.after};
+}
+
 static float *zeros(float *out, size_t n)
 {
     memset(out, 0, n * sizeof *out);
@@ -81,6 +98,25 @@ void conv_border_copy(const struct kern *kern, const struct conv_border *b, size
         }
         out = zeros(out, b->bottom * line);
     }
+}
+
+void conv_border_crop(const struct conv_border *b, size_t n, const float *x, float *out)
+{
+    size_t row = b->width * b->channels, line = (b->left + b->width + b->right) * b->channels;
+    for (size_t i = 0; i < n; i++)
+        for (size_t y = 0; y < b->height; y++)
+            memcpy(out + (i * b->height + y) * row, x + i * conv_border_size(b) + (b->top + y) * line + b->left * b->channels,
+                   row * sizeof *out);
+}
+
+int conv_sides(const struct param_ints *list, const char *name, size_t out[4], struct err *e)
+{
+    if (list->n != 1 && list->n != 2 && list->n != 4)
+        return err_set(e, ERR_INPUT, "%s wants one number, two (height, width), or four (top, bottom, left, right), got %zu", name,
+                       list->n);
+    for (size_t i = 0; i < 4; i++)
+        out[i] = (size_t)list->v[i * list->n / 4];
+    return 0;
 }
 
 static size_t gcd(size_t a, size_t b)
@@ -115,6 +151,21 @@ struct conv_phase conv_phase_of(const struct conv_axis *a, size_t phase)
         p.reach = (p.last * a->dilation - phase) / a->stride;
     }
     return p;
+}
+
+int conv_phases_next(const struct conv_geometry *g, struct conv_phases *p)
+{
+    for (; p->next_y < g->y.stride; p->next_y++, p->next_x = 0) {
+        p->y = conv_phase_of(&g->y, p->next_y);
+        if (p->y.taps == 0 || p->y.rows == 0)
+            continue;
+        while (p->next_x < g->x.stride) {
+            p->x = conv_phase_of(&g->x, p->next_x++);
+            if (p->x.taps > 0 && p->x.rows > 0)
+                return 1;
+        }
+    }
+    return 0;
 }
 
 void conv_margins(const struct conv_axis *a, size_t *before, size_t *after)

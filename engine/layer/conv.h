@@ -8,6 +8,7 @@
  * ascending in dy's addresses; dy is read from a zero-padded copy, so every tap of the phase takes part. */
 #ifndef ASSAY_LAYER_CONV_H
 #define ASSAY_LAYER_CONV_H
+#include <math.h>
 #include "engine/layer/layer.h"
 
 #define CONV_MAX_TAPS 4096
@@ -18,7 +19,6 @@ extern const char *const conv_paddings[]; /* "valid", "same" */
 struct conv_params {
     struct param_ints kernel_size, strides, dilation_rate;
     int padding, data_format, use_bias;
-    int unsupported; /* target of rows that only exist to refuse a key */
 };
 
 #define CONV_ROWS(type)                                                                                                    \
@@ -53,7 +53,14 @@ int conv_plan(const struct conv_params *p, const struct shape *in, size_t inputs
 /* An image in a border of zeros. gate not NULL: x passes only where gate > 0 (a fused ReLU's mask). */
 struct conv_border { size_t height, width, channels, top, left, bottom, right; };
 size_t conv_border_size(const struct conv_border *b);
+int conv_bordered(const struct conv_border *b); /* whether there is any border */
+int conv_border_check(const struct conv_border *b, struct err *e);
+struct conv_border conv_image_border(const struct conv_geometry *g);
 void conv_border_copy(const struct kern *kern, const struct conv_border *b, size_t n, const float *x, const float *gate, float *out);
+/* The inverse: the image without its border. */
+void conv_border_crop(const struct conv_border *b, size_t n, const float *x, float *out);
+/* Top, bottom, left, right of an INTS parameter of one, two or four numbers. */
+int conv_sides(const struct param_ints *list, const char *name, size_t out[4], struct err *e);
 
 /* One axis of one phase of the input gradient. */
 struct conv_phase {
@@ -63,6 +70,9 @@ struct conv_phase {
     size_t origin;            /* q of the first row: it reads dy rows origin - t */
 };
 struct conv_phase conv_phase_of(const struct conv_axis *a, size_t phase);
+/* The phases of both axes that have rows and taps, one a call, from a zeroed struct; 0 after the last. */
+struct conv_phases { struct conv_phase y, x; size_t next_y, next_x; };
+int conv_phases_next(const struct conv_geometry *g, struct conv_phases *p);
 /* Zero cells needed before and after dy along the axis, over all phases. */
 void conv_margins(const struct conv_axis *a, size_t *before, size_t *after);
 /* Border of dy for the input gradient; all four margins 0 means it is read in place. */
@@ -73,6 +83,7 @@ int conv_gaps(const struct conv_geometry *g);
 /* Depthwise convolution, also the first half of a separable one. Weights (kh, kw, channels, multiplier), g->filters =
  * channels * multiplier; output channel c * multiplier + m. With a multiplier above 1 the padded copy repeats each
  * input channel; in the gradient the multiplier's parts are added in order. */
+int depthwise_check(const struct conv_geometry *g, struct err *e); /* sizes */
 size_t depthwise_packed(const struct conv_geometry *g);
 size_t depthwise_scratch(const struct conv_geometry *g); /* floats a sample, forward or backward */
 void depthwise_pack(const struct conv_geometry *g, const float *weight, float *packed);

@@ -2,11 +2,11 @@
 #include "engine/layer/layer.h"
 #include <string.h>
 
-#define LAYER(name) extern const struct layer_kind layer_##name;
+#define LAYER(name) extern const struct layer_kind layer_kind_##name;
 #include "engine/layer/layers.def"
 #undef LAYER
 
-#define LAYER(name) &layer_##name,
+#define LAYER(name) &layer_kind_##name,
 const struct layer_kind *const layer_kinds[] = {
 #include "engine/layer/layers.def"
     NULL};
@@ -16,6 +16,8 @@ const char *const layer_ignored[] = {"name",        "trainable",            "dty
                                      "batch_shape", "activity_regularizer", "input_dtype", NULL};
 
 const char *const layer_data_formats[] = {"channels_last", NULL};
+
+const struct param layer_no_rows[] = {LAYER_ROWS_END};
 
 const struct layer_kind *layer_find(const char *name)
 {
@@ -103,4 +105,12 @@ int layer_add_weight(struct layer_needs *needs, const char *role, const struct s
     TRY(layer_check_shape(shape, role, e));
     needs->weight[needs->weights_n++] = (struct layer_weight){role, *shape, optional};
     return 0;
+}
+
+void layer_product(const struct kern *kern, size_t count, size_t k, size_t n, const float *a, const float *b, const float *bias, int relu,
+                   float *c)
+{
+    static const size_t start = 0;
+    kern->gemm(&(struct kern_gemm){.a = a, .b = b, .bias = bias, .c = c, .count = {1, 1, count}, .a_step = {0, 0, k}, .c_step = {0, 0, n},
+                                   .n = n, .segments = 1, .segment_length = k, .segment_offset = &start, .relu = relu});
 }

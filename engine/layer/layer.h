@@ -1,7 +1,7 @@
 /* A layer kind: its parameters, shapes and mathematics in one file, one row in layers.def.
  *
- * Life of a layer: the reader fills `params` from the Keras config by the rows of `params`; `infer`
- * checks everything once and plans sizes; `pack` lays the weights out for the kernels at load; `forward` and
+ * Life of a layer: the reader zeroes param_size bytes and fills them from the Keras config by the rows of `params`, then
+ * `finish`; `infer` checks everything once and plans sizes; `pack` lays the weights out for the kernels at load; `forward` and
  * `backward` then run on blocks of samples, allocate nothing and cannot fail. */
 #ifndef ASSAY_LAYER_LAYER_H
 #define ASSAY_LAYER_LAYER_H
@@ -73,7 +73,7 @@ struct layer_kind {
     /* Optional: rewrite of params that the rows cannot express (defaults that depend on the version or on
      * each other), called after the rows were read. */
     int (*finish)(void *params, const struct layer_context *context, struct err *e);
-    /* Check params against the inputs, set the output shape and the needs. Allocates nothing. */
+    /* Check params against the inputs, set the output shape and the needs (zeroed by the caller). Allocates nothing. */
     int (*infer)(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e);
     /* weight[i]: the floats of needs.weight[i] in the file's layout. NULL: no weights. */
     void (*pack)(const void *params, const struct shape *in, const float *const *weight, float *packed);
@@ -113,6 +113,9 @@ void layer_copy(size_t n, const float *x, float *y); /* nothing if x is y */
 /* forward and backward of identities and mere re-shapings, over all n samples */
 void layer_copy_forward(const struct layer_call *c);
 void layer_copy_backward(const struct layer_call *c);
+/* c (count, n) = a (count, k) b (+ bias): one segment; b packed by kern_pack */
+void layer_product(const struct kern *kern, size_t count, size_t k, size_t n, const float *a, const float *b, const float *bias, int relu,
+                   float *c);
 int layer_add_weight(struct layer_needs *needs, const char *role, const struct shape *shape, int optional, struct err *e);
 
 /* Rows that several kinds share. `type` is the private params struct. */
@@ -121,5 +124,6 @@ int layer_add_weight(struct layer_needs *needs, const char *role, const struct s
      layer_data_formats, 0}
 #define LAYER_ROWS_END {NULL, PARAM_BOOL, 0, 0, 0, 0, NULL, NULL, NULL, 0}
 extern const char *const layer_data_formats[];
+extern const struct param layer_no_rows[];
 
 #endif

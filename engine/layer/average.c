@@ -1,0 +1,26 @@
+#include "engine/layer/merge.h"
+
+static const char *const classes[] = {"Average", NULL};
+
+static void forward(const struct layer_call *c)
+{
+    merge_fold(c, c->kern->add);
+    c->kern->scale(c->n * shape_size(c->out), 1.0f / (float)c->inputs_n, c->y, c->y);
+}
+
+static void backward(const struct layer_call *c)
+{
+    for (size_t i = 0; i < c->inputs_n; i++)
+        merge_pass(c, i, 1.0f / (float)c->inputs_n);
+}
+
+const struct layer_kind layer_kind_average = {
+    .name = "average",
+    .source = "keras.layers.Average",
+    .keras = classes,
+    .params = layer_no_rows,
+    .infer = merge_infer_any,
+    .forward = forward,
+    .backward = backward,
+    .doc = "mean of the inputs",
+};

@@ -1,0 +1,87 @@
+#include "engine/layer/conv.h"
+#include <string.h>
+
+struct params {
+    struct conv_params conv;
+    long depth_multiplier, groups;
+};
+
+static const char *const classes[] = {"DepthwiseConv2D", NULL};
+static const char *const ignored[] = {"filters", NULL}; /* tf.keras writes null */
+
+static const struct param rows[] = {
+    {"depth_multiplier", PARAM_INT, offsetof(struct params, depth_multiplier), 1, 1, 1 << 16, "", "outputs a channel", NULL, 0},
+    {"groups", PARAM_INT, offsetof(struct params, groups), 1, 1, 1, "", "written by tf.keras; only 1", NULL, 0},
+    CONV_ROWS(struct params),
+    LAYER_ROWS_END};
+
+static int plan(const struct params *p, const struct shape *in, size_t inputs_n, struct conv_geometry *g, struct err *e)
+{
+    TRY(conv_plan(&p->conv, in, inputs_n, g, e));
+    g->filters = g->channels * (size_t)p->depth_multiplier;
+    return 0;
+}
+
+static size_t bias_at(const struct conv_geometry *g)
+{
+    return (depthwise_packed(g) + 15) / 16 * 16;
+}
+
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+{
+    const struct params *p = params;
+    struct conv_geometry g;
+    TRY(plan(p, in, inputs_n, &g, e));
+    TRY(depthwise_check(&g, e));
+    *out = (struct shape){3, {g.y.out, g.x.out, g.filters}};
+    struct shape kernel = {4, {g.y.kernel, g.x.kernel, g.channels, (size_t)p->depth_multiplier}};
+    TRY(layer_add_weight(needs, "depthwise_kernel|kernel", &kernel, 0, e));
+    if (p->conv.use_bias)
+        TRY(layer_add_weight(needs, "bias", &(struct shape){1, {g.filters}}, 0, e));
+    needs->packed = bias_at(&g) + g.filters;
+    needs->scratch_sample = depthwise_scratch(&g);
+    needs->flops = 2.0 * (double)shape_size(out) * (double)(g.y.kernel * g.x.kernel);
+    return 0;
+}
+
+static void pack(const void *params, const struct shape *in, const float *const *weight, float *packed)
+{
+    const struct params *p = params;
+    struct conv_geometry g;
+    (void)plan(p, in, 1, &g, NULL);
+    depthwise_pack(&g, weight[0], packed);
+    if (p->conv.use_bias)
+        memcpy(packed + bias_at(&g), weight[1], g.filters * sizeof *packed);
+}
+
+static void forward(const struct layer_call *c)
+{
+    const struct params *p = c->params;
+    struct conv_geometry g;
+    (void)plan(p, c->in, 1, &g, NULL);
+    const float *bias = p->conv.use_bias ? c->packed + bias_at(&g) : NULL;
+    depthwise_forward(c->kern, &g, c->n, c->packed, bias, c->relu, c->x[0], c->y, c->scratch);
+}
+
+static void backward(const struct layer_call *c)
+{
+    struct conv_geometry g;
+    (void)plan(c->params, c->in, 1, &g, NULL);
+    if (c->dx[0])
+        depthwise_backward(c->kern, &g, c->n, c->packed, c->relu ? c->y : NULL, c->dy, c->dx[0], c->scratch);
+}
+
+const struct layer_kind layer_kind_depthwise_conv2d = {
+    .name = "depthwise_conv2d",
+    .source = "keras.layers.DepthwiseConv2D",
+    .keras = classes,
+    .param_size = sizeof(struct params),
+    .params = rows,
+    .ignored = ignored,
+    .infer = infer,
+    .pack = pack,
+    .forward = forward,
+    .backward = backward,
+    .fuses_relu = 1,
+    .doc = "2-D convolution of every channel by itself",
+};

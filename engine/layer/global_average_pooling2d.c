@@ -1,0 +1,28 @@
+#include "engine/layer/pool.h"
+
+static const char *const classes[] = {"GlobalAveragePooling2D", "GlobalAvgPool2D", NULL};
+
+static void forward(const struct layer_call *c)
+{
+    struct kern_pool p = pool_global_window(c);
+    c->kern->average_pool(&p, c->x[0], c->y);
+}
+
+static void backward(const struct layer_call *c)
+{
+    struct kern_pool p = pool_global_window(c);
+    if (c->dx[0])
+        c->kern->average_pool_backward(&p, c->dy, c->dx[0]);
+}
+
+const struct layer_kind layer_kind_global_average_pooling2d = {
+    .name = "global_average_pooling2d",
+    .source = "keras.layers.GlobalAveragePooling2D",
+    .keras = classes,
+    .param_size = sizeof(struct pool_global_params),
+    .params = pool_global_rows,
+    .infer = pool_global_infer,
+    .forward = forward,
+    .backward = backward,
+    .doc = "mean over the image",
+};

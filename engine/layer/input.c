@@ -1,0 +1,43 @@
+#include "engine/layer/layer.h"
+
+struct params { int sparse, ragged; };
+
+static const char *const classes[] = {"InputLayer", NULL};
+static const char *const ignored[] = {"optional", NULL};
+
+static const struct param rows[] = {
+    {"sparse", PARAM_BOOL, offsetof(struct params, sparse), 0, 0, 1, "", "only false", NULL, 0},
+    {"ragged", PARAM_BOOL, offsetof(struct params, ragged), 0, 0, 1, "", "only false", NULL, 0},
+    LAYER_ROWS_END};
+
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+{
+    const struct params *p = params;
+    (void)needs;
+    if (p->sparse || p->ragged)
+        return err_set(e, ERR_INPUT, "%s inputs are not supported", p->sparse ? "sparse" : "ragged");
+    TRY(layer_check_inputs(in, inputs_n, 1, e));
+    *out = *in;
+    return 0;
+}
+
+static enum layer_role role(const void *params)
+{
+    (void)params;
+    return LAYER_IDENTITY;
+}
+
+const struct layer_kind layer_kind_input = {
+    .name = "input",
+    .source = "keras.layers.InputLayer",
+    .keras = classes,
+    .param_size = sizeof(struct params),
+    .params = rows,
+    .ignored = ignored,
+    .infer = infer,
+    .forward = layer_copy_forward,
+    .backward = layer_copy_backward,
+    .role = role,
+    .in_place = 1,
+    .doc = "where data enters",
+};

@@ -1,0 +1,118 @@
+#include "engine/layer/conv.h"
+#include <string.h>
+
+struct params {
+    struct conv_params conv;
+    long filters, depth_multiplier, groups;
+};
+
+/* Where the packed parts begin. */
+struct parts { size_t forward, bias, backward, end; };
+
+static const char *const classes[] = {"SeparableConv2D", "SeparableConvolution2D", NULL};
+
+static const struct param rows[] = {
+    {"filters", PARAM_INT, offsetof(struct params, filters), 1, 1, 1 << 24, "", "output channels", NULL, 1},
+    {"depth_multiplier", PARAM_INT, offsetof(struct params, depth_multiplier), 1, 1, 1 << 16, "", "outputs a channel of the depthwise part",
+     NULL, 0},
+    {"groups", PARAM_INT, offsetof(struct params, groups), 1, 1, 1, "", "written by tf.keras; only 1", NULL, 0},
+    CONV_ROWS(struct params),
+    LAYER_ROWS_END};
+
+static int plan(const struct params *p, const struct shape *in, size_t inputs_n, struct conv_geometry *g, struct err *e)
+{
+    TRY(conv_plan(&p->conv, in, inputs_n, g, e));
+    g->filters = g->channels * (size_t)p->depth_multiplier; /* of the depthwise part */
+    return 0;
+}
+
+static struct parts parts(const struct params *p, const struct conv_geometry *g)
+{
+    struct parts s;
+    size_t filters = (size_t)p->filters;
+    s.forward = (depthwise_packed(g) + 15) / 16 * 16;
+    s.bias = s.forward + kern_packed_size(g->filters, filters);
+    s.backward = s.bias + (filters + 15) / 16 * 16;
+    s.end = s.backward + kern_packed_size(filters, g->filters);
+    return s;
+}
+
+static size_t middle_size(const struct conv_geometry *g)
+{
+    return g->y.out * g->x.out * g->filters;
+}
+
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+{
+    const struct params *p = params;
+    struct conv_geometry g;
+    size_t filters = (size_t)p->filters;
+    TRY(plan(p, in, inputs_n, &g, e));
+    TRY(depthwise_check(&g, e));
+    *out = (struct shape){3, {g.y.out, g.x.out, filters}};
+    TRY(layer_check_shape(out, "output", e));
+    struct shape kernel = {4, {g.y.kernel, g.x.kernel, g.channels, (size_t)p->depth_multiplier}};
+    TRY(layer_add_weight(needs, "depthwise_kernel", &kernel, 0, e));
+    TRY(layer_add_weight(needs, "pointwise_kernel", &(struct shape){4, {1, 1, g.filters, filters}}, 0, e));
+    if (p->conv.use_bias)
+        TRY(layer_add_weight(needs, "bias", &(struct shape){1, {filters}}, 0, e));
+    needs->packed = parts(p, &g).end;
+    needs->scratch_sample = middle_size(&g) + depthwise_scratch(&g);
+    needs->flops = 2.0 * (double)middle_size(&g) * (double)(g.y.kernel * g.x.kernel + filters);
+    return 0;
+}
+
+static void pack(const void *params, const struct shape *in, const float *const *weight, float *packed)
+{
+    const struct params *p = params;
+    struct conv_geometry g;
+    (void)plan(p, in, 1, &g, NULL);
+    struct parts s = parts(p, &g);
+    size_t filters = (size_t)p->filters;
+    depthwise_pack(&g, weight[0], packed);
+    kern_pack(g.filters, filters, weight[1], filters, 1, packed + s.forward);
+    kern_pack(filters, g.filters, weight[1], 1, filters, packed + s.backward);
+    if (p->conv.use_bias)
+        memcpy(packed + s.bias, weight[2], filters * sizeof *packed);
+}
+
+static void forward(const struct layer_call *c)
+{
+    const struct params *p = c->params;
+    struct conv_geometry g;
+    (void)plan(p, c->in, 1, &g, NULL);
+    struct parts s = parts(p, &g);
+    float *middle = c->scratch;
+    depthwise_forward(c->kern, &g, c->n, c->packed, NULL, 0, c->x[0], middle, c->scratch + c->n * middle_size(&g));
+    layer_product(c->kern, c->n * g.y.out * g.x.out, g.filters, (size_t)p->filters, middle, c->packed + s.forward,
+            p->conv.use_bias ? c->packed + s.bias : NULL, c->relu, c->y);
+}
+
+static void backward(const struct layer_call *c)
+{
+    const struct params *p = c->params;
+    struct conv_geometry g;
+    (void)plan(p, c->in, 1, &g, NULL);
+    float *middle = c->scratch;
+    if (!c->dx[0])
+        return;
+    if (c->relu)
+        c->kern->relu_mask(c->n * shape_size(c->out), c->y, c->dy, c->dy);
+    layer_product(c->kern, c->n * g.y.out * g.x.out, (size_t)p->filters, g.filters, c->dy, c->packed + parts(p, &g).backward, NULL, 0, middle);
+    depthwise_backward(c->kern, &g, c->n, c->packed, NULL, middle, c->dx[0], c->scratch + c->n * middle_size(&g));
+}
+
+const struct layer_kind layer_kind_separable_conv2d = {
+    .name = "separable_conv2d",
+    .source = "keras.layers.SeparableConv2D (bias after the pointwise part, nothing between)",
+    .keras = classes,
+    .param_size = sizeof(struct params),
+    .params = rows,
+    .ignored = conv_ignored,
+    .infer = infer,
+    .pack = pack,
+    .forward = forward,
+    .backward = backward,
+    .fuses_relu = 1,
+    .doc = "depthwise, then pointwise convolution",
+};

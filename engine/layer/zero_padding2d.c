@@ -1,0 +1,59 @@
+#include "engine/layer/conv.h"
+
+struct params {
+    struct param_ints padding;
+    int data_format;
+};
+
+static const char *const classes[] = {"ZeroPadding2D", NULL};
+
+static const struct param rows[] = {
+    {"padding", PARAM_INTS, offsetof(struct params, padding), 1, 0, 1 << 24, "pixels", "one number, height and width, or top, bottom, left, right",
+     NULL, 0},
+    LAYER_CHANNELS_LAST(struct params, data_format),
+    LAYER_ROWS_END};
+
+static int plan(const struct params *p, const struct shape *in, struct conv_border *b, struct err *e)
+{
+    size_t side[4];
+    TRY(conv_sides(&p->padding, "padding", side, e));
+    *b = (struct conv_border){in->dim[0], in->dim[1], in->dim[2], side[0], side[2], side[1], side[3]};
+    return 0;
+}
+
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+{
+    struct conv_border b;
+    (void)needs;
+    TRY(layer_check_rank(in, inputs_n, 3, e));
+    TRY(plan(params, in, &b, e));
+    *out = (struct shape){3, {b.top + b.height + b.bottom, b.left + b.width + b.right, b.channels}};
+    return layer_check_shape(out, "output", e);
+}
+
+static void forward(const struct layer_call *c)
+{
+    struct conv_border b;
+    (void)plan(c->params, c->in, &b, NULL);
+    conv_border_copy(c->kern, &b, c->n, c->x[0], NULL, c->y);
+}
+
+static void backward(const struct layer_call *c)
+{
+    struct conv_border b;
+    (void)plan(c->params, c->in, &b, NULL);
+    if (c->dx[0])
+        conv_border_crop(&b, c->n, c->dy, c->dx[0]);
+}
+
+const struct layer_kind layer_kind_zero_padding2d = {
+    .name = "zero_padding2d",
+    .source = "keras.layers.ZeroPadding2D",
+    .keras = classes,
+    .param_size = sizeof(struct params),
+    .params = rows,
+    .infer = infer,
+    .forward = forward,
+    .backward = backward,
+    .doc = "a border of zeros around the image",
+};
