@@ -10,7 +10,11 @@ static const char *const classes[] = {"Activation", NULL};
 #define HARD_SLOPE_2 0.2
 #define HARD_SLOPE_3 (1.0 / 6.0)
 
-static const struct { const char *name; int function; double a, b, c; } functions[] = {
+static const struct {
+    const char *name;
+    int function;
+    double a, b, c;
+} functions[] = {
     {"linear", KERN_LINEAR, 0, 0, 0},
     {"relu", KERN_RELU, 0, 0, 0},
     {"relu6", KERN_RELU_CLIP, 6, 0, 0},
@@ -42,8 +46,8 @@ static int unknown(const char *name, struct err *e)
                    nearest ? nearest : "", nearest ? "'?)" : "");
 }
 
-const struct layer_kind *layer_activation(const char *name, const struct layer_context *context, void *params, size_t params_size,
-                                          struct err *e)
+const struct layer_kind *layer_activation(const char *name, const struct layer_context *context, void *params,
+                                          size_t params_size, struct err *e)
 {
     memset(params, 0, params_size);
     if (strcmp(name, "softmax") == 0) {
@@ -68,8 +72,8 @@ static int by_sign(const struct activation_params *p)
     return p->function == KERN_RELU || (p->function == KERN_LEAKY_RELU && p->a > 0);
 }
 
-int activation_infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs,
-                     struct err *e)
+int activation_infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                     struct layer_needs *needs, struct err *e)
 {
     const struct activation_params *p = params;
     TRY(layer_check_inputs(in, inputs_n, 1, e));
@@ -103,8 +107,8 @@ void activation_backward(const struct layer_call *c)
     if (p->function == KERN_LINEAR)
         layer_copy_backward(c);
     else if (c->dx[0])
-        c->kern->function_backward((enum kern_function)p->function, &f, c->n * shape_size(c->out), by_sign(p) ? c->y : c->x[0], c->y,
-                                   c->dy, c->dx[0]);
+        c->kern->function_backward((enum kern_function)p->function, &f, c->n * shape_size(c->out),
+                                   by_sign(p) ? c->y : c->x[0], c->y, c->dy, c->dx[0]);
 }
 
 enum layer_role activation_role(const void *params)
@@ -118,7 +122,8 @@ enum layer_role activation_role(const void *params)
     }
 }
 
-/* Read from a config, the class Activation is the identity: the reader puts its function behind it (layer_activation). */
+/* Read from a config, the class Activation is the identity: the reader puts its function behind it (layer_activation).
+ */
 const struct layer_kind layer_kind_activation = {
     .name = "activation",
     .source = "keras.activations; hard_sigmoid by Keras version, gelu in its erf form",

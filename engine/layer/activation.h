@@ -10,8 +10,8 @@ struct activation_params {
     double a, b, c;
 };
 
-int activation_infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs,
-                     struct err *e);
+int activation_infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                     struct layer_needs *needs, struct err *e);
 void activation_forward(const struct layer_call *c);
 void activation_backward(const struct layer_call *c);
 enum layer_role activation_role(const void *params);

@@ -7,21 +7,35 @@ struct params {
     int center, scale, renorm;
 };
 
-static const char *const classes[] = {"BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization", NULL};
-static const char *const ignored[] = {"momentum",          "beta_initializer",  "gamma_initializer", "moving_mean_initializer",
-                                      "moving_variance_initializer", "beta_regularizer",  "gamma_regularizer", "beta_constraint",
-                                      "gamma_constraint",  "renorm_clipping",   "renorm_momentum",   "fused",
-                                      "synchronized",      "virtual_batch_size", NULL};
+static const char *const classes[] = {"BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2",
+                                      "SyncBatchNormalization", NULL};
+static const char *const ignored[] = {"momentum",
+                                      "beta_initializer",
+                                      "gamma_initializer",
+                                      "moving_mean_initializer",
+                                      "moving_variance_initializer",
+                                      "beta_regularizer",
+                                      "gamma_regularizer",
+                                      "beta_constraint",
+                                      "gamma_constraint",
+                                      "renorm_clipping",
+                                      "renorm_momentum",
+                                      "fused",
+                                      "synchronized",
+                                      "virtual_batch_size",
+                                      NULL};
 
 static const struct param rows[] = {
-    {"axis", PARAM_INTS, offsetof(struct params, axis), -1, -SHAPE_MAX_RANK, SHAPE_MAX_RANK, "", "only the last", NULL, 0},
+    {"axis", PARAM_INTS, offsetof(struct params, axis), -1, -SHAPE_MAX_RANK, SHAPE_MAX_RANK, "", "only the last", NULL,
+     0},
     {"epsilon", PARAM_REAL, offsetof(struct params, epsilon), 1e-3, 0, 1e30, "", "added to the variance", NULL, 0},
     {"center", PARAM_BOOL, offsetof(struct params, center), 1, 0, 1, "", "whether beta is added", NULL, 0},
     {"scale", PARAM_BOOL, offsetof(struct params, scale), 1, 0, 1, "", "whether gamma multiplies", NULL, 0},
     {"renorm", PARAM_BOOL, offsetof(struct params, renorm), 0, 0, 1, "", "batch renormalisation; only false", NULL, 0},
     LAYER_ROWS_END};
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     const struct params *p = params;
     size_t axis;
@@ -32,7 +46,8 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
         return err_set(e, ERR_INPUT, "wants one axis, got %zu", p->axis.n);
     TRY(layer_axis(p->axis.v[0], in, &axis, e));
     if (axis != in->rank - 1)
-        return err_set(e, ERR_INPUT, "axis %ld is not supported: only the last of %zu (channels last)", p->axis.v[0], in->rank);
+        return err_set(e, ERR_INPUT, "axis %ld is not supported: only the last of %zu (channels last)", p->axis.v[0],
+                       in->rank);
     struct shape channels = {1, {in->dim[axis]}};
     *out = *in;
     if (p->scale)

@@ -1,13 +1,15 @@
 #include "engine/layer/layer.h"
 #include <string.h>
 
-struct params { long axis; };
+struct params {
+    long axis;
+};
 
 static const char *const classes[] = {"Concatenate", NULL};
 
-static const struct param rows[] = {
-    {"axis", PARAM_INT, offsetof(struct params, axis), -1, -SHAPE_MAX_RANK, SHAPE_MAX_RANK, "", "axis that grows; 0 is the batch", NULL, 0},
-    LAYER_ROWS_END};
+static const struct param rows[] = {{"axis", PARAM_INT, offsetof(struct params, axis), -1, -SHAPE_MAX_RANK,
+                                     SHAPE_MAX_RANK, "", "axis that grows; 0 is the batch", NULL, 0},
+                                    LAYER_ROWS_END};
 
 static int check_fit(const struct shape *a, const struct shape *b, size_t axis, struct err *e)
 {
@@ -16,12 +18,13 @@ static int check_fit(const struct shape *a, const struct shape *b, size_t axis, 
     for (size_t i = 0; fits && i < a->rank; i++)
         fits = i == axis || a->dim[i] == b->dim[i];
     if (!fits)
-        return err_set(e, ERR_INPUT, "cannot join %s and %s along axis %zu of the sample", shape_text(a, first, sizeof first),
-                       shape_text(b, other, sizeof other), axis);
+        return err_set(e, ERR_INPUT, "cannot join %s and %s along axis %zu of the sample",
+                       shape_text(a, first, sizeof first), shape_text(b, other, sizeof other), axis);
     return 0;
 }
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     const struct params *p = params;
     size_t axis;
@@ -39,7 +42,9 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
 }
 
 /* Where input i lies in the output: `count` runs of `length` floats, `step` apart, the first at `start`. */
-struct runs { size_t count, length, step, start; };
+struct runs {
+    size_t count, length, step, start;
+};
 
 static struct runs runs_of(const struct layer_call *c, size_t i)
 {

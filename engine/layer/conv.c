@@ -3,9 +3,18 @@
 
 const char *const conv_paddings[] = {"valid", "same", NULL};
 
-const char *const conv_ignored[] = {"kernel_initializer",    "kernel_regularizer",    "kernel_constraint",    "bias_initializer",
-                                    "bias_regularizer",      "bias_constraint",       "depthwise_initializer", "depthwise_regularizer",
-                                    "depthwise_constraint",  "pointwise_initializer", "pointwise_regularizer", "pointwise_constraint",
+const char *const conv_ignored[] = {"kernel_initializer",
+                                    "kernel_regularizer",
+                                    "kernel_constraint",
+                                    "bias_initializer",
+                                    "bias_regularizer",
+                                    "bias_constraint",
+                                    "depthwise_initializer",
+                                    "depthwise_regularizer",
+                                    "depthwise_constraint",
+                                    "pointwise_initializer",
+                                    "pointwise_regularizer",
+                                    "pointwise_constraint",
                                     NULL};
 
 int conv_pair(const struct param_ints *list, const char *name, size_t out[2], struct err *e)
@@ -31,13 +40,15 @@ int conv_axis_plan(struct conv_axis *a, const char *name, int same, struct err *
         return 0;
     }
     if (span > a->in)
-        return err_set(e, ERR_INPUT, "the window spans %zu pixels but the input is %zu %s: with padding \"valid\" it does not fit",
+        return err_set(e, ERR_INPUT,
+                       "the window spans %zu pixels but the input is %zu %s: with padding \"valid\" it does not fit",
                        span, a->in, name);
     a->out = (a->in - span) / a->stride + 1;
     return 0;
 }
 
-int conv_plan(const struct conv_params *p, const struct shape *in, size_t inputs_n, struct conv_geometry *g, struct err *e)
+int conv_plan(const struct conv_params *p, const struct shape *in, size_t inputs_n, struct conv_geometry *g,
+              struct err *e)
 {
     size_t kernel[2], stride[2], dilation[2];
     TRY(layer_check_rank(in, inputs_n, 3, e));
@@ -45,12 +56,13 @@ int conv_plan(const struct conv_params *p, const struct shape *in, size_t inputs
     TRY(conv_pair(&p->strides, "strides", stride, e));
     TRY(conv_pair(&p->dilation_rate, "dilation_rate", dilation, e));
     if (kernel[0] * kernel[1] > CONV_MAX_TAPS)
-        return err_set(e, ERR_INPUT, "a kernel of %zux%zu is too large: at most %d taps are supported", kernel[0], kernel[1],
-                       CONV_MAX_TAPS);
-    *g = (struct conv_geometry){.y = {.in = in->dim[0], .kernel = kernel[0], .stride = stride[0], .dilation = dilation[0]},
-                                .x = {.in = in->dim[1], .kernel = kernel[1], .stride = stride[1], .dilation = dilation[1]},
-                                .channels = in->dim[2],
-                                .groups = 1};
+        return err_set(e, ERR_INPUT, "a kernel of %zux%zu is too large: at most %d taps are supported", kernel[0],
+                       kernel[1], CONV_MAX_TAPS);
+    *g = (struct conv_geometry){
+        .y = {.in = in->dim[0], .kernel = kernel[0], .stride = stride[0], .dilation = dilation[0]},
+        .x = {.in = in->dim[1], .kernel = kernel[1], .stride = stride[1], .dilation = dilation[1]},
+        .channels = in->dim[2],
+        .groups = 1};
     TRY(conv_axis_plan(&g->y, "high", p->padding == CONV_SAME, e));
     return conv_axis_plan(&g->x, "wide", p->padding == CONV_SAME, e);
 }
@@ -82,7 +94,8 @@ static float *zeros(float *out, size_t n)
     return out + n;
 }
 
-void conv_border_copy(const struct kern *kern, const struct conv_border *b, size_t n, const float *x, const float *gate, float *out)
+void conv_border_copy(const struct kern *kern, const struct conv_border *b, size_t n, const float *x, const float *gate,
+                      float *out)
 {
     size_t row = b->width * b->channels, line = (b->left + b->width + b->right) * b->channels;
     for (size_t i = 0; i < n; i++) {
@@ -105,14 +118,15 @@ void conv_border_crop(const struct conv_border *b, size_t n, const float *x, flo
     size_t row = b->width * b->channels, line = (b->left + b->width + b->right) * b->channels;
     for (size_t i = 0; i < n; i++)
         for (size_t y = 0; y < b->height; y++)
-            memcpy(out + (i * b->height + y) * row, x + i * conv_border_size(b) + (b->top + y) * line + b->left * b->channels,
-                   row * sizeof *out);
+            memcpy(out + (i * b->height + y) * row,
+                   x + i * conv_border_size(b) + (b->top + y) * line + b->left * b->channels, row * sizeof *out);
 }
 
 int conv_sides(const struct param_ints *list, const char *name, size_t out[4], struct err *e)
 {
     if (list->n != 1 && list->n != 2 && list->n != 4)
-        return err_set(e, ERR_INPUT, "%s wants one number, two (height, width), or four (top, bottom, left, right), got %zu", name,
+        return err_set(e, ERR_INPUT,
+                       "%s wants one number, two (height, width), or four (top, bottom, left, right), got %zu", name,
                        list->n);
     for (size_t i = 0; i < 4; i++)
         out[i] = (size_t)list->v[i * list->n / 4];

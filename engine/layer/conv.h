@@ -1,11 +1,11 @@
 /* What the convolution kinds share: parameters, geometry, zero-padded copies, and the input gradient cut into phases.
  *
  * Forward: an output is one chain over (ky, kx, input channel), all ascending, border cells as zeros.
- * Input gradient: dx at padded row ihp = ih + before takes dy row oh with weight ky where ihp = oh*stride + ky*dilation.
- * Only ky with ky*dilation = ihp (mod stride) take part, so the rows of dx fall into `stride` phases, each a
- * plain correlation of dy with a subset of the taps, at distances t = (ky*dilation - phase) / stride
- * before the row. Its chain runs over (ky descending, kx descending, output channel ascending), which is
- * ascending in dy's addresses; dy is read from a zero-padded copy, so every tap of the phase takes part. */
+ * Input gradient: dx at padded row ihp = ih + before takes dy row oh with weight ky where ihp = oh*stride +
+ * ky*dilation. Only ky with ky*dilation = ihp (mod stride) take part, so the rows of dx fall into `stride` phases, each
+ * a plain correlation of dy with a subset of the taps, at distances t = (ky*dilation - phase) / stride before the row.
+ * Its chain runs over (ky descending, kx descending, output channel ascending), which is ascending in dy's addresses;
+ * dy is read from a zero-padded copy, so every tap of the phase takes part. */
 #ifndef ASSAY_LAYER_CONV_H
 #define ASSAY_LAYER_CONV_H
 #include <math.h>
@@ -21,25 +21,28 @@ struct conv_params {
     int padding, data_format, use_bias;
 };
 
-#define CONV_ROWS(type)                                                                                                    \
-    {"kernel_size", PARAM_INTS, offsetof(type, conv.kernel_size), NAN, 1, CONV_MAX_TAPS, "pixels", "height and width",     \
-     NULL, 1},                                                                                                             \
-        {"strides", PARAM_INTS, offsetof(type, conv.strides), 1, 1, CONV_MAX_TAPS, "pixels", "steps of the output", NULL, 0}, \
-        {"dilation_rate", PARAM_INTS, offsetof(type, conv.dilation_rate), 1, 1, CONV_MAX_TAPS, "pixels",                   \
-         "distance between taps", NULL, 0},                                                                                \
-        {"padding", PARAM_CHOICE, offsetof(type, conv.padding), CONV_VALID, 0, 1, "",                                      \
-         "valid: none; same: ceil(in / stride) outputs, odd cell at the bottom and right", conv_paddings, 0},              \
-        {"use_bias", PARAM_BOOL, offsetof(type, conv.use_bias), 1, 0, 1, "", "whether a bias is added", NULL, 0},          \
+#define CONV_PADDING_DOC "valid: none; same: ceil(in / stride) outputs, the odd cell at the bottom and right"
+#define CONV_SIZES(type, name, member, value, doc, required)                                                           \
+    {name, PARAM_INTS, offsetof(type, conv.member), value, 1, CONV_MAX_TAPS, "pixels", doc, NULL, required}
+#define CONV_ROWS(type)                                                                                                \
+    CONV_SIZES(type, "kernel_size", kernel_size, NAN, "height and width of the kernel", 1),                            \
+        CONV_SIZES(type, "strides", strides, 1, "steps of the output", 0),                                             \
+        CONV_SIZES(type, "dilation_rate", dilation_rate, 1, "distance between taps", 0),                               \
+        {"padding", PARAM_CHOICE, offsetof(type, conv.padding), CONV_VALID, 0, 1, "", CONV_PADDING_DOC,                \
+         conv_paddings, 0},                                                                                            \
+        {"use_bias", PARAM_BOOL, offsetof(type, conv.use_bias), 1, 0, 1, "", "whether a bias is added", NULL, 0},      \
         LAYER_CHANNELS_LAST(type, conv.data_format)
 
 extern const char *const conv_ignored[];
 
-struct conv_axis { size_t in, out, kernel, stride, dilation, before, after; };
+struct conv_axis {
+    size_t in, out, kernel, stride, dilation, before, after;
+};
 
 struct conv_geometry {
     struct conv_axis y, x;
-    size_t channels;   /* of the input */
-    size_t filters;    /* of the output; for depthwise channels * depth_multiplier */
+    size_t channels; /* of the input */
+    size_t filters;  /* of the output; for depthwise channels * depth_multiplier */
     size_t groups;
 };
 
@@ -48,15 +51,19 @@ int conv_pair(const struct param_ints *list, const char *name, size_t out[2], st
 /* One axis of a window: padding and output size. Fails if the window does not fit. */
 int conv_axis_plan(struct conv_axis *a, const char *name, int same, struct err *e);
 /* Geometry of an image (rank 3 checked here); channels set, filters = 0, groups = 1. */
-int conv_plan(const struct conv_params *p, const struct shape *in, size_t inputs_n, struct conv_geometry *g, struct err *e);
+int conv_plan(const struct conv_params *p, const struct shape *in, size_t inputs_n, struct conv_geometry *g,
+              struct err *e);
 
 /* An image in a border of zeros. gate not NULL: x passes only where gate > 0 (a fused ReLU's mask). */
-struct conv_border { size_t height, width, channels, top, left, bottom, right; };
+struct conv_border {
+    size_t height, width, channels, top, left, bottom, right;
+};
 size_t conv_border_size(const struct conv_border *b);
 int conv_bordered(const struct conv_border *b); /* whether there is any border */
 int conv_border_check(const struct conv_border *b, struct err *e);
 struct conv_border conv_image_border(const struct conv_geometry *g);
-void conv_border_copy(const struct kern *kern, const struct conv_border *b, size_t n, const float *x, const float *gate, float *out);
+void conv_border_copy(const struct kern *kern, const struct conv_border *b, size_t n, const float *x, const float *gate,
+                      float *out);
 /* The inverse: the image without its border. */
 void conv_border_crop(const struct conv_border *b, size_t n, const float *x, float *out);
 /* Top, bottom, left, right of an INTS parameter of one, two or four numbers. */
@@ -64,14 +71,17 @@ int conv_sides(const struct param_ints *list, const char *name, size_t out[4], s
 
 /* One axis of one phase of the input gradient. */
 struct conv_phase {
-    size_t taps, last, step;  /* kernel indices last, last - step ... of the phase's taps, in chain order */
-    size_t reach, pitch;      /* t of the first tap in chain order, and what each next one subtracts */
-    size_t rows, first;       /* rows of dx, the first of them (the others follow by stride) */
-    size_t origin;            /* q of the first row: it reads dy rows origin - t */
+    size_t taps, last, step; /* kernel indices last, last - step ... of the phase's taps, in chain order */
+    size_t reach, pitch;     /* t of the first tap in chain order, and what each next one subtracts */
+    size_t rows, first;      /* rows of dx, the first of them (the others follow by stride) */
+    size_t origin;           /* q of the first row: it reads dy rows origin - t */
 };
 struct conv_phase conv_phase_of(const struct conv_axis *a, size_t phase);
 /* The phases of both axes that have rows and taps, one a call, from a zeroed struct; 0 after the last. */
-struct conv_phases { struct conv_phase y, x; size_t next_y, next_x; };
+struct conv_phases {
+    struct conv_phase y, x;
+    size_t next_y, next_x;
+};
 int conv_phases_next(const struct conv_geometry *g, struct conv_phases *p);
 /* Zero cells needed before and after dy along the axis, over all phases. */
 void conv_margins(const struct conv_axis *a, size_t *before, size_t *after);
@@ -87,10 +97,10 @@ int depthwise_check(const struct conv_geometry *g, struct err *e); /* sizes */
 size_t depthwise_packed(const struct conv_geometry *g);
 size_t depthwise_scratch(const struct conv_geometry *g); /* floats a sample, forward or backward */
 void depthwise_pack(const struct conv_geometry *g, const float *weight, float *packed);
-void depthwise_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const float *packed, const float *bias,
-                       int relu, const float *x, float *y, float *scratch);
+void depthwise_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const float *packed,
+                       const float *bias, int relu, const float *x, float *y, float *scratch);
 /* gate as in conv_border_copy; dy may be overwritten */
-void depthwise_backward(const struct kern *kern, const struct conv_geometry *g, size_t n, const float *packed, const float *gate,
-                        float *dy, float *dx, float *scratch);
+void depthwise_backward(const struct kern *kern, const struct conv_geometry *g, size_t n, const float *packed,
+                        const float *gate, float *dy, float *dx, float *scratch);
 
 #endif

@@ -7,7 +7,9 @@ struct params {
 };
 
 /* Parts of the packed weights, in floats. */
-struct parts { size_t forward, bias, backward; };
+struct parts {
+    size_t forward, bias, backward;
+};
 
 #define PLANAR_CHANNELS 4 /* up to here the input gradient runs along x instead of across channels */
 
@@ -15,7 +17,8 @@ static const char *const classes[] = {"Conv2D", "Convolution2D", NULL};
 
 static const struct param rows[] = {
     {"filters", PARAM_INT, offsetof(struct params, filters), 1, 1, 1 << 24, "", "output channels", NULL, 1},
-    {"groups", PARAM_INT, offsetof(struct params, groups), 1, 1, 1 << 24, "", "channel groups that do not see each other", NULL, 0},
+    {"groups", PARAM_INT, offsetof(struct params, groups), 1, 1, 1 << 24, "",
+     "channel groups that do not see each other", NULL, 0},
     CONV_ROWS(struct params),
     LAYER_ROWS_END};
 
@@ -25,8 +28,8 @@ static int plan(const struct params *p, const struct shape *in, size_t inputs_n,
     g->filters = (size_t)p->filters;
     g->groups = (size_t)p->groups;
     if (g->channels % g->groups || g->filters % g->groups)
-        return err_set(e, ERR_INPUT, "%zu groups divide neither evenly: %zu input channels, %zu filters", g->groups, g->channels,
-                       g->filters);
+        return err_set(e, ERR_INPUT, "%zu groups divide neither evenly: %zu input channels, %zu filters", g->groups,
+                       g->channels, g->filters);
     return 0;
 }
 
@@ -61,7 +64,8 @@ static size_t planes_size(const struct conv_geometry *g)
     return conv_border_size(&b) + KERN_LANES; /* the kernel reads up to 15 floats past the last row */
 }
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     const struct params *p = params;
     struct conv_geometry g;
@@ -71,7 +75,8 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     TRY(conv_border_check(&gradient, e));
     *out = (struct shape){3, {g.y.out, g.x.out, g.filters}};
     TRY(layer_check_shape(out, "output", e));
-    TRY(layer_add_weight(needs, "kernel", &(struct shape){4, {g.y.kernel, g.x.kernel, g.channels / g.groups, g.filters}}, 0, e));
+    TRY(layer_add_weight(needs, "kernel",
+                         &(struct shape){4, {g.y.kernel, g.x.kernel, g.channels / g.groups, g.filters}}, 0, e));
     if (p->conv.use_bias)
         TRY(layer_add_weight(needs, "bias", &(struct shape){1, {g.filters}}, 0, e));
     struct parts s = parts(&g);
@@ -85,12 +90,14 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
 }
 
 /* Weights of one tap, transposed for the gradient: k = output channels of the group, columns = its input channels. */
-static void put_tap(const struct conv_geometry *g, size_t group, const float *tap, size_t k, size_t first_k, float *packed)
+static void put_tap(const struct conv_geometry *g, size_t group, const float *tap, size_t k, size_t first_k,
+                    float *packed)
 {
     size_t cin = g->channels / g->groups, cout = g->filters / g->groups;
     for (size_t ci = 0; ci < cin; ci++)
         for (size_t co = 0; co < cout; co++)
-            packed[(ci / KERN_LANES * k + first_k + co) * KERN_LANES + ci % KERN_LANES] = tap[ci * g->filters + group * cout + co];
+            packed[(ci / KERN_LANES * k + first_k + co) * KERN_LANES + ci % KERN_LANES] =
+                tap[ci * g->filters + group * cout + co];
 }
 
 static void pack_phases(const struct conv_geometry *g, const float *kernel, float *packed)
@@ -185,8 +192,16 @@ static void backward_planar(const struct layer_call *c, const struct conv_geomet
     struct conv_border b = conv_gradient_border(g);
     size_t tap[CONV_MAX_TAPS];
     size_t row = b.left + b.width + b.right, plane = (b.top + b.height + b.bottom) * row;
-    struct kern_planar p = {.a = c->scratch, .b = packed, .height = g->y.in, .width = g->x.in, .plane = plane, .row = row,
-                            .channels = g->filters, .taps = g->y.kernel * g->x.kernel, .n = g->channels, .tap = tap,
+    struct kern_planar p = {.a = c->scratch,
+                            .b = packed,
+                            .height = g->y.in,
+                            .width = g->x.in,
+                            .plane = plane,
+                            .row = row,
+                            .channels = g->filters,
+                            .taps = g->y.kernel * g->x.kernel,
+                            .n = g->channels,
+                            .tap = tap,
                             .c_step = {g->x.in * g->channels, g->channels}};
     struct conv_phase y = conv_phase_of(&g->y, 0), x = conv_phase_of(&g->x, 0);
     size_t base = (b.top + y.origin - y.reach) * row + b.left + x.origin - x.reach;
@@ -207,7 +222,8 @@ static void backward_phase(const struct layer_call *c, const struct conv_geometr
                            const struct conv_phases *p, const float *dy, const float *packed)
 {
     size_t offset[CONV_MAX_TAPS];
-    size_t cin = g->channels / g->groups, cout = g->filters / g->groups, line = (b->left + b->width + b->right) * g->filters;
+    size_t cin = g->channels / g->groups, cout = g->filters / g->groups,
+           line = (b->left + b->width + b->right) * g->filters;
     int whole = g->groups == 1 && p->x.pitch == 1;
     size_t parts_x = whole ? 1 : p->x.taps;
     for (size_t i = 0; i < p->y.taps * parts_x; i++)
@@ -221,7 +237,8 @@ static void backward_phase(const struct layer_call *c, const struct conv_geometr
                           .segment_offset = offset};
     flatten_rows(g, &m);
     for (size_t group = 0; group < g->groups; group++) {
-        m.a = dy + (b->top + p->y.origin - p->y.reach) * line + (b->left + p->x.origin - p->x.reach) * g->filters + group * cout;
+        m.a = dy + (b->top + p->y.origin - p->y.reach) * line + (b->left + p->x.origin - p->x.reach) * g->filters +
+              group * cout;
         m.b = packed + group * kern_packed_size(m.segments * m.segment_length, cin);
         m.c = c->dx[0] + (p->y.first * g->x.in + p->x.first) * g->channels + group * cin;
         c->kern->gemm(&m);

@@ -7,11 +7,10 @@ struct params {
 
 static const char *const classes[] = {"Cropping2D", NULL};
 
-static const struct param rows[] = {
-    {"cropping", PARAM_INTS, offsetof(struct params, cropping), 0, 0, 1 << 24, "pixels", "one number, height and width, or top, bottom, left, right",
-     NULL, 0},
-    LAYER_CHANNELS_LAST(struct params, data_format),
-    LAYER_ROWS_END};
+static const struct param rows[] = {{"cropping", PARAM_INTS, offsetof(struct params, cropping), 0, 0, 1 << 24, "pixels",
+                                     "one number, height and width, or top, bottom, left, right", NULL, 0},
+                                    LAYER_CHANNELS_LAST(struct params, data_format),
+                                    LAYER_ROWS_END};
 
 /* The border is what is cut off. */
 static int plan(const struct params *p, const struct shape *in, struct conv_border *b, struct err *e)
@@ -19,14 +18,15 @@ static int plan(const struct params *p, const struct shape *in, struct conv_bord
     size_t side[4];
     TRY(conv_sides(&p->cropping, "cropping", side, e));
     if (side[0] + side[1] >= in->dim[0] || side[2] + side[3] >= in->dim[1])
-        return err_set(e, ERR_INPUT, "cropping %zu + %zu rows and %zu + %zu columns leaves nothing of %zux%zu", side[0], side[1], side[2],
-                       side[3], in->dim[0], in->dim[1]);
-    *b = (struct conv_border){in->dim[0] - side[0] - side[1], in->dim[1] - side[2] - side[3], in->dim[2],
-                              side[0], side[2], side[1], side[3]};
+        return err_set(e, ERR_INPUT, "cropping %zu + %zu rows and %zu + %zu columns leaves nothing of %zux%zu", side[0],
+                       side[1], side[2], side[3], in->dim[0], in->dim[1]);
+    *b = (struct conv_border){
+        in->dim[0] - side[0] - side[1], in->dim[1] - side[2] - side[3], in->dim[2], side[0], side[2], side[1], side[3]};
     return 0;
 }
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     struct conv_border b;
     (void)needs;

@@ -6,11 +6,14 @@ struct params {
     int use_bias;
 };
 
-struct parts { size_t bias, backward, end; };
+struct parts {
+    size_t bias, backward, end;
+};
 
 static const char *const classes[] = {"Dense", NULL};
-static const char *const ignored[] = {"kernel_initializer", "kernel_regularizer", "kernel_constraint", "bias_initializer",
-                                      "bias_regularizer",   "bias_constraint",    "input_dim",         NULL};
+static const char *const ignored[] = {
+    "kernel_initializer", "kernel_regularizer", "kernel_constraint", "bias_initializer",
+    "bias_regularizer",   "bias_constraint",    "input_dim",         NULL};
 
 static const struct param rows[] = {
     {"units", PARAM_INT, offsetof(struct params, units), 1, 1, 1 << 24, "", "outputs", NULL, 1},
@@ -23,7 +26,8 @@ static struct parts parts(size_t in, size_t units)
     return (struct parts){bias, backward, backward + kern_packed_size(units, in)};
 }
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     const struct params *p = params;
     size_t units = (size_t)p->units;
@@ -58,7 +62,8 @@ static void forward(const struct layer_call *c)
     const struct params *p = c->params;
     size_t features = c->in->dim[c->in->rank - 1], units = (size_t)p->units;
     const float *bias = p->use_bias ? c->packed + parts(features, units).bias : NULL;
-    layer_product(c->kern, c->n * (shape_size(c->in) / features), features, units, c->x[0], c->packed, bias, c->relu, c->y);
+    layer_product(c->kern, c->n * (shape_size(c->in) / features), features, units, c->x[0], c->packed, bias, c->relu,
+                  c->y);
 }
 
 static void backward(const struct layer_call *c)
@@ -69,8 +74,8 @@ static void backward(const struct layer_call *c)
         return;
     if (c->relu)
         c->kern->relu_mask(c->n * shape_size(c->out), c->y, c->dy, c->dy);
-    layer_product(c->kern, c->n * (shape_size(c->in) / features), units, features, c->dy, c->packed + parts(features, units).backward, NULL, 0,
-            c->dx[0]);
+    layer_product(c->kern, c->n * (shape_size(c->in) / features), units, features, c->dy,
+                  c->packed + parts(features, units).backward, NULL, 0, c->dx[0]);
 }
 
 const struct layer_kind layer_kind_dense = {

@@ -79,8 +79,8 @@ static void bordered_copy(const struct kern *kern, const struct conv_geometry *g
         }
 }
 
-void depthwise_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const float *packed, const float *bias,
-                       int relu, const float *x, float *y, float *scratch)
+void depthwise_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const float *packed,
+                       const float *bias, int relu, const float *x, float *y, float *scratch)
 {
     struct conv_border b = image_border(g);
     size_t tap[CONV_MAX_TAPS];
@@ -89,11 +89,17 @@ void depthwise_forward(const struct kern *kern, const struct conv_geometry *g, s
         bordered_copy(kern, g, n, x, scratch);
         x = scratch;
     }
-    struct kern_depthwise d = {.a = x, .b = packed, .bias = bias, .c = y,
+    struct kern_depthwise d = {.a = x,
+                               .b = packed,
+                               .bias = bias,
+                               .c = y,
                                .count = {n, g->y.out, g->x.out},
                                .a_step = {conv_border_size(&b), g->y.stride * line, g->x.stride * b.channels},
                                .c_step = {g->y.out * g->x.out * g->filters, g->x.out * g->filters, g->filters},
-                               .channels = g->filters, .taps = g->y.kernel * g->x.kernel, .tap = tap, .relu = relu};
+                               .channels = g->filters,
+                               .taps = g->y.kernel * g->x.kernel,
+                               .tap = tap,
+                               .relu = relu};
     for (size_t i = 0; i < d.taps; i++)
         tap[i] = i / g->x.kernel * g->y.dilation * line + i % g->x.kernel * g->x.dilation * b.channels;
     kern->depthwise(&d);
@@ -111,7 +117,9 @@ static void backward_phase(const struct kern *kern, const struct conv_geometry *
         .count = {n, p->y.rows, p->x.rows},
         .a_step = {conv_border_size(b), line, channels},
         .c_step = {g->y.in * g->x.in * channels, g->y.stride * g->x.in * channels, g->x.stride * channels},
-        .channels = channels, .taps = p->y.taps * p->x.taps, .tap = tap};
+        .channels = channels,
+        .taps = p->y.taps * p->x.taps,
+        .tap = tap};
     for (size_t i = 0; i < d.taps; i++)
         tap[i] = i / p->x.taps * p->y.pitch * line + i % p->x.taps * p->x.pitch * channels;
     kern->depthwise(&d);
@@ -128,8 +136,8 @@ static void add_parts(size_t values, size_t times, const float *wide, float *dx)
     }
 }
 
-void depthwise_backward(const struct kern *kern, const struct conv_geometry *g, size_t n, const float *packed, const float *gate,
-                        float *dy, float *dx, float *scratch)
+void depthwise_backward(const struct kern *kern, const struct conv_geometry *g, size_t n, const float *packed,
+                        const float *gate, float *dy, float *dx, float *scratch)
 {
     struct conv_border b = conv_gradient_border(g);
     struct conv_phases p = {0};

@@ -10,7 +10,8 @@ static const char *const classes[] = {"DepthwiseConv2D", NULL};
 static const char *const ignored[] = {"filters", NULL}; /* tf.keras writes null */
 
 static const struct param rows[] = {
-    {"depth_multiplier", PARAM_INT, offsetof(struct params, depth_multiplier), 1, 1, 1 << 16, "", "outputs a channel", NULL, 0},
+    {"depth_multiplier", PARAM_INT, offsetof(struct params, depth_multiplier), 1, 1, 1 << 16, "", "outputs a channel",
+     NULL, 0},
     {"groups", PARAM_INT, offsetof(struct params, groups), 1, 1, 1, "", "written by tf.keras; only 1", NULL, 0},
     CONV_ROWS(struct params),
     LAYER_ROWS_END};
@@ -27,7 +28,8 @@ static size_t bias_at(const struct conv_geometry *g)
     return (depthwise_packed(g) + 15) / 16 * 16;
 }
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     const struct params *p = params;
     struct conv_geometry g;

@@ -1,14 +1,26 @@
 #include "engine/layer/layer.h"
 
-static const char *const classes[] = {"Dropout",         "SpatialDropout1D", "SpatialDropout2D",       "GaussianNoise",
-                                      "GaussianDropout", "AlphaDropout",     "ActivityRegularization", "RandomFlip",
-                                      "RandomRotation",  "RandomZoom",       "RandomTranslation",      "RandomContrast",
-                                      "RandomBrightness", NULL};
-static const char *const ignored[] = {"rate",       "noise_shape",   "seed",         "stddev",    "l1",            "l2",
-                                      "p",          "data_format",   "mode",         "factor",    "height_factor", "width_factor",
-                                      "fill_mode",  "fill_value",    "interpolation", "value_range", NULL};
+static const char *const classes[] = {"Dropout",
+                                      "SpatialDropout1D",
+                                      "SpatialDropout2D",
+                                      "GaussianNoise",
+                                      "GaussianDropout",
+                                      "AlphaDropout",
+                                      "ActivityRegularization",
+                                      "RandomFlip",
+                                      "RandomRotation",
+                                      "RandomZoom",
+                                      "RandomTranslation",
+                                      "RandomContrast",
+                                      "RandomBrightness",
+                                      NULL};
+static const char *const ignored[] = {
+    "rate",          "noise_shape", "seed",   "stddev",        "l1",           "l2",        "p",
+    "data_format",   "mode",        "factor", "height_factor", "width_factor", "fill_mode", "fill_value",
+    "interpolation", "value_range", NULL};
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     (void)params;
     (void)needs;

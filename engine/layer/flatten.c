@@ -1,12 +1,15 @@
 #include "engine/layer/layer.h"
 
-struct params { int data_format; };
+struct params {
+    int data_format;
+};
 
 static const char *const classes[] = {"Flatten", NULL};
 
 static const struct param rows[] = {LAYER_CHANNELS_LAST(struct params, data_format), LAYER_ROWS_END};
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     (void)params;
     (void)needs;

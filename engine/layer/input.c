@@ -1,6 +1,8 @@
 #include "engine/layer/layer.h"
 
-struct params { int sparse, ragged; };
+struct params {
+    int sparse, ragged;
+};
 
 static const char *const classes[] = {"InputLayer", NULL};
 static const char *const ignored[] = {"optional", NULL};
@@ -10,7 +12,8 @@ static const struct param rows[] = {
     {"ragged", PARAM_BOOL, offsetof(struct params, ragged), 0, 0, 1, "", "only false", NULL, 0},
     LAYER_ROWS_END};
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     const struct params *p = params;
     (void)needs;

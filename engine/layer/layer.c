@@ -12,8 +12,8 @@ const struct layer_kind *const layer_kinds[] = {
     NULL};
 #undef LAYER
 
-const char *const layer_ignored[] = {"name",        "trainable",            "dtype",       "batch_input_shape",
-                                     "batch_shape", "activity_regularizer", "input_dtype", NULL};
+const char *const layer_ignored[] = {
+    "name", "trainable", "dtype", "batch_input_shape", "batch_shape", "activity_regularizer", "input_dtype", NULL};
 
 const char *const layer_data_formats[] = {"channels_last", NULL};
 
@@ -78,7 +78,8 @@ int layer_axis(long axis, const struct shape *s, size_t *out, struct err *e)
     long rank = (long)s->rank;
     long index = axis < 0 ? rank + axis : axis - 1;
     if (axis == 0 || index < 0 || index >= rank)
-        return err_set(e, ERR_INPUT, "axis %ld does not exist in an input of rank %ld (axis 0 is the batch)", axis, rank);
+        return err_set(e, ERR_INPUT, "axis %ld does not exist in an input of rank %ld (axis 0 is the batch)", axis,
+                       rank);
     *out = (size_t)index;
     return 0;
 }
@@ -100,17 +101,28 @@ void layer_copy_backward(const struct layer_call *c)
         layer_copy(c->n * shape_size(c->out), c->dy, c->dx[0]);
 }
 
-int layer_add_weight(struct layer_needs *needs, const char *role, const struct shape *shape, int optional, struct err *e)
+int layer_add_weight(struct layer_needs *needs, const char *role, const struct shape *shape, int optional,
+                     struct err *e)
 {
     TRY(layer_check_shape(shape, role, e));
     needs->weight[needs->weights_n++] = (struct layer_weight){role, *shape, optional};
     return 0;
 }
 
-void layer_product(const struct kern *kern, size_t count, size_t k, size_t n, const float *a, const float *b, const float *bias, int relu,
-                   float *c)
+void layer_product(const struct kern *kern, size_t count, size_t k, size_t n, const float *a, const float *b,
+                   const float *bias, int relu, float *c)
 {
     static const size_t start = 0;
-    kern->gemm(&(struct kern_gemm){.a = a, .b = b, .bias = bias, .c = c, .count = {1, 1, count}, .a_step = {0, 0, k}, .c_step = {0, 0, n},
-                                   .n = n, .segments = 1, .segment_length = k, .segment_offset = &start, .relu = relu});
+    kern->gemm(&(struct kern_gemm){.a = a,
+                                   .b = b,
+                                   .bias = bias,
+                                   .c = c,
+                                   .count = {1, 1, count},
+                                   .a_step = {0, 0, k},
+                                   .c_step = {0, 0, n},
+                                   .n = n,
+                                   .segments = 1,
+                                   .segment_length = k,
+                                   .segment_offset = &start,
+                                   .relu = relu});
 }

@@ -1,8 +1,8 @@
 /* A layer kind: its parameters, shapes and mathematics in one file, one row in layers.def.
  *
- * Life of a layer: the reader zeroes param_size bytes and fills them from the Keras config by the rows of `params`, then
- * `finish`; `infer` checks everything once and plans sizes; `pack` lays the weights out for the kernels at load; `forward` and
- * `backward` then run on blocks of samples, allocate nothing and cannot fail. */
+ * Life of a layer: the reader zeroes param_size bytes and fills them from the Keras config by the rows of `params`,
+ * then `finish`; `infer` checks everything once and plans sizes; `pack` lays the weights out for the kernels at load;
+ * `forward` and `backward` then run on blocks of samples, allocate nothing and cannot fail. */
 #ifndef ASSAY_LAYER_LAYER_H
 #define ASSAY_LAYER_LAYER_H
 #include <stddef.h>
@@ -17,78 +17,86 @@
 
 /* What reading a weight of the file is called and must look like. */
 struct layer_weight {
-    const char *role;    /* last component of the weight's name in the file, "kernel" ("a|b": either) */
+    const char *role; /* last component of the weight's name in the file, "kernel" ("a|b": either) */
     struct shape shape;
-    int optional;        /* may be absent from the file; pack then gets NULL */
+    int optional; /* may be absent from the file; pack then gets NULL */
 };
 
 /* Answers of infer. All sizes in floats. */
 struct layer_needs {
     size_t weights_n;
     struct layer_weight weight[LAYER_MAX_WEIGHTS]; /* in file order */
-    size_t packed;            /* packed weights, for the life of the net */
-    size_t saved;             /* per sample, kept from forward to backward (beside x and y) */
-    size_t scratch;           /* per call, whatever n; reused by other layers */
-    size_t scratch_sample;    /* per sample of the call, added to scratch */
-    unsigned keeps;           /* enum layer_keeps: what backward reads; a fused ReLU adds LAYER_KEEPS_Y */
-    double flops;             /* multiply-adds x 2 of one sample's forward pass; 0 where it is not worth counting */
+    size_t packed;                                 /* packed weights, for the life of the net */
+    size_t saved;                                  /* per sample, kept from forward to backward (beside x and y) */
+    size_t scratch;                                /* per call, whatever n; reused by other layers */
+    size_t scratch_sample;                         /* per sample of the call, added to scratch */
+    unsigned keeps; /* enum layer_keeps: what backward reads; a fused ReLU adds LAYER_KEEPS_Y */
+    double flops;   /* multiply-adds x 2 of one sample's forward pass; 0 where it is not worth counting */
 };
 
 enum layer_keeps { LAYER_KEEPS_X = 1, LAYER_KEEPS_Y = 2 };
 
 /* What the net may know of a layer to leave it out, fuse it, or cut it off as the model's head. */
-enum layer_role { LAYER_OTHER, LAYER_IDENTITY, LAYER_RELU /* x > 0 ? x : 0 */, LAYER_SIGMOID, LAYER_SOFTMAX /* over the last axis */ };
+enum layer_role {
+    LAYER_OTHER,
+    LAYER_IDENTITY,
+    LAYER_RELU /* x > 0 ? x : 0 */,
+    LAYER_SIGMOID,
+    LAYER_SOFTMAX /* over the last axis */
+};
 
 /* Facts about the file that change the meaning of a config. */
 struct layer_context {
-    int keras_major;          /* 1, 2 or 3 */
+    int keras_major; /* 1, 2 or 3 */
 };
 
 struct layer_call {
     const struct kern *kern;
     const void *params;
-    size_t n;                             /* samples in this call */
+    size_t n; /* samples in this call */
     size_t inputs_n;
-    const struct shape *in;               /* [inputs_n] */
+    const struct shape *in; /* [inputs_n] */
     const struct shape *out;
     const float *packed;
-    const float *const *x;                /* [inputs_n], each (n, in[i]); NULL in backward unless needs.keeps names X */
-    float *y;                             /* (n, out); in backward readable if needs.keeps names Y, or `relu` */
-    float *dy;                            /* backward: (n, out); the layer may overwrite it */
-    float *const *dx;                     /* backward: [inputs_n], each (n, in[i]), overwritten; NULL = not wanted */
-    float *saved;                         /* (n, needs.saved) */
-    float *scratch;                       /* needs.scratch + n * needs.scratch_sample, 64-byte aligned */
-    int relu;                             /* the net fused a ReLU behind this layer (only if fuses_relu) */
+    const float *const *x; /* [inputs_n], each (n, in[i]); NULL in backward unless needs.keeps names X */
+    float *y;              /* (n, out); in backward readable if needs.keeps names Y, or `relu` */
+    float *dy;             /* backward: (n, out); the layer may overwrite it */
+    float *const *dx;      /* backward: [inputs_n], each (n, in[i]), overwritten; NULL = not wanted */
+    float *saved;          /* (n, needs.saved) */
+    float *scratch;        /* needs.scratch + n * needs.scratch_sample, 64-byte aligned */
+    int relu;              /* the net fused a ReLU behind this layer (only if fuses_relu) */
 };
 
 struct layer_kind {
-    const char *name;                     /* "conv2d" */
-    const char *source;                   /* the definition followed */
-    const char *const *keras;             /* Keras class names read as this kind, NULL-terminated */
+    const char *name;         /* "conv2d" */
+    const char *source;       /* the definition followed */
+    const char *const *keras; /* Keras class names read as this kind, NULL-terminated */
     size_t param_size;
     /* Rows named by Keras config keys. Lists may be nested in the config; they are read flat, in order:
      * [[1, 2], [3, 4]] is 1, 2, 3, 4. A null is the default. `activation` is never a row: see layer_activation. */
     const struct param *params;
-    const char *const *ignored;           /* keys without effect on inference beside layer_ignored, NULL-terminated, or NULL */
+    const char *const *ignored; /* keys without effect on inference beside layer_ignored, NULL-terminated, or NULL */
     /* Optional: rewrite of params that the rows cannot express (defaults that depend on the version or on
      * each other), called after the rows were read. */
     int (*finish)(void *params, const struct layer_context *context, struct err *e);
     /* Check params against the inputs, set the output shape and the needs (zeroed by the caller). Allocates nothing. */
-    int (*infer)(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e);
+    int (*infer)(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e);
     /* weight[i]: the floats of needs.weight[i] in the file's layout. NULL: no weights. */
     void (*pack)(const void *params, const struct shape *in, const float *const *weight, float *packed);
     void (*forward)(const struct layer_call *c);
-    void (*backward)(const struct layer_call *c);   /* NULL: not differentiable */
-    enum layer_role (*role)(const void *params); /* NULL: LAYER_OTHER */
-    int in_place;                         /* y may be x (if backward needs no x), and dx may be dy */
+    void (*backward)(const struct layer_call *c); /* NULL: not differentiable */
+    enum layer_role (*role)(const void *params);  /* NULL: LAYER_OTHER */
+    int in_place;                                 /* y may be x (if backward needs no x), and dx may be dy */
     int fuses_relu;
-    const char *doc;                      /* one line for `assay list layers` */
+    const char *doc; /* one line for `assay list layers` */
 };
 
 /* Names in the config that stand for an activation ("relu", "softmax" ...): which layer kind computes it, and its
- * params (params_size at least LAYER_ACTIVATION_SIZE), complete: `finish` has been applied. Reader: an `activation` key of
- * any layer, the class Activation included, becomes a layer of its own behind it. Unknown name: NULL and e. */
-const struct layer_kind *layer_activation(const char *name, const struct layer_context *context, void *params, size_t params_size, struct err *e);
+ * params (params_size at least LAYER_ACTIVATION_SIZE), complete: `finish` has been applied. Reader: an `activation` key
+ * of any layer, the class Activation included, becomes a layer of its own behind it. Unknown name: NULL and e. */
+const struct layer_kind *layer_activation(const char *name, const struct layer_context *context, void *params,
+                                          size_t params_size, struct err *e);
 
 /* The table, in the order of layers.def, ending in NULL. */
 extern const struct layer_kind *const layer_kinds[];
@@ -114,15 +122,21 @@ void layer_copy(size_t n, const float *x, float *y); /* nothing if x is y */
 void layer_copy_forward(const struct layer_call *c);
 void layer_copy_backward(const struct layer_call *c);
 /* c (count, n) = a (count, k) b (+ bias): one segment; b packed by kern_pack */
-void layer_product(const struct kern *kern, size_t count, size_t k, size_t n, const float *a, const float *b, const float *bias, int relu,
-                   float *c);
-int layer_add_weight(struct layer_needs *needs, const char *role, const struct shape *shape, int optional, struct err *e);
+void layer_product(const struct kern *kern, size_t count, size_t k, size_t n, const float *a, const float *b,
+                   const float *bias, int relu, float *c);
+int layer_add_weight(struct layer_needs *needs, const char *role, const struct shape *shape, int optional,
+                     struct err *e);
 
 /* Rows that several kinds share. `type` is the private params struct. */
-#define LAYER_CHANNELS_LAST(type, member)                                                                              \
-    {"data_format", PARAM_CHOICE, offsetof(type, member), 0, 0, 0, "", "layout of images; only channels_last",         \
-     layer_data_formats, 0}
-#define LAYER_ROWS_END {NULL, PARAM_BOOL, 0, 0, 0, 0, NULL, NULL, NULL, 0}
+#define LAYER_CHANNELS_LAST(type, member)                                                                         \
+    {                                                                                                             \
+        "data_format", PARAM_CHOICE, offsetof(type, member), 0, 0, 0, "", "layout of images; only channels_last", \
+            layer_data_formats, 0                                                                                 \
+    }
+#define LAYER_ROWS_END                                    \
+    {                                                     \
+        NULL, PARAM_BOOL, 0, 0, 0, 0, NULL, NULL, NULL, 0 \
+    }
 extern const char *const layer_data_formats[];
 extern const struct param layer_no_rows[];
 

@@ -8,11 +8,17 @@ struct params {
 };
 
 static const char *const classes[] = {"LayerNormalization", NULL};
-static const char *const ignored[] = {"beta_initializer",  "gamma_initializer", "beta_regularizer", "gamma_regularizer",
-                                      "beta_constraint",   "gamma_constraint",  NULL};
+static const char *const ignored[] = {"beta_initializer",
+                                      "gamma_initializer",
+                                      "beta_regularizer",
+                                      "gamma_regularizer",
+                                      "beta_constraint",
+                                      "gamma_constraint",
+                                      NULL};
 
 static const struct param rows[] = {
-    {"axis", PARAM_INTS, offsetof(struct params, axis), -1, -SHAPE_MAX_RANK, SHAPE_MAX_RANK, "", "the last axes, one or more", NULL, 0},
+    {"axis", PARAM_INTS, offsetof(struct params, axis), -1, -SHAPE_MAX_RANK, SHAPE_MAX_RANK, "",
+     "the last axes, one or more", NULL, 0},
     {"epsilon", PARAM_REAL, offsetof(struct params, epsilon), 1e-3, 0, 1e30, "", "added to the variance", NULL, 0},
     {"center", PARAM_BOOL, offsetof(struct params, center), 1, 0, 1, "", "whether beta is added", NULL, 0},
     {"scale", PARAM_BOOL, offsetof(struct params, scale), 1, 0, 1, "", "whether gamma multiplies", NULL, 0},
@@ -38,7 +44,8 @@ static int group_shape(const struct params *p, const struct shape *in, struct sh
     return 0;
 }
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     const struct params *p = params;
     struct shape group;
@@ -72,7 +79,9 @@ static void pack(const void *params, const struct shape *in, const float *const 
     }
 }
 
-struct moments { double mean, inverse; }; /* inverse: 1 / sqrt(variance + epsilon) */
+struct moments {
+    double mean, inverse;
+}; /* inverse: 1 / sqrt(variance + epsilon) */
 
 /* Sums in double, ascending. */
 static struct moments moments_of(size_t k, const float *x, double epsilon)
@@ -100,7 +109,8 @@ static void forward(const struct layer_call *c)
     for (size_t at = 0; at < total; at += k) {
         struct moments m = moments_of(k, c->x[0] + at, p->epsilon);
         for (size_t i = 0; i < k; i++)
-            c->y[at + i] = (float)(((double)c->x[0][at + i] - m.mean) * m.inverse * (double)c->packed[i] + (double)c->packed[k + i]);
+            c->y[at + i] = (float)(((double)c->x[0][at + i] - m.mean) * m.inverse * (double)c->packed[i] +
+                                   (double)c->packed[k + i]);
     }
 }
 

@@ -5,10 +5,11 @@ static const char *const classes[] = {"LeakyReLU", NULL};
 
 #define DEFAULT_SLOPE 0.3 /* of the class; the activation named leaky_relu has 0.2 */
 
-static const struct param rows[] = {
-    {"alpha", PARAM_REAL, offsetof(struct activation_params, a), NAN, 0, 1e30, "", "slope below 0 as Keras 2 names it; default 0.3", NULL, 0},
-    {"negative_slope", PARAM_REAL, offsetof(struct activation_params, b), NAN, 0, 1e30, "", "slope below 0 as Keras 3 names it", NULL, 0},
-    LAYER_ROWS_END};
+static const struct param rows[] = {{"alpha", PARAM_REAL, offsetof(struct activation_params, a), NAN, 0, 1e30, "",
+                                     "slope below 0 as Keras 2 names it; default 0.3", NULL, 0},
+                                    {"negative_slope", PARAM_REAL, offsetof(struct activation_params, b), NAN, 0, 1e30,
+                                     "", "slope below 0 as Keras 3 names it", NULL, 0},
+                                    LAYER_ROWS_END};
 
 static int finish(void *params, const struct layer_context *context, struct err *e)
 {

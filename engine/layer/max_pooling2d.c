@@ -2,7 +2,8 @@
 
 static const char *const classes[] = {"MaxPooling2D", "MaxPool2D", NULL};
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     needs->keeps = LAYER_KEEPS_X | LAYER_KEEPS_Y;
     return pool_infer(params, in, inputs_n, out, needs, e);

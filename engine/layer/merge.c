@@ -38,15 +38,15 @@ int merge_infer(const struct shape *in, size_t inputs_n, struct shape *out, stru
     return 0;
 }
 
-int merge_infer_any(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs,
-                    struct err *e)
+int merge_infer_any(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                    struct layer_needs *needs, struct err *e)
 {
     (void)params;
     return merge_infer(in, inputs_n, out, needs, e);
 }
 
-int merge_infer_xy(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs,
-                   struct err *e)
+int merge_infer_xy(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                   struct layer_needs *needs, struct err *e)
 {
     (void)params;
     needs->keeps = LAYER_KEEPS_X | LAYER_KEEPS_Y;

@@ -1,5 +1,5 @@
-/* What the merging kinds share: any number of inputs of one shape, or with sizes of 1 that broadcast (shapes are aligned at
- * their last axis). Outputs fold the inputs in order. Gradients of a broadcast input add up row-major. */
+/* What the merging kinds share: any number of inputs of one shape, or with sizes of 1 that broadcast (shapes are
+ * aligned at their last axis). Outputs fold the inputs in order. Gradients of a broadcast input add up row-major. */
 #ifndef ASSAY_LAYER_MERGE_H
 #define ASSAY_LAYER_MERGE_H
 #include "engine/layer/layer.h"
@@ -9,10 +9,10 @@ typedef void merge_operation(size_t n, const float *x, const float *z, float *y)
 /* Output shape, and scratch for two operands of that shape if anything broadcasts. */
 int merge_infer(const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e);
 /* infer of the kinds that take one input or more and keep nothing; of those that keep x (and y for merge_infer_xy) */
-int merge_infer_any(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs,
-                    struct err *e);
-int merge_infer_xy(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs,
-                   struct err *e);
+int merge_infer_any(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                    struct layer_needs *needs, struct err *e);
+int merge_infer_xy(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                   struct layer_needs *needs, struct err *e);
 /* Input i in the output's shape: itself, or written to `place`. */
 const float *merge_expand(const struct layer_call *c, size_t i, float *place);
 /* dx[i] = the sum of g (n, out) over what was broadcast; g may be dx[i]. */

@@ -9,13 +9,16 @@ struct params {
 
 #define LEAST_DEVIATION 1e-7
 
-static const char *const classes[] = {"Normalization", "experimental.preprocessing>Normalization", "Preprocessing>Normalization", NULL};
+static const char *const classes[] = {"Normalization", "experimental.preprocessing>Normalization",
+                                      "Preprocessing>Normalization", NULL};
 
 static const struct param rows[] = {
     {"axis", PARAM_INTS, offsetof(struct params, axis), -1, -SHAPE_MAX_RANK, SHAPE_MAX_RANK, "",
      "axes with statistics of their own: the last, all, or (empty) none", NULL, 0},
-    {"mean", PARAM_REALS, offsetof(struct params, mean), NAN, -1e30, 1e30, "", "means, if they are not weights", NULL, 0},
-    {"variance", PARAM_REALS, offsetof(struct params, variance), NAN, 0, 1e30, "", "variances, if they are not weights", NULL, 0},
+    {"mean", PARAM_REALS, offsetof(struct params, mean), NAN, -1e30, 1e30, "", "means, if they are not weights", NULL,
+     0},
+    {"variance", PARAM_REALS, offsetof(struct params, variance), NAN, 0, 1e30, "", "variances, if they are not weights",
+     NULL, 0},
     {"invert", PARAM_BOOL, offsetof(struct params, invert), 0, 0, 1, "", "x * deviation + mean instead", NULL, 0},
     LAYER_ROWS_END};
 
@@ -48,7 +51,8 @@ static int check_list(const struct param_reals *list, const char *name, size_t w
     return 0;
 }
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     const struct params *p = params;
     struct shape s, scalar = {0, {0}};
@@ -103,7 +107,8 @@ static void backward(const struct layer_call *c)
     const struct params *p = c->params;
     size_t width = row_width(p, c->in);
     if (c->dx[0])
-        c->kern->affine(c->n * (shape_size(c->in) / width), width, c->dy, c->packed + (p->invert ? 0 : 2 * width), NULL, c->dx[0]);
+        c->kern->affine(c->n * (shape_size(c->in) / width), width, c->dy, c->packed + (p->invert ? 0 : 2 * width), NULL,
+                        c->dx[0]);
 }
 
 const struct layer_kind layer_kind_normalization = {

@@ -1,15 +1,18 @@
 #include "engine/layer/layer.h"
 #include <math.h>
 
-struct params { struct param_ints dims; };
+struct params {
+    struct param_ints dims;
+};
 
 static const char *const classes[] = {"Permute", NULL};
 
-static const struct param rows[] = {
-    {"dims", PARAM_INTS, offsetof(struct params, dims), NAN, 1, SHAPE_MAX_RANK, "", "order of the axes, the first is 1", NULL, 1},
-    LAYER_ROWS_END};
+static const struct param rows[] = {{"dims", PARAM_INTS, offsetof(struct params, dims), NAN, 1, SHAPE_MAX_RANK, "",
+                                     "order of the axes, the first is 1", NULL, 1},
+                                    LAYER_ROWS_END};
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     const struct params *p = params;
     unsigned seen = 0;

@@ -1,20 +1,23 @@
 #include "engine/layer/pool.h"
 #include "engine/layer/conv.h"
 
-const struct param pool_rows[] = {
-    {"pool_size", PARAM_INTS, offsetof(struct pool_params, pool_size), 2, 1, 1 << 16, "pixels", "height and width of the window", NULL, 0},
-    {"strides", PARAM_INTS, offsetof(struct pool_params, strides), NAN, 1, 1 << 16, "pixels", "steps of the window; none: pool_size", NULL, 0},
-    {"padding", PARAM_CHOICE, offsetof(struct pool_params, padding), CONV_VALID, 0, 1, "",
-     "valid: whole windows only; same: ceil(in / stride) windows, cut at the border", conv_paddings, 0},
-    LAYER_CHANNELS_LAST(struct pool_params, data_format),
-    LAYER_ROWS_END};
+const struct param pool_rows[] = {{"pool_size", PARAM_INTS, offsetof(struct pool_params, pool_size), 2, 1, 1 << 16,
+                                   "pixels", "height and width of the window", NULL, 0},
+                                  {"strides", PARAM_INTS, offsetof(struct pool_params, strides), NAN, 1, 1 << 16,
+                                   "pixels", "steps of the window; none: pool_size", NULL, 0},
+                                  {"padding", PARAM_CHOICE, offsetof(struct pool_params, padding), CONV_VALID, 0, 1, "",
+                                   "valid: whole windows only; same: ceil(in / stride) windows, cut at the border",
+                                   conv_paddings, 0},
+                                  LAYER_CHANNELS_LAST(struct pool_params, data_format),
+                                  LAYER_ROWS_END};
 
-const struct param pool_global_rows[] = {
-    {"keepdims", PARAM_BOOL, offsetof(struct pool_global_params, keepdims), 0, 0, 1, "", "keep height and width as 1", NULL, 0},
-    LAYER_CHANNELS_LAST(struct pool_global_params, data_format),
-    LAYER_ROWS_END};
+const struct param pool_global_rows[] = {{"keepdims", PARAM_BOOL, offsetof(struct pool_global_params, keepdims), 0, 0,
+                                          1, "", "keep height and width as 1", NULL, 0},
+                                         LAYER_CHANNELS_LAST(struct pool_global_params, data_format),
+                                         LAYER_ROWS_END};
 
-static int plan(const struct pool_params *p, const struct shape *in, size_t inputs_n, struct conv_geometry *g, struct err *e)
+static int plan(const struct pool_params *p, const struct shape *in, size_t inputs_n, struct conv_geometry *g,
+                struct err *e)
 {
     size_t pool[2], stride[2];
     TRY(layer_check_rank(in, inputs_n, 3, e));
@@ -27,7 +30,8 @@ static int plan(const struct pool_params *p, const struct shape *in, size_t inpu
     return conv_axis_plan(&g->x, "wide", p->padding == CONV_SAME, e);
 }
 
-int pool_infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+int pool_infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+               struct layer_needs *needs, struct err *e)
 {
     struct conv_geometry g;
     (void)needs;
@@ -36,8 +40,8 @@ int pool_infer(const void *params, const struct shape *in, size_t inputs_n, stru
     return 0;
 }
 
-int pool_global_infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs,
-                      struct err *e)
+int pool_global_infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                      struct layer_needs *needs, struct err *e)
 {
     const struct pool_global_params *p = params;
     (void)needs;
@@ -50,14 +54,26 @@ struct kern_pool pool_window(const struct layer_call *c)
 {
     struct conv_geometry g;
     (void)plan(c->params, c->in, 1, &g, NULL); /* infer has checked it */
-    return (struct kern_pool){.n = c->n, .height = g.y.in, .width = g.x.in, .channels = g.channels,
-                              .out_height = g.y.out, .out_width = g.x.out,
-                              .pool = {g.y.kernel, g.x.kernel}, .stride = {g.y.stride, g.x.stride}, .before = {g.y.before, g.x.before}};
+    return (struct kern_pool){.n = c->n,
+                              .height = g.y.in,
+                              .width = g.x.in,
+                              .channels = g.channels,
+                              .out_height = g.y.out,
+                              .out_width = g.x.out,
+                              .pool = {g.y.kernel, g.x.kernel},
+                              .stride = {g.y.stride, g.x.stride},
+                              .before = {g.y.before, g.x.before}};
 }
 
 struct kern_pool pool_global_window(const struct layer_call *c)
 {
     size_t height = c->in->dim[0], width = c->in->dim[1];
-    return (struct kern_pool){.n = c->n, .height = height, .width = width, .channels = c->in->dim[2],
-                              .out_height = 1, .out_width = 1, .pool = {height, width}, .stride = {height, width}};
+    return (struct kern_pool){.n = c->n,
+                              .height = height,
+                              .width = width,
+                              .channels = c->in->dim[2],
+                              .out_height = 1,
+                              .out_width = 1,
+                              .pool = {height, width},
+                              .stride = {height, width}};
 }

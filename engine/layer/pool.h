@@ -1,4 +1,5 @@
-/* What the pooling kinds share: windows over an image, per channel. A global pooling is one window over the whole image. */
+/* What the pooling kinds share: windows over an image, per channel. A global pooling is one window over the whole
+ * image. */
 #ifndef ASSAY_LAYER_POOL_H
 #define ASSAY_LAYER_POOL_H
 #include "engine/layer/layer.h"
@@ -9,13 +10,16 @@ struct pool_params {
 };
 extern const struct param pool_rows[];
 
-struct pool_global_params { int keepdims, data_format; };
+struct pool_global_params {
+    int keepdims, data_format;
+};
 extern const struct param pool_global_rows[];
 
 /* infer of the windowed and of the global kinds (params: the structs above), and the kernels' geometry of a call */
-int pool_infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e);
-int pool_global_infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs,
-                      struct err *e);
+int pool_infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+               struct layer_needs *needs, struct err *e);
+int pool_global_infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                      struct layer_needs *needs, struct err *e);
 struct kern_pool pool_window(const struct layer_call *c);
 struct kern_pool pool_global_window(const struct layer_call *c);
 

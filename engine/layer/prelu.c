@@ -1,15 +1,17 @@
 #include "engine/layer/layer.h"
 #include <math.h>
 
-struct params { struct param_ints shared_axes; };
+struct params {
+    struct param_ints shared_axes;
+};
 
 static const char *const classes[] = {"PReLU", NULL};
 static const char *const ignored[] = {"alpha_initializer", "alpha_regularizer", "alpha_constraint", NULL};
 
-static const struct param rows[] = {
-    {"shared_axes", PARAM_INTS, offsetof(struct params, shared_axes), NAN, -SHAPE_MAX_RANK, SHAPE_MAX_RANK, "",
-     "axes along which the slope is the same, the first is 1", NULL, 0},
-    LAYER_ROWS_END};
+static const struct param rows[] = {{"shared_axes", PARAM_INTS, offsetof(struct params, shared_axes), NAN,
+                                     -SHAPE_MAX_RANK, SHAPE_MAX_RANK, "",
+                                     "axes along which the slope is the same, the first is 1", NULL, 0},
+                                    LAYER_ROWS_END};
 
 static int slope_shape(const struct params *p, const struct shape *in, struct shape *slope, struct err *e)
 {
@@ -22,7 +24,8 @@ static int slope_shape(const struct params *p, const struct shape *in, struct sh
     return 0;
 }
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     struct shape slope;
     TRY(layer_check_inputs(in, inputs_n, 1, e));

@@ -3,11 +3,13 @@
 
 static const char *const classes[] = {"ReLU", NULL};
 
-static const struct param rows[] = {
-    {"max_value", PARAM_REAL, offsetof(struct activation_params, a), INFINITY, 0, 1e30, "", "upper limit; none if absent", NULL, 0},
-    {"negative_slope", PARAM_REAL, offsetof(struct activation_params, b), 0, 0, 1e30, "", "slope below the threshold", NULL, 0},
-    {"threshold", PARAM_REAL, offsetof(struct activation_params, c), 0, 0, 1e30, "", "where the function starts to rise", NULL, 0},
-    LAYER_ROWS_END};
+static const struct param rows[] = {{"max_value", PARAM_REAL, offsetof(struct activation_params, a), INFINITY, 0, 1e30,
+                                     "", "upper limit; none if absent", NULL, 0},
+                                    {"negative_slope", PARAM_REAL, offsetof(struct activation_params, b), 0, 0, 1e30,
+                                     "", "slope below the threshold", NULL, 0},
+                                    {"threshold", PARAM_REAL, offsetof(struct activation_params, c), 0, 0, 1e30, "",
+                                     "where the function starts to rise", NULL, 0},
+                                    LAYER_ROWS_END};
 
 static int finish(void *params, const struct layer_context *context, struct err *e)
 {

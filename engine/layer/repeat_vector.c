@@ -1,15 +1,17 @@
 #include "engine/layer/layer.h"
 #include <string.h>
 
-struct params { long n; };
+struct params {
+    long n;
+};
 
 static const char *const classes[] = {"RepeatVector", NULL};
 
-static const struct param rows[] = {
-    {"n", PARAM_INT, offsetof(struct params, n), 1, 1, 1 << 24, "", "copies", NULL, 1},
-    LAYER_ROWS_END};
+static const struct param rows[] = {{"n", PARAM_INT, offsetof(struct params, n), 1, 1, 1 << 24, "", "copies", NULL, 1},
+                                    LAYER_ROWS_END};
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     const struct params *p = params;
     (void)needs;

@@ -1,23 +1,29 @@
 #include "engine/layer/layer.h"
 #include <math.h>
 
-struct params { struct param_reals scale, offset; };
+struct params {
+    struct param_reals scale, offset;
+};
 
-static const char *const classes[] = {"Rescaling", "experimental.preprocessing>Rescaling", "Preprocessing>Rescaling", NULL};
+static const char *const classes[] = {"Rescaling", "experimental.preprocessing>Rescaling", "Preprocessing>Rescaling",
+                                      NULL};
 
-static const struct param rows[] = {
-    {"scale", PARAM_REALS, offsetof(struct params, scale), NAN, -1e30, 1e30, "", "factor: one number, or one per channel", NULL, 1},
-    {"offset", PARAM_REALS, offsetof(struct params, offset), 0, -1e30, 1e30, "", "what is added after: one number, or one per channel", NULL, 0},
-    LAYER_ROWS_END};
+static const struct param rows[] = {{"scale", PARAM_REALS, offsetof(struct params, scale), NAN, -1e30, 1e30, "",
+                                     "factor: one number, or one per channel", NULL, 1},
+                                    {"offset", PARAM_REALS, offsetof(struct params, offset), 0, -1e30, 1e30, "",
+                                     "what is added after: one number, or one per channel", NULL, 0},
+                                    LAYER_ROWS_END};
 
 static int check_list(const struct param_reals *list, const char *name, size_t channels, struct err *e)
 {
     if (list->n != 1 && list->n != channels)
-        return err_set(e, ERR_INPUT, "%s wants one number or one for each of %zu channels, got %zu", name, channels, list->n);
+        return err_set(e, ERR_INPUT, "%s wants one number or one for each of %zu channels, got %zu", name, channels,
+                       list->n);
     return 0;
 }
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     const struct params *p = params;
     TRY(layer_check_inputs(in, inputs_n, 1, e));

@@ -1,16 +1,18 @@
 #include "engine/layer/layer.h"
 #include <math.h>
 
-struct params { struct param_ints target_shape; };
+struct params {
+    struct param_ints target_shape;
+};
 
 static const char *const classes[] = {"Reshape", NULL};
 
-static const struct param rows[] = {
-    {"target_shape", PARAM_INTS, offsetof(struct params, target_shape), NAN, -1, 1L << 31, "", "shape of a sample; one -1 takes what is left",
-     NULL, 1},
-    LAYER_ROWS_END};
+static const struct param rows[] = {{"target_shape", PARAM_INTS, offsetof(struct params, target_shape), NAN, -1,
+                                     1L << 31, "", "shape of a sample; one -1 takes what is left", NULL, 1},
+                                    LAYER_ROWS_END};
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     const struct param_ints *target = &((const struct params *)params)->target_shape;
     size_t open = SHAPE_MAX_RANK, known;
@@ -32,8 +34,8 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     if (open != SHAPE_MAX_RANK && shape_size(in) % known == 0)
         out->dim[open] = shape_size(in) / known;
     if (shape_size(out) != shape_size(in))
-        return err_set(e, ERR_INPUT, "cannot reshape %s to %s%s", shape_text(in, from, sizeof from), shape_text(out, to, sizeof to),
-                       open != SHAPE_MAX_RANK ? " times a whole number" : "");
+        return err_set(e, ERR_INPUT, "cannot reshape %s to %s%s", shape_text(in, from, sizeof from),
+                       shape_text(out, to, sizeof to), open != SHAPE_MAX_RANK ? " times a whole number" : "");
     return 0;
 }
 

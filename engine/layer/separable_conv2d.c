@@ -7,14 +7,16 @@ struct params {
 };
 
 /* Where the packed parts begin. */
-struct parts { size_t forward, bias, backward, end; };
+struct parts {
+    size_t forward, bias, backward, end;
+};
 
 static const char *const classes[] = {"SeparableConv2D", "SeparableConvolution2D", NULL};
 
 static const struct param rows[] = {
     {"filters", PARAM_INT, offsetof(struct params, filters), 1, 1, 1 << 24, "", "output channels", NULL, 1},
-    {"depth_multiplier", PARAM_INT, offsetof(struct params, depth_multiplier), 1, 1, 1 << 16, "", "outputs a channel of the depthwise part",
-     NULL, 0},
+    {"depth_multiplier", PARAM_INT, offsetof(struct params, depth_multiplier), 1, 1, 1 << 16, "",
+     "outputs a channel of the depthwise part", NULL, 0},
     {"groups", PARAM_INT, offsetof(struct params, groups), 1, 1, 1, "", "written by tf.keras; only 1", NULL, 0},
     CONV_ROWS(struct params),
     LAYER_ROWS_END};
@@ -42,7 +44,8 @@ static size_t middle_size(const struct conv_geometry *g)
     return g->y.out * g->x.out * g->filters;
 }
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     const struct params *p = params;
     struct conv_geometry g;
@@ -85,7 +88,7 @@ static void forward(const struct layer_call *c)
     float *middle = c->scratch;
     depthwise_forward(c->kern, &g, c->n, c->packed, NULL, 0, c->x[0], middle, c->scratch + c->n * middle_size(&g));
     layer_product(c->kern, c->n * g.y.out * g.x.out, g.filters, (size_t)p->filters, middle, c->packed + s.forward,
-            p->conv.use_bias ? c->packed + s.bias : NULL, c->relu, c->y);
+                  p->conv.use_bias ? c->packed + s.bias : NULL, c->relu, c->y);
 }
 
 static void backward(const struct layer_call *c)
@@ -98,7 +101,8 @@ static void backward(const struct layer_call *c)
         return;
     if (c->relu)
         c->kern->relu_mask(c->n * shape_size(c->out), c->y, c->dy, c->dy);
-    layer_product(c->kern, c->n * g.y.out * g.x.out, (size_t)p->filters, g.filters, c->dy, c->packed + parts(p, &g).backward, NULL, 0, middle);
+    layer_product(c->kern, c->n * g.y.out * g.x.out, (size_t)p->filters, g.filters, c->dy,
+                  c->packed + parts(p, &g).backward, NULL, 0, middle);
     depthwise_backward(c->kern, &g, c->n, c->packed, NULL, middle, c->dx[0], c->scratch + c->n * middle_size(&g));
 }
 

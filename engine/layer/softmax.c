@@ -1,21 +1,25 @@
 #include "engine/layer/layer.h"
 
-struct params { long axis; };
+struct params {
+    long axis;
+};
 
 static const char *const classes[] = {"Softmax", NULL};
 
-static const struct param rows[] = {
-    {"axis", PARAM_INT, offsetof(struct params, axis), -1, -SHAPE_MAX_RANK, SHAPE_MAX_RANK, "", "only the last", NULL, 0},
-    LAYER_ROWS_END};
+static const struct param rows[] = {{"axis", PARAM_INT, offsetof(struct params, axis), -1, -SHAPE_MAX_RANK,
+                                     SHAPE_MAX_RANK, "", "only the last", NULL, 0},
+                                    LAYER_ROWS_END};
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     const struct params *p = params;
     size_t axis;
     TRY(layer_check_inputs(in, inputs_n, 1, e));
     TRY(layer_axis(p->axis, in, &axis, e));
     if (axis != in->rank - 1)
-        return err_set(e, ERR_INPUT, "softmax over axis %ld is not supported: only over the last of %zu", p->axis, in->rank);
+        return err_set(e, ERR_INPUT, "softmax over axis %ld is not supported: only over the last of %zu", p->axis,
+                       in->rank);
     *out = *in;
     needs->keeps = LAYER_KEEPS_Y;
     return 0;

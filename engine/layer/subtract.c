@@ -2,7 +2,8 @@
 
 static const char *const classes[] = {"Subtract", NULL};
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     (void)params;
     TRY(layer_check_inputs(in, inputs_n, 2, e));

@@ -11,11 +11,13 @@ static const char *const interpolations[] = {"nearest", NULL};
 
 static const struct param rows[] = {
     {"size", PARAM_INTS, offsetof(struct params, size), 2, 1, 1 << 16, "", "copies of a row, of a column", NULL, 0},
-    {"interpolation", PARAM_CHOICE, offsetof(struct params, interpolation), 0, 0, 0, "", "only nearest", interpolations, 0},
+    {"interpolation", PARAM_CHOICE, offsetof(struct params, interpolation), 0, 0, 0, "", "only nearest", interpolations,
+     0},
     LAYER_CHANNELS_LAST(struct params, data_format),
     LAYER_ROWS_END};
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     const struct params *p = params;
     size_t size[2];

@@ -7,11 +7,10 @@ struct params {
 
 static const char *const classes[] = {"ZeroPadding2D", NULL};
 
-static const struct param rows[] = {
-    {"padding", PARAM_INTS, offsetof(struct params, padding), 1, 0, 1 << 24, "pixels", "one number, height and width, or top, bottom, left, right",
-     NULL, 0},
-    LAYER_CHANNELS_LAST(struct params, data_format),
-    LAYER_ROWS_END};
+static const struct param rows[] = {{"padding", PARAM_INTS, offsetof(struct params, padding), 1, 0, 1 << 24, "pixels",
+                                     "one number, height and width, or top, bottom, left, right", NULL, 0},
+                                    LAYER_CHANNELS_LAST(struct params, data_format),
+                                    LAYER_ROWS_END};
 
 static int plan(const struct params *p, const struct shape *in, struct conv_border *b, struct err *e)
 {
@@ -21,7 +20,8 @@ static int plan(const struct params *p, const struct shape *in, struct conv_bord
     return 0;
 }
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     struct conv_border b;
     (void)needs;
