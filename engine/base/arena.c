@@ -36,7 +36,7 @@ struct arena_chunk {
 /* calloc rather than a cleared aligned_alloc: large arenas then cost no page that is not touched. */
 static int add_chunk(struct arena *a, size_t size)
 {
-    if (size > SIZE_MAX - sizeof(struct arena_chunk) - ARENA_ALIGN)
+    if (size > PTRDIFF_MAX - sizeof(struct arena_chunk) - ARENA_ALIGN)
         return ERR_RUN;
     struct arena_chunk *c = calloc(1, sizeof *c + ARENA_ALIGN + size);
     if (c == NULL)

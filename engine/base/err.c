@@ -1,7 +1,7 @@
 #include "engine/base/err.h"
 
 #include <stdarg.h>
-#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,6 +34,13 @@ int err_prepend(struct err *e, const char *fmt, ...)
 
 #define WORD_MAX 64
 
+/* "epsilon" for "eps", "gaussian" for "gaussian_noise": as near as two slips. */
+static int is_prefix(const char *a, const char *b)
+{
+    size_t na = strlen(a), nb = strlen(b), n = na < nb ? na : nb;
+    return n >= 3 && strncmp(a, b, n) == 0;
+}
+
 static size_t least(size_t a, size_t b, size_t c)
 {
     size_t m = a < b ? a : b;
@@ -46,7 +53,7 @@ static size_t distance(const char *a, const char *b)
 {
     size_t na = strlen(a), nb = strlen(b);
     if (na > WORD_MAX || nb > WORD_MAX)
-        return WORD_MAX;
+        return SIZE_MAX;
     size_t rows[3][WORD_MAX + 1];
     size_t *before = rows[0], *above = rows[1], *row = rows[2];
     for (size_t j = 0; j <= nb; j++)
@@ -76,6 +83,8 @@ const char *err_nearest(const char *word, const char *const *names, unsigned lon
     size_t best_distance = limit + 1;
     for (unsigned long i = 0; i < n; i++) {
         size_t d = distance(word, names[i]);
+        if (d > limit && is_prefix(word, names[i]))
+            d = limit;
         if (d < best_distance) {
             best = names[i];
             best_distance = d;
