@@ -22,6 +22,7 @@ struct net_preprocess {
     double scale;
     size_t mean_n, std_n;
     const double *mean, *std;
+    const struct shape *input; /* of the data set's samples, for models whose input is open (None, None, 1); NULL: not known */
 };
 
 struct net_layer_info { const char *name, *kind; struct shape in, out; size_t parameters; };

@@ -1,0 +1,94 @@
+/* The graph of a model: layer kinds with their parameters in topological order, whatever file they came from.
+ *
+ * A reader (keras_model.c) adds calls in any order with `graph_add`, refers to inputs by layer name, and ends with
+ * `graph_link`, which resolves names, drops what the output does not need, sorts, and refuses cycles. `graph_infer` then
+ * gives every node its shapes and needs. No weights are read here, so `assay inspect` may stop at this point. */
+#ifndef ASSAY_NET_GRAPH_H
+#define ASSAY_NET_GRAPH_H
+#include <stddef.h>
+#include "engine/base/arena.h"
+#include "engine/base/err.h"
+#include "engine/base/shape.h"
+#include "engine/layer/layer.h"
+
+#define GRAPH_MAX_NODES 4096
+#define GRAPH_MAX_EDGES 16384
+#define GRAPH_MAX_FLOATS ((size_t)1 << 31) /* parameters of a model; and activations of one sample */
+#define GRAPH_MAX_NAME 255
+
+struct graph_call;
+
+/* An input of a call: another call directly, or the call number `call` of the layer called `layer`. */
+struct graph_ref {
+    struct graph_call *direct;
+    const char *layer;
+    size_t call;
+};
+
+/* One use of a layer, as the reader adds it. */
+struct graph_call {
+    const char *layer;             /* name that refs use; NULL: not to be referred to */
+    size_t call;                   /* number among the uses of that layer */
+    const char *name;              /* for messages and reports */
+    size_t number;                 /* place of the layer in the file, from 1 */
+    const struct layer_kind *kind; /* NULL: the input, or with one ref another name for that ref */
+    void *params;
+    const char *weights;           /* layer whose weights it uses; NULL: none */
+    size_t refs_n;
+    struct graph_ref *ref;
+    struct graph_call *next;       /* graph's own */
+    size_t node;                   /* graph's own: index + 1 once sorted, 0 before */
+    int wanted;                    /* graph's own: the output depends on it */
+};
+
+struct graph_node {
+    const char *name;
+    size_t number;
+    const struct layer_kind *kind; /* NULL for node 0, the input */
+    void *params;
+    const char *weights;
+    size_t inputs_n;
+    size_t *input;                 /* [inputs_n] nodes, each smaller than this one's index */
+    struct shape *in;              /* [inputs_n] as this layer sees them */
+    struct shape out;
+    struct layer_needs needs;
+    int relu;                      /* a ReLU is fused behind it (rewrite.c) */
+    size_t folded;                 /* node of the BatchNormalization whose effect its weights take in, or 0 (rewrite.c) */
+};
+
+struct graph {
+    struct arena arena;            /* owns everything below */
+    struct layer_context context;
+    struct shape input;            /* from the file; rank 0: not given, dimension 0: any size */
+    size_t n;
+    struct graph_node *node;
+    size_t output;
+    struct graph_call *first, *last;
+    size_t calls_n, edges_n;
+};
+
+int graph_init(struct graph *g, struct err *e);
+void graph_free(struct graph *g); /* safe on a zeroed struct */
+/* Add a call (copied into the arena; strings and arrays must live there already). NULL: out of memory or too many, in e. */
+struct graph_call *graph_add(struct graph *g, const struct graph_call *call, struct err *e);
+int graph_link(struct graph *g, struct graph_call *input, const struct graph_ref *output, struct err *e);
+/* Shapes and needs of all nodes; `input` (may be NULL) fills dimensions that the file leaves open. */
+int graph_infer(struct graph *g, const struct shape *input, struct err *e);
+/* Put "layer 4 'fc1' (dense): " in front of the message. Returns its code. */
+int graph_node_error(const struct graph_node *node, struct err *e);
+/* Floats of all weights that node wants. */
+size_t graph_node_parameters(const struct graph_node *node);
+/* How many inputs of wanted nodes, and the output, are node i. */
+size_t graph_uses(const struct graph *g, size_t i);
+
+/* Rewrites that leave the function of the graph as it is: identities are left out, a ReLU is fused into the layer in front of it, and
+ * (fold.c) a BatchNormalization is multiplied into the weights of the convolution or dense layer in front of it, once, in double. */
+void rewrite_identities(struct graph *g);
+int rewrite_fold(struct graph *g, struct err *e);
+void rewrite_relu(struct graph *g);
+/* Let everything that reads node `from` read `to`. */
+void rewrite_redirect(struct graph *g, size_t from, size_t to);
+/* Forget the nodes that the output does not need. */
+int rewrite_compact(struct graph *g, struct err *e);
+
+#endif

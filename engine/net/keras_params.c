@@ -1,0 +1,183 @@
+/* A layer's config -> its params struct, by the kind's rows.
+ *
+ * This is not json_read_params: a config file of ours is checked strictly, a model file was written by some version of
+ * Keras, so null means the default, lists may be nested, 3.0 is an integer, and a key that is not known is reported
+ * and left out (no list of all keys of all versions exists) unless it says nothing (null, false, empty). */
+#include "engine/net/keras.h"
+#include "engine/base/log.h"
+#include <string.h>
+
+/* Keys that the reader handles itself. */
+static const char *const reader_keys[] = {"name", "dtype", "activation", "batch_input_shape", "batch_shape", "data_format",
+                                          "trainable", NULL};
+static const char *const ignored_ends[] = {"_initializer", "_regularizer", "_constraint", NULL};
+/* Keys that change what the layer computes in ways assay does not know: they must be null. */
+static const char *const refused_keys[] = {"quantization_config", "quantization_mode", "lora_rank", "lora_enabled", NULL};
+
+static int listed(const char *const *list, const char *key)
+{
+    for (; list && *list; list++)
+        if (strcmp(*list, key) == 0)
+            return 1;
+    return 0;
+}
+
+static int ends_as_ignored(const char *key)
+{
+    size_t n = strlen(key);
+    for (const char *const *end = ignored_ends; *end; end++)
+        if (n > strlen(*end) && strcmp(key + n - strlen(*end), *end) == 0)
+            return 1;
+    return 0;
+}
+
+static int says_nothing(const struct json *value)
+{
+    enum json_type type = json_type(value);
+    return type == JSON_NULL || type == JSON_FALSE || ((type == JSON_ARRAY || type == JSON_OBJECT) && json_length(value) == 0);
+}
+
+static const struct param *find_row(const struct param *rows, const char *key)
+{
+    for (; rows && rows->name; rows++)
+        if (strcmp(rows->name, key) == 0)
+            return rows;
+    return NULL;
+}
+
+static void unknown_key(const struct layer_kind *kind, const struct json *value)
+{
+    const char *key = json_key(value);
+    if (listed(reader_keys, key) || listed(layer_ignored, key) || listed(kind->ignored, key) || listed(refused_keys, key) ||
+        ends_as_ignored(key) || says_nothing(value))
+        return;
+    log_detail("%s: config key '%.*s' is not used", kind->name, GRAPH_MAX_NAME, key);
+}
+
+static int number(const struct json *value, const struct param *row, double *out, struct err *e)
+{
+    int flag;
+    if (json_bool(value, &flag) == 0)
+        *out = flag;
+    else if (json_number(value, out) != 0)
+        return err_set(e, ERR_INPUT, "'%s' holds %s where a number belongs", row->name, json_type_name(value));
+    if (!(*out >= row->min && *out <= row->max))
+        return err_set(e, ERR_INPUT, "'%s' is %g, outside %g..%g", row->name, *out, row->min, row->max);
+    if ((row->type == PARAM_INT || row->type == PARAM_INTS) && *out != (double)(long)*out)
+        return err_set(e, ERR_INPUT, "'%s' is %g, not an integer", row->name, *out);
+    return 0;
+}
+
+/* Append the numbers of a list, nested at most `depth` deep, in order. */
+static int numbers(const struct json *value, const struct param *row, int depth, double *v, size_t *n, struct err *e)
+{
+    if (!keras_is(value, JSON_ARRAY)) {
+        if (*n >= PARAM_LIST_MAX)
+            return err_set(e, ERR_INPUT, "'%s' has more than %d numbers", row->name, PARAM_LIST_MAX);
+        TRY(number(value, row, &v[*n], e));
+        ++*n;
+        return 0;
+    }
+    if (depth == 0)
+        return err_set(e, ERR_INPUT, "'%s' is nested too deeply", row->name);
+    for (const struct json *item = json_first(value); item; item = json_next(item))
+        TRY(numbers(item, row, depth - 1, v, n, e));
+    return 0;
+}
+
+static int list(const struct json *value, const struct param *row, void *target, struct err *e)
+{
+    double v[PARAM_LIST_MAX];
+    size_t n = 0;
+    TRY(numbers(value, row, 6, v, &n, e));
+    if (row->type == PARAM_REALS) {
+        struct param_reals *out = target;
+        out->n = n;
+        memcpy(out->v, v, n * sizeof v[0]);
+        return 0;
+    }
+    struct param_ints *out = target;
+    out->n = n;
+    for (size_t i = 0; i < n; i++)
+        out->v[i] = (long)v[i];
+    return 0;
+}
+
+static int choice(const struct json *value, const struct param *row, int *out, struct err *e)
+{
+    const char *text = json_string(value);
+    if (!text)
+        return err_set(e, ERR_INPUT, "'%s' is %s where a name belongs", row->name, json_type_name(value));
+    for (int i = 0; row->choices[i]; i++)
+        if (strcmp(row->choices[i], text) == 0) {
+            *out = i;
+            return 0;
+        }
+    return err_set(e, ERR_INPUT, "'%s' is \"%.40s\", which is not supported", row->name, text);
+}
+
+static int read_row(struct graph *g, const struct json *value, const struct param *row, void *target, struct err *e)
+{
+    double x;
+    switch (row->type) {
+    case PARAM_CHOICE:
+        return choice(value, row, target, e);
+    case PARAM_REALS:
+    case PARAM_INTS:
+        return list(value, row, target, e);
+    case PARAM_STRING:
+        return keras_name(g, json_string(value), (const char **)target, e);
+    case PARAM_BOOL:
+        TRY(number(value, row, &x, e));
+        *(int *)target = x != 0;
+        return 0;
+    case PARAM_INT:
+        /* Some configs give one-element lists for a number ("axis": [3]). */
+        TRY(number(keras_is(value, JSON_ARRAY) && json_length(value) == 1 ? json_first(value) : value, row, &x, e));
+        *(long *)target = (long)x;
+        return 0;
+    case PARAM_REAL:
+        TRY(number(value, row, &x, e));
+        *(double *)target = x;
+        return 0;
+    }
+    return err_set(e, ERR_INPUT, "'%s' cannot be read", row->name);
+}
+
+static int check_data_format(const struct json *config, struct err *e)
+{
+    const char *format = json_string(json_get(config, "data_format"));
+    if (format && strcmp(format, "channels_last") != 0 && strcmp(format, "default") != 0)
+        return err_set(e, ERR_INPUT, "data_format is \"%.40s\"; only channels_last is supported", format);
+    return 0;
+}
+
+static int fill(struct graph *g, const struct layer_kind *kind, const struct json *config, char *params, struct err *e)
+{
+    for (const struct json *value = json_first(config); value; value = json_next(value)) {
+        const char *key = json_key(value);
+        const struct param *row = find_row(kind->params, key);
+        if (listed(refused_keys, key) && !says_nothing(value))
+            return err_set(e, ERR_INPUT, "'%s' is set; quantized and adapted layers are not supported", key);
+        if (!row)
+            unknown_key(kind, value);
+        else if (!keras_is(value, JSON_NULL))
+            TRY(read_row(g, value, row, params + row->offset, e));
+    }
+    for (const struct param *row = kind->params; row && row->name; row++)
+        if (row->required && !json_get(config, row->name))
+            return err_set(e, ERR_INPUT, "'%s' is missing", row->name);
+    return 0;
+}
+
+int keras_read_params(struct graph *g, const struct layer_kind *kind, const struct json *config, void **params, struct err *e)
+{
+    *params = arena_alloc(&g->arena, kind->param_size);
+    if (!*params)
+        return err_set(e, ERR_RUN, "out of memory");
+    if (kind->params)
+        param_defaults(kind->params, *params);
+    TRY(check_data_format(config, e));
+    TRY(fill(g, kind, config, *params, e));
+    return kind->finish ? kind->finish(*params, &g->context, e) : 0;
+}

@@ -1,0 +1,69 @@
+/* Rewrites of the graph that keep its function. */
+#include "engine/net/graph.h"
+#include <stdlib.h>
+
+void rewrite_redirect(struct graph *g, size_t from, size_t to)
+{
+    for (size_t k = 1; k < g->n; k++)
+        for (size_t j = 0; j < g->node[k].inputs_n; j++)
+            if (g->node[k].input[j] == from)
+                g->node[k].input[j] = to;
+    if (g->output == from)
+        g->output = to;
+}
+
+static enum layer_role role(const struct graph_node *node)
+{
+    return node->kind ? layer_role_of(node->kind, node->params) : LAYER_OTHER;
+}
+
+/* A consumer keeps its own input shape, so a Flatten can be left out like a Dropout. */
+void rewrite_identities(struct graph *g)
+{
+    for (size_t i = 1; i < g->n; i++)
+        if (role(&g->node[i]) == LAYER_IDENTITY)
+            rewrite_redirect(g, i, g->node[i].input[0]);
+}
+
+void rewrite_relu(struct graph *g)
+{
+    for (size_t i = 1; i < g->n; i++) {
+        if (role(&g->node[i]) != LAYER_RELU)
+            continue;
+        size_t from = g->node[i].input[0];
+        struct graph_node *producer = &g->node[from];
+        if (from == 0 || !producer->kind->fuses_relu || producer->relu || graph_uses(g, from) != 1 || g->output == i)
+            continue;
+        producer->relu = 1;
+        rewrite_redirect(g, i, from);
+    }
+}
+
+static void mark(const struct graph *g, size_t *index)
+{
+    index[g->output] = 1;
+    for (size_t i = g->n; i-- > 1;)
+        for (size_t j = 0; index[i] && j < g->node[i].inputs_n; j++)
+            index[g->node[i].input[j]] = 1;
+}
+
+int rewrite_compact(struct graph *g, struct err *e)
+{
+    size_t *index = calloc(g->n, sizeof *index);
+    size_t n = 0;
+    if (!index)
+        return err_set(e, ERR_RUN, "out of memory");
+    mark(g, index);
+    for (size_t i = 0; i < g->n; i++) {
+        if (!index[i])
+            continue;
+        g->node[n] = g->node[i];
+        for (size_t j = 0; j < g->node[n].inputs_n; j++)
+            g->node[n].input[j] = index[g->node[n].input[j]];
+        index[i] = n++;
+    }
+    g->output = index[g->output];
+    g->n = n;
+    free(index);
+    return 0;
+}

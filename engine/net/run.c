@@ -1,0 +1,168 @@
+/* Forward and backward over the graph, and the workspace they run in. */
+#include <stdlib.h>
+#include <string.h>
+#include "engine/net/net_private.h"
+
+/* Views of a call's tensors; the external buffers are the caller's. */
+struct run {
+    const struct net *net;
+    struct workspace *w;
+    size_t n;
+    const float *x;
+    float *dx;
+};
+
+static float *buffer(const struct run *r, size_t index)
+{
+    if (index == PLAN_NONE)
+        return NULL;
+    const struct plan_buffer *b = &r->w->plan.buffer[index];
+    return b->external ? r->dx : r->w->base + b->offset;
+}
+
+static void fill_call(const struct run *r, size_t i, struct layer_call *c, const float **x)
+{
+    const struct graph_node *node = &r->net->g.node[i];
+    const struct plan *p = &r->w->plan;
+    for (size_t j = 0; j < node->inputs_n; j++)
+        x[j] = node->input[j] == 0 ? r->x : buffer(r, p->y[node->input[j]]);
+    *c = (struct layer_call){.kern = r->net->kern, .params = node->params, .n = r->n, .inputs_n = node->inputs_n,
+                             .in = node->in, .out = &node->out, .packed = r->net->packed[i], .x = x, .relu = node->relu};
+    c->y = buffer(r, p->y[i]);
+    c->saved = buffer(r, p->saved[i]);
+    c->scratch = r->w->scratch;
+}
+
+/* Logits of the output tensor; one sigmoid unit z stands for (0, z). */
+static void put_logits(const struct net *net, size_t n, const float *z, float *logits)
+{
+    if (net->head != NET_SIGMOID) {
+        memcpy(logits, z, n * net->classes * sizeof *logits);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        logits[2 * i] = 0;
+        logits[2 * i + 1] = z[i];
+    }
+}
+
+/* Back through put_logits: the first of (0, z) is a constant. */
+static void take_gradient(const struct net *net, size_t n, const float *dlogits, float *dz)
+{
+    if (net->head != NET_SIGMOID) {
+        memcpy(dz, dlogits, n * net->classes * sizeof *dz);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        dz[i] = dlogits[2 * i + 1];
+}
+
+void net_forward(const struct net *net, struct workspace *w, size_t n, const float *x, float *logits)
+{
+    const struct run r = {net, w, n, x, NULL};
+    const float *inputs[LAYER_MAX_INPUTS];
+    struct layer_call c;
+    for (size_t i = 1; i < net->g.n; i++) {
+        fill_call(&r, i, &c, inputs);
+        net->g.node[i].kind->forward(&c);
+    }
+    put_logits(net, n, net->g.output == 0 ? x : buffer(&r, w->plan.y[net->g.output]), logits);
+}
+
+static void backward_node(const struct run *r, size_t i)
+{
+    const struct graph_node *node = &r->net->g.node[i];
+    const struct plan *p = &r->w->plan;
+    const float *x[LAYER_MAX_INPUTS];
+    float *dx[LAYER_MAX_INPUTS];
+    struct layer_call c;
+    fill_call(r, i, &c, x);
+    c.dy = buffer(r, p->dy[i]);
+    c.dx = dx;
+    for (size_t j = 0; j < node->inputs_n; j++)
+        dx[j] = buffer(r, p->part[i][j] == PLAN_NONE ? p->dy[node->input[j]] : p->part[i][j]);
+    node->kind->backward(&c);
+    for (size_t j = 0; j < node->inputs_n; j++) {
+        if (p->part[i][j] == PLAN_NONE)
+            continue;
+        float *sum = buffer(r, p->dy[node->input[j]]);
+        r->net->kern->add(r->n * shape_size(&node->in[j]), sum, dx[j], sum);
+    }
+}
+
+void net_backward(const struct net *net, struct workspace *w, size_t n, const float *x, const float *dlogits, float *dx)
+{
+    const struct run r = {net, w, n, x, dx};
+    take_gradient(net, n, dlogits, buffer(&r, w->plan.dy[net->g.output]));
+    for (size_t i = net->g.n; i-- > 1;)
+        backward_node(&r, i);
+}
+
+static int check_gradient(const struct net *net, struct err *e)
+{
+    for (size_t i = 1; i < net->g.n; i++)
+        if (!net->g.node[i].kind->backward) {
+            err_set(e, ERR_INPUT, "has no gradient, so no attack that needs one can run on this model");
+            return graph_node_error(&net->g.node[i], e);
+        }
+    return 0;
+}
+
+static int fill_workspace(struct workspace *w, const struct net *net, int gradient, struct err *e)
+{
+    size_t samples;
+    TRY(plan_samples(net, gradient, &w->arena, &samples, e));
+    TRY(plan_make(&w->plan, net, gradient, samples, &w->arena, e));
+    w->base = arena_array(&w->arena, w->plan.floats, sizeof *w->base);
+    w->logits = arena_array(&w->arena, 2 * samples * net->classes, sizeof *w->logits);
+    if (!w->base || !w->logits)
+        return err_set(e, ERR_RUN, "out of memory: %zu MiB are wanted for a workspace", w->plan.floats >> 18);
+    w->scratch = w->base + w->plan.scratch;
+    w->dlogits = w->logits + samples * net->classes;
+    return 0;
+}
+
+int workspace_create(struct workspace **out, const struct net *net, int gradient, struct err *e)
+{
+    struct workspace *w = calloc(1, sizeof *w);
+    *out = NULL;
+    if (!w || arena_init(&w->arena, 0) != 0) {
+        free(w);
+        return err_set(e, ERR_RUN, "out of memory");
+    }
+    w->net = net;
+    int status = gradient ? check_gradient(net, e) : 0;
+    if (status == 0)
+        status = fill_workspace(w, net, gradient, e);
+    if (status != 0)
+        workspace_free(w);
+    else
+        *out = w;
+    return status;
+}
+
+void workspace_free(struct workspace *w)
+{
+    if (!w)
+        return;
+    arena_free(&w->arena);
+    free(w);
+}
+
+size_t workspace_bytes(const struct net *net, int gradient)
+{
+    struct arena a;
+    struct plan p = {0};
+    size_t samples;
+    if (arena_init(&a, 0) != 0)
+        return 0;
+    if (plan_samples(net, gradient, &a, &samples, NULL) == 0)
+        (void)plan_make(&p, net, gradient, samples, &a, NULL);
+    arena_free(&a);
+    return (p.floats + 2 * p.samples * net->classes) * sizeof(float);
+}
+
+size_t workspace_samples(const struct workspace *w)
+{
+    return w->plan.samples;
+}
