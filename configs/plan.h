@@ -21,6 +21,7 @@ struct scenario {
     const char *name;               /* "pgd_linf" */
     enum scenario_family family;
     const struct attack_kind *kind; /* NULL for clean */
+    const struct plan_entry *entry; /* NULL for clean */
     void *params;                   /* kind's private struct, finished for this eps */
     enum norm norm;
     double level;                   /* severity or eps */
@@ -30,13 +31,30 @@ struct scenario {
     int smaller;                    /* index of the scenario with the next smaller eps of the same attack, or -1 */
 };
 
+/* One element of "transformations" or "attacks" as read; it gives a scenario for each severity or eps. */
+struct plan_common {
+    const char *name, *id;          /* id: own test name, to tell two entries of one kind apart */
+    int norm;                       /* index into norm_names */
+    struct param_reals eps;
+    struct param_ints severity;
+    int targeted;
+};
+struct plan_entry {
+    const struct attack_kind *kind;
+    struct plan_common common;
+    enum plan_target target;
+    long target_class;
+    void *params;                   /* kind's private struct as read */
+};
+
 struct plan_fairness {
+    int given;
     size_t attributes_n;
     const char *const *attribute;
-    int favorable;                  /* -1 = not given */
+    const char **reference;         /* [attributes_n], NULL = none */
+    long favorable;                 /* -1 = not given; plan_check makes it 1 for two classes */
     int intersections;
-    size_t min_group;
-    const char *const *reference;   /* [attributes_n], NULL = none */
+    long min_group;
 };
 
 struct plan {
@@ -44,11 +62,14 @@ struct plan {
     const char *model;              /* resolved path, NULL = predictions only */
     const char *data;               /* resolved path */
     const char *members;            /* resolved path or NULL */
-    uint64_t seed;
+    const char *model_text, *data_text, *members_text; /* as written in the config */
+    long seed;
     struct net_preprocess preprocess;
-    size_t threads;                 /* 0 = all processors */
+    long threads;                   /* 0 = all processors */
     size_t limit;                   /* 0 = all rows */
-    size_t images;                  /* contact sheet rows */
+    long images;                    /* rows of a contact sheet, 0..64 */
+    size_t transformations_n, attacks_n;
+    struct plan_entry *transformation, *attack;
     size_t scenarios_n;
     struct scenario *scenario;
     struct plan_fairness fairness;
@@ -69,16 +90,21 @@ int plan_read(struct plan **out, const char *path, const struct plan_options *op
  * norms make sense, class counts agree, preprocess fits. net NULL = predictions only. */
 int plan_check(struct plan *plan, const struct dataset *data, const struct net *net, struct err *e);
 void plan_free(struct plan *plan);
-/* The effective config as JSON: every default filled in, canonical order; paths as given in the config. What `run.config`
- * echoes and `run.config_sha256` hashes; threads and output options are left out of the hash text. */
+/* The effective config as JSON: every default filled in, canonical order, paths as given in the config. It is what `run.config`
+ * echoes; it leaves out the number of threads, which has no effect on results. */
 void plan_write(const struct plan *plan, struct json_writer *w, const char *key);
-/* Identity of the evaluation: sha256 over effective config without paths, model and data hashes, tool version and numerics. */
-int plan_identity(const struct plan *plan, const char *model_sha256, const char *data_sha256, const char *members_sha256, char out[SHA256_HEX],
-                  struct err *e);
-/* The struct param rows of the common keys, for `assay list` and the config schema. */
-extern const struct param plan_rows[];          /* top level */
+/* Identity of the evaluation: sha256 over the effective config without paths, threads and pictures, the hashes of model and data (NULL: none)
+ * and the tool's version. Two runs with one identity give the same outcomes. */
+int plan_identity(const struct plan *plan, const char *model_sha256, const char *data_sha256, const char *members_sha256, const char *version,
+                  char out[SHA256_HEX], struct err *e);
+/* Rows of the keys that are not a kind's own, for `assay list` and the config schema. Beside them stand, read by
+ * hand because no row type fits: "fairness.attributes" (list of strings), "fairness.reference" (object: attribute to value),
+ * an attack's "target" ("least_likely", "next" or a class number), and the sections themselves. */
+extern const struct param plan_rows[];          /* top level: model, data, seed */
 extern const struct param plan_attack_rows[];   /* keys every attack shares */
 extern const struct param plan_transformation_rows[];
 extern const struct param plan_fairness_rows[], plan_preprocess_rows[], plan_batch_rows[], plan_leakage_rows[], plan_output_rows[];
+extern const char *const plan_sections[];       /* "preprocess", "batch", ... NULL-terminated */
+extern const char *const plan_target_names[];   /* "least_likely", "next", NULL */
 
 #endif

@@ -37,6 +37,7 @@ int h5_info(struct h5 *f, const char *dataset, struct h5_info *out, struct err *
 /* Whole data set converted to the type; n must equal its size. */
 int h5_read_f32(struct h5 *f, const char *dataset, size_t n, float *out, struct err *e);
 int h5_read_i32(struct h5 *f, const char *dataset, size_t n, int32_t *out, struct err *e);   /* values outside int32 are an error */
+int h5_read_i64(struct h5 *f, const char *dataset, size_t n, int64_t *out, struct err *e);
 int h5_read_u8(struct h5 *f, const char *dataset, size_t n, uint8_t *out, struct err *e);
 int h5_read_strings(struct h5 *f, const char *dataset, struct arena *a, const char *const **out, size_t *n, struct err *e);
 /* Rows first .. first+count of the leading axis into `out` (uint8 or float32 as `type` says). */

@@ -136,6 +136,19 @@ int h5_read_u8(struct h5 *f, const char *dataset, size_t n, uint8_t *out, struct
     return read_integers(f, dataset, n, &(struct narrow){H5_UINT8, out}, e);
 }
 
+int h5_read_i64(struct h5 *f, const char *dataset, size_t n, int64_t *out, struct err *e)
+{
+    struct h5_set set;
+    TRY(h5_open_set(f, dataset, &set, e));
+    int status = require_numbers(&set, n, e);
+    if (status == 0 && (set.info.type == H5_FLOAT32 || set.info.type == H5_FLOAT64))
+        status = err_set(e, ERR_INPUT, "%s: wants integers", dataset);
+    if (status == 0)
+        status = read_all(&set, H5_INT64, out, e);
+    h5_close_set(&set);
+    return status;
+}
+
 static int check_rows(const struct h5_set *set, size_t first, size_t count, enum h5_type type, struct err *e)
 {
     const struct h5_info *info = &set->info;

@@ -61,8 +61,6 @@ void json_put_null(struct json_writer *w, const char *key);
 void json_put_node(struct json_writer *w, const char *key, const struct json *node); /* a copy of a parsed node */
 /* The param rows' values of `source`, one member a row (the echo in reports and --print-effective). */
 void json_put_params(struct json_writer *w, const struct param *rows, const void *source);
-/* Same, as members of the object that is open. */
-void json_put_param_members(struct json_writer *w, const struct param *rows, const void *source);
 /* Shortest decimal text of a double that reads back the same, into buf of at least 32. */
 char *json_number_text(double value, char *buf);
 

@@ -1,0 +1,80 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "configs/plan_private.h"
+
+static int check_net(const struct plan *plan, const struct dataset *data, const struct net *net, struct err *e)
+{
+    char wants[96], has[96];
+    if (data->size == 0)
+        return err_set(e, ERR_INPUT, "data %s: holds no /x, which the model needs", data->path);
+    if (net_input_size(net) != data->size || !shape_equal(net_input_shape(net), &data->shape))
+        return err_set(e, ERR_INPUT, "data %s: samples are %s, but the model %s wants %s", data->path, shape_text(&data->shape, has, sizeof has),
+                       plan->model, shape_text(net_input_shape(net), wants, sizeof wants));
+    if (data->classes > net_classes(net))
+        return err_set(e, ERR_INPUT, "data %s: has labels or class names up to %zu, but the model %s has %zu classes", data->path,
+                       data->classes - 1, plan->model, net_classes(net));
+    return 0;
+}
+
+static int check_scenario(const struct scenario *s, const struct dataset *data, size_t classes, struct err *e)
+{
+    static const char *const subject_names[] = {"any input", "images (h, w, c)", "tables (features)"};
+    char has[96];
+    if (!s->kind)
+        return 0;
+    int image = data->shape.rank == 3, table = data->shape.rank == 1;
+    if ((s->kind->subject == SUBJECT_IMAGE && !image) || (s->kind->subject == SUBJECT_TABLE && !table))
+        return err_set(e, ERR_USAGE, "is for %s, but the samples of %s are %s", subject_names[s->kind->subject], data->path,
+                       shape_text(&data->shape, has, sizeof has));
+    if (s->targeted && s->target == TARGET_CLASS && (size_t)s->target_class >= classes)
+        return err_set(e, ERR_USAGE, "'target': class %d, but the model has classes 0..%zu", (int)s->target_class, classes - 1);
+    return s->kind->finish ? s->kind->finish(s->params, s->norm, s->level, &data->shape, e) : 0;
+}
+
+static int check_reference(const struct plan_fairness *f, size_t i, const struct dataset_attribute *a, struct err *e)
+{
+    if (!f->reference[i])
+        return 0;
+    for (size_t v = 0; v < a->values_n; v++)
+        if (!strcmp(a->value[v], f->reference[i]))
+            return 0;
+    const char *near = err_nearest(f->reference[i], a->value, a->values_n);
+    return err_set(e, ERR_USAGE, "'fairness.reference.%s': the data set has no value '%s'%s%s%s", a->name, f->reference[i],
+                   near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+}
+
+static int check_fairness(struct plan *plan, const struct dataset *data, size_t classes, struct err *e)
+{
+    struct plan_fairness *f = &plan->fairness;
+    if (!f->given)
+        return 0;
+    for (size_t i = 0; i < f->attributes_n; i++) {
+        const struct dataset_attribute *a = dataset_find_attribute(data, f->attribute[i]);
+        if (!a)
+            return err_set(e, ERR_USAGE, "'fairness.attributes': the data set %s has no attribute '%s'", data->path, f->attribute[i]);
+        TRY(check_reference(f, i, a, e));
+    }
+    if (f->favorable >= 0 && (size_t)f->favorable >= classes)
+        return err_set(e, ERR_USAGE, "'fairness.favorable': class %ld, but there are classes 0..%zu", f->favorable, classes - 1);
+    if (f->favorable < 0 && classes == 2)
+        f->favorable = 1;
+    return 0;
+}
+
+int plan_check(struct plan *plan, const struct dataset *data, const struct net *net, struct err *e)
+{
+    size_t classes = net ? net_classes(net) : data->scores_classes;
+    if (net)
+        TRY(check_net(plan, data, net, e));
+    else if (!data->scores_classes)
+        return err_set(e, ERR_USAGE, "config %s: has no 'model', and data %s has no /scores to evaluate instead", plan->config_path, data->path);
+    else if (data->classes > classes)
+        return err_set(e, ERR_INPUT, "data %s: has labels up to %zu, but /scores has %zu columns", data->path, data->classes - 1, classes);
+    for (size_t i = 0; i < plan->scenarios_n; i++)
+        if (check_scenario(&plan->scenario[i], data, classes, e))
+            return err_prepend(e, "config %s: scenario '%s'", plan->config_path, plan->scenario[i].id);
+    if (check_fairness(plan, data, classes, e))
+        return err_prepend(e, "config %s", plan->config_path);
+    return 0;
+}

@@ -1,0 +1,95 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "configs/plan_private.h"
+
+static char *text_of(struct arena *arena, const char *a, const char *b, const char *c, const char *d)
+{
+    char buffer[512];
+    snprintf(buffer, sizeof buffer, "%s%s%s%s", a, b, c, d);
+    return arena_strdup(arena, buffer);
+}
+
+/* The last part of the test's id: own id, else kind, norm and "targeted". */
+static const char *entry_name(struct plan *plan, const struct plan_entry *entry, int attack)
+{
+    if (entry->common.id)
+        return entry->common.id;
+    if (!attack)
+        return entry->kind->name;
+    return text_of(&plan->arena, entry->kind->name, "_", norm_names[entry->common.norm], entry->common.targeted ? "_targeted" : "");
+}
+
+static int check_name(const char *name, struct err *e)
+{
+    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+    if (n == 0 || name[n] || n > 100)
+        return err_set(e, ERR_USAGE, "'id': '%s': wants lower-case letters, digits, '_' and '-', at most 100", name);
+    return 0;
+}
+
+static enum norm norm_of(const struct plan_entry *entry)
+{
+    return entry->common.norm == 0 ? NORM_LINF : NORM_L2;
+}
+
+static int add_scenario(struct plan *plan, const struct plan_entry *entry, const char *name, int attack, double level, int smaller, struct err *e)
+{
+    char number[32];
+    const char *prefix = attack ? "adversarial." : "natural.";
+    struct scenario *s = &plan->scenario[plan->scenarios_n];
+    *s = (struct scenario){.name = name, .kind = entry->kind, .entry = entry, .level = level, .smaller = smaller,
+                           .family = attack ? SCENARIO_ADVERSARIAL : SCENARIO_NATURAL, .norm = attack ? norm_of(entry) : NORM_NONE,
+                           .targeted = entry->common.targeted, .target = entry->target, .target_class = (int32_t)entry->target_class};
+    s->stream = text_of(&plan->arena, prefix, name, "", "");
+    s->id = text_of(&plan->arena, prefix, name, "@", json_number_text(level, number));
+    s->params = arena_alloc(&plan->arena, entry->kind->param_size);
+    if (!s->stream || !s->id || !s->params)
+        return err_set(e, ERR_RUN, "out of memory while expanding the config");
+    if (!attack)
+        s->stream = s->id;
+    memcpy(s->params, entry->params, entry->kind->param_size);
+    for (size_t i = 0; i < plan->scenarios_n; i++)
+        if (!strcmp(plan->scenario[i].id, s->id))
+            return err_set(e, ERR_USAGE, "scenario '%s' is given twice; give one of the entries its own \"id\"", s->id);
+    plan->scenarios_n++;
+    return 0;
+}
+
+static int expand_entry(struct plan *plan, const struct plan_entry *entry, int attack, struct err *e)
+{
+    const struct plan_common *c = &entry->common;
+    const char *name = entry_name(plan, entry, attack);
+    if (!name)
+        return err_set(e, ERR_RUN, "out of memory while expanding the config");
+    TRY(check_name(name, e));
+    if (attack && !(entry->kind->norms & (unsigned)norm_of(entry)))
+        return err_set(e, ERR_USAGE, "%s: 'norm': %s is not offered by this attack", entry->kind->name, norm_names[c->norm]);
+    if (c->targeted && !entry->kind->targeted)
+        return err_set(e, ERR_USAGE, "%s: 'targeted': this attack has no targeted form", entry->kind->name);
+    size_t levels = attack ? c->eps.n : c->severity.n;
+    for (size_t i = 0; i < levels; i++) {
+        int smaller = attack && i > 0 ? (int)plan->scenarios_n - 1 : -1;
+        TRY(add_scenario(plan, entry, name, attack, attack ? c->eps.v[i] : (double)c->severity.v[i], smaller, e));
+    }
+    return 0;
+}
+
+int plan_expand(struct plan *plan, struct err *e)
+{
+    size_t n = 1;
+    for (size_t i = 0; i < plan->transformations_n; i++)
+        n += plan->transformation[i].common.severity.n;
+    for (size_t i = 0; i < plan->attacks_n; i++)
+        n += plan->attack[i].common.eps.n;
+    plan->scenario = arena_array(&plan->arena, n, sizeof *plan->scenario);
+    if (!plan->scenario)
+        return err_set(e, ERR_RUN, "out of memory while expanding the config");
+    plan->scenario[0] = (struct scenario){.id = "clean", .stream = "clean", .name = "", .family = SCENARIO_CLEAN, .smaller = -1};
+    plan->scenarios_n = 1;
+    for (size_t i = 0; i < plan->transformations_n; i++)
+        TRY(expand_entry(plan, &plan->transformation[i], 0, e));
+    for (size_t i = 0; i < plan->attacks_n; i++)
+        TRY(expand_entry(plan, &plan->attack[i], 1, e));
+    return 0;
+}

@@ -1,0 +1,330 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "configs/plan_private.h"
+#include "engine/base/file.h"
+
+/* Keys of `rows` and `extra`, as the `also` list of json_read_params. */
+static const char *const *key_list(const struct param *rows, const char *const *extra, struct arena *arena)
+{
+    size_t n = 0, extra_n = 0;
+    while (rows && rows[n].name)
+        n++;
+    while (extra && extra[extra_n])
+        extra_n++;
+    const char **list = arena_array(arena, n + extra_n + 1, sizeof *list);
+    if (!list)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        list[i] = rows[i].name;
+    for (size_t i = 0; i < extra_n; i++)
+        list[n + i] = extra[i];
+    return list;
+}
+
+static int out_of_memory(struct err *e)
+{
+    return err_set(e, ERR_RUN, "out of memory while reading the config");
+}
+
+/* The object under `key`; NULL without error if absent, an error if it is something else. */
+static int section(const struct json *root, const char *key, enum json_type type, const struct json **out, struct err *e)
+{
+    *out = json_get(root, key);
+    if (!*out || json_type(*out) == type)
+        return 0;
+    return err_set(e, ERR_USAGE, "'%s': wants %s, got %s", key, type == JSON_OBJECT ? "an object" : "a list", json_type_name(*out));
+}
+
+static int read_section(const struct json *root, const char *key, const struct param *rows, const char *const *also, void *target, struct plan *plan,
+                        struct err *e)
+{
+    const struct json *object;
+    TRY(section(root, key, JSON_OBJECT, &object, e));
+    if (!object) {
+        param_defaults(rows, target);
+        return 0;
+    }
+    if (json_read_params(object, rows, also, target, &plan->arena, ERR_USAGE, e))
+        return err_prepend(e, "'%s'", key);
+    return 0;
+}
+
+static int read_preprocess(const struct json *root, struct plan *plan, struct err *e)
+{
+    struct plan_preprocess *p = arena_alloc(&plan->arena, sizeof *p);
+    if (!p)
+        return out_of_memory(e);
+    TRY(read_section(root, "preprocess", plan_preprocess_rows, NULL, p, plan, e));
+    plan->preprocess.given = json_get(root, "preprocess") != NULL;
+    plan->preprocess.scale = p->scale;
+    plan->preprocess.mean_n = p->mean.n;
+    plan->preprocess.mean = p->mean.v;
+    plan->preprocess.std_n = p->std.n;
+    plan->preprocess.std = p->std.v;
+    return 0;
+}
+
+static int read_attributes(const struct json *list, struct plan *plan, struct err *e)
+{
+    struct plan_fairness *f = &plan->fairness;
+    if (!list || json_type(list) != JSON_ARRAY || json_length(list) == 0)
+        return err_set(e, ERR_USAGE, "'fairness.attributes': wants a list of attribute names, such as [\"sex\"]");
+    f->attributes_n = json_length(list);
+    const char **name = arena_array(&plan->arena, f->attributes_n, sizeof *name);
+    f->reference = arena_array(&plan->arena, f->attributes_n, sizeof *f->reference);
+    if (!name || !f->reference)
+        return out_of_memory(e);
+    size_t i = 0;
+    for (const struct json *item = json_first(list); item; item = json_next(item), i++) {
+        if (!json_string(item))
+            return err_set(e, ERR_USAGE, "'fairness.attributes': element %zu: wants a string, got %s", i, json_type_name(item));
+        name[i] = arena_strdup(&plan->arena, json_string(item));
+        if (!name[i])
+            return out_of_memory(e);
+        for (size_t j = 0; j < i; j++)
+            if (!strcmp(name[i], name[j]))
+                return err_set(e, ERR_USAGE, "'fairness.attributes': '%s' is named twice", name[i]);
+    }
+    f->attribute = name;
+    return 0;
+}
+
+static int read_reference(const struct json *object, struct plan *plan, struct err *e)
+{
+    struct plan_fairness *f = &plan->fairness;
+    if (!object)
+        return 0;
+    if (json_type(object) != JSON_OBJECT)
+        return err_set(e, ERR_USAGE, "'fairness.reference': wants an object such as {\"sex\": \"male\"}, got %s", json_type_name(object));
+    for (const struct json *member = json_first(object); member; member = json_next(member)) {
+        size_t i = 0;
+        while (i < f->attributes_n && strcmp(f->attribute[i], json_key(member)))
+            i++;
+        if (i == f->attributes_n)
+            return err_set(e, ERR_USAGE, "'fairness.reference': '%s' is not among 'fairness.attributes'", json_key(member));
+        if (!json_string(member))
+            return err_set(e, ERR_USAGE, "'fairness.reference.%s': wants a value's name, got %s", json_key(member), json_type_name(member));
+        f->reference[i] = arena_strdup(&plan->arena, json_string(member));
+        if (!f->reference[i])
+            return out_of_memory(e);
+    }
+    return 0;
+}
+
+static int read_fairness(const struct json *root, struct plan *plan, struct err *e)
+{
+    static const char *const also[] = {"attributes", "reference", NULL};
+    TRY(read_section(root, "fairness", plan_fairness_rows, also, &plan->fairness, plan, e));
+    const struct json *object = json_get(root, "fairness");
+    plan->fairness.given = object != NULL;
+    if (!object)
+        return 0;
+    TRY(read_attributes(json_get(object, "attributes"), plan, e));
+    return read_reference(json_get(object, "reference"), plan, e);
+}
+
+static int read_target(const struct json *node, struct plan_entry *entry, struct err *e)
+{
+    if (!node)
+        return 0;
+    if (!entry->common.targeted)
+        return err_set(e, ERR_USAGE, "'target': only with \"targeted\": true");
+    if (!json_integer(node, &entry->target_class) && entry->target_class >= 0) {
+        entry->target = TARGET_CLASS;
+        return 0;
+    }
+    for (int t = 0; plan_target_names[t]; t++)
+        if (json_string(node) && !strcmp(json_string(node), plan_target_names[t])) {
+            entry->target = (enum plan_target)t;
+            return 0;
+        }
+    return err_set(e, ERR_USAGE, "'target': wants \"least_likely\", \"next\" or a class number");
+}
+
+static int compare_reals(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static int compare_ints(const void *a, const void *b)
+{
+    long x = *(const long *)a, y = *(const long *)b;
+    return (x > y) - (x < y);
+}
+
+/* Ascending, without repetitions: larger budgets take over what smaller ones broke. */
+static void sort_levels(struct plan_common *c)
+{
+    size_t n = 0;
+    qsort(c->eps.v, c->eps.n, sizeof c->eps.v[0], compare_reals);
+    for (size_t i = 0; i < c->eps.n; i++)
+        if (i == 0 || c->eps.v[i] > c->eps.v[n - 1])
+            c->eps.v[n++] = c->eps.v[i];
+    c->eps.n = n;
+    n = 0;
+    qsort(c->severity.v, c->severity.n, sizeof c->severity.v[0], compare_ints);
+    for (size_t i = 0; i < c->severity.n; i++)
+        if (i == 0 || c->severity.v[i] > c->severity.v[n - 1])
+            c->severity.v[n++] = c->severity.v[i];
+    c->severity.n = n;
+}
+
+static int find_kind(const char *name, const struct attack_kind *const *kinds, const char *what, const struct attack_kind **out, struct err *e)
+{
+    const char *names[128];
+    size_t n = 0;
+    for (; kinds[n] && n < 128; n++) {
+        names[n] = kinds[n]->name;
+        if (!strcmp(names[n], name)) {
+            *out = kinds[n];
+            return 0;
+        }
+    }
+    const char *near = err_nearest(name, names, n);
+    if (near)
+        return err_set(e, ERR_USAGE, "unknown %s '%s' (did you mean '%s'?)", what, name, near);
+    return err_set(e, ERR_USAGE, "unknown %s '%s' (see: assay list %ss)", what, name, what);
+}
+
+static int read_entry(const struct json *object, int attack, struct plan *plan, struct plan_entry *entry, struct err *e)
+{
+    static const char *const target_key[] = {"target", NULL};
+    const struct param *common = attack ? plan_attack_rows : plan_transformation_rows;
+    if (json_type(object) != JSON_OBJECT)
+        return err_set(e, ERR_USAGE, "wants an object with a \"name\", got %s", json_type_name(object));
+    const char *name = json_string(json_get(object, "name"));
+    if (!name)
+        return err_set(e, ERR_USAGE, "wants a \"name\" (see: assay list %s)", attack ? "attacks" : "transformations");
+    TRY(find_kind(name, attack ? attack_kinds : transformation_kinds, attack ? "attack" : "transformation", &entry->kind, e));
+    const char *const *own_keys = key_list(entry->kind->params, attack ? target_key : NULL, &plan->arena);
+    const char *const *common_keys = key_list(common, attack ? target_key : NULL, &plan->arena);
+    entry->params = arena_alloc(&plan->arena, entry->kind->param_size);
+    if (!own_keys || !common_keys || !entry->params)
+        return out_of_memory(e);
+    if (json_read_params(object, common, own_keys, &entry->common, &plan->arena, ERR_USAGE, e) ||
+        (entry->kind->params && json_read_params(object, entry->kind->params, common_keys, entry->params, &plan->arena, ERR_USAGE, e)))
+        return err_prepend(e, "%s", name);
+    if (attack) {
+        if (entry->common.eps.n == 0)
+            return err_set(e, ERR_USAGE, "%s: 'eps': wants a budget or a list of budgets in data units", name);
+        if (read_target(json_get(object, "target"), entry, e))
+            return err_prepend(e, "%s", name);
+    } else if (entry->common.severity.n == 0) {
+        entry->common.severity = (struct param_ints){5, {1, 2, 3, 4, 5}};
+    }
+    sort_levels(&entry->common);
+    return 0;
+}
+
+static int read_entries(const struct json *root, const char *key, int attack, struct plan *plan, struct plan_entry **out, size_t *n, struct err *e)
+{
+    const struct json *list;
+    TRY(section(root, key, JSON_ARRAY, &list, e));
+    *n = json_length(list);
+    *out = arena_array(&plan->arena, *n, sizeof **out);
+    if (!*out)
+        return out_of_memory(e);
+    size_t i = 0;
+    for (const struct json *item = json_first(list); item; item = json_next(item), i++)
+        if (read_entry(item, attack, plan, &(*out)[i], e))
+            return err_prepend(e, "'%s': element %zu", key, i);
+    return 0;
+}
+
+/* The path an option or the config gives: options are relative to the working folder, the config's to its own. */
+static int resolve(struct plan *plan, const char *option, const char *text, const char **path, const char **shown, struct err *e)
+{
+    char resolved[4096];
+    *path = *shown = NULL;
+    if (!option && !text)
+        return 0;
+    if (option)
+        snprintf(resolved, sizeof resolved, "%s", option);
+    else
+        TRY(file_resolve(plan->config_path, text, resolved, sizeof resolved, e));
+    *path = arena_strdup(&plan->arena, resolved);
+    *shown = arena_strdup(&plan->arena, option ? option : text);
+    return *path && *shown ? 0 : out_of_memory(e);
+}
+
+static int read_root(const struct json *root, const struct plan_options *options, struct plan *plan, struct err *e)
+{
+    struct plan_top top;
+    struct plan_leakage leakage;
+    if (json_type(root) != JSON_OBJECT)
+        return err_set(e, ERR_USAGE, "wants an object, got %s", json_type_name(root));
+    TRY(json_read_params(root, plan_rows, plan_sections, &top, &plan->arena, ERR_USAGE, e));
+    plan->seed = top.seed;
+    TRY(read_preprocess(root, plan, e));
+    TRY(read_section(root, "batch", plan_batch_rows, NULL, plan, plan, e));
+    TRY(read_section(root, "output", plan_output_rows, NULL, plan, plan, e));
+    TRY(read_section(root, "leakage", plan_leakage_rows, NULL, &leakage, plan, e));
+    TRY(read_fairness(root, plan, e));
+    TRY(read_entries(root, "transformations", 0, plan, &plan->transformation, &plan->transformations_n, e));
+    TRY(read_entries(root, "attacks", 1, plan, &plan->attack, &plan->attacks_n, e));
+    TRY(resolve(plan, options->model, top.model, &plan->model, &plan->model_text, e));
+    TRY(resolve(plan, options->data, top.data, &plan->data, &plan->data_text, e));
+    TRY(resolve(plan, NULL, leakage.members, &plan->members, &plan->members_text, e));
+    if (options->threads)
+        plan->threads = (long)options->threads;
+    plan->limit = options->limit;
+    if (plan->model && !plan->preprocess.given)
+        return err_set(e, ERR_USAGE, "'preprocess' is required with a model: {} if the model takes the data as stored, else scale, mean, std "
+                                     "(the file cannot tell, and a wrong range gives wrong results without any error)");
+    if (!plan->model && (plan->attacks_n || plan->transformations_n))
+        return err_set(e, ERR_USAGE, "'%s' need a 'model'; without one only stored /scores are evaluated",
+                       plan->attacks_n ? "attacks" : "transformations");
+    return plan_expand(plan, e);
+}
+
+static int apply_overrides(struct json *root, const struct plan_options *options, struct err *e)
+{
+    for (size_t i = 0; i < options->set_n; i++) {
+        const char *equals = strchr(options->set[i], '=');
+        if (!equals || equals == options->set[i])
+            return err_set(e, ERR_USAGE, "--set '%s': wants key=value", options->set[i]);
+        if (json_set(root, options->set[i], (size_t)(equals - options->set[i]), equals + 1, e))
+            return err_prepend(e, "--set '%s'", options->set[i]);
+    }
+    return 0;
+}
+
+int plan_read(struct plan **out, const char *path, const struct plan_options *options, struct err *e)
+{
+    static const struct plan_options none;
+    struct json *root = NULL;
+    options = options ? options : &none;
+    *out = NULL;
+    if (json_parse_file(path, ERR_USAGE, &root, e))
+        return err_prepend(e, "config");
+    struct plan *plan = calloc(1, sizeof *plan);
+    if (!plan || arena_init(&plan->arena, 0)) {
+        free(plan);
+        json_free(root);
+        return out_of_memory(e);
+    }
+    plan->config_path = arena_strdup(&plan->arena, path);
+    int code = plan->config_path ? 0 : out_of_memory(e);
+    if (!code)
+        code = apply_overrides(root, options, e);
+    if (!code && read_root(root, options, plan, e))
+        code = err_prepend(e, "config %s", path);
+    json_free(root);
+    if (code) {
+        plan_free(plan);
+        return code;
+    }
+    *out = plan;
+    return 0;
+}
+
+void plan_free(struct plan *plan)
+{
+    if (!plan)
+        return;
+    arena_free(&plan->arena);
+    free(plan);
+}

@@ -1,0 +1,71 @@
+#include <math.h>
+#include <stddef.h>
+
+#include "configs/plan_private.h"
+
+const char *const plan_sections[] = {"preprocess", "batch", "transformations", "attacks", "fairness", "leakage", "output", NULL};
+const char *const plan_target_names[] = {"least_likely", "next", NULL};
+
+/* 2^53: the largest range of integers that JSON readers agree on. */
+#define SEED_MAX 9007199254740992.0
+
+const struct param plan_rows[] = {
+    {.name = "model", .type = PARAM_STRING, .offset = offsetof(struct plan_top, model),
+     .doc = "Keras HDF5 model, path relative to the config; without it the data set must hold /scores"},
+    {.name = "data", .type = PARAM_STRING, .offset = offsetof(struct plan_top, data), .required = 1,
+     .doc = "test set in HDF5, path relative to the config"},
+    {.name = "seed", .type = PARAM_INT, .offset = offsetof(struct plan_top, seed), .default_value = 1, .min = 0, .max = SEED_MAX,
+     .doc = "key of all random draws"},
+    {.name = NULL}};
+
+const struct param plan_preprocess_rows[] = {
+    {.name = "scale", .type = PARAM_REAL, .offset = offsetof(struct plan_preprocess, scale), .default_value = 1, .min = -1e30, .max = 1e30,
+     .doc = "net input = (x * scale - mean) / std"},
+    {.name = "mean", .type = PARAM_REALS, .offset = offsetof(struct plan_preprocess, mean), .default_value = NAN, .min = -1e30, .max = 1e30,
+     .doc = "one number, or one per channel (last axis)"},
+    {.name = "std", .type = PARAM_REALS, .offset = offsetof(struct plan_preprocess, std), .default_value = NAN, .min = 1e-30, .max = 1e30,
+     .doc = "one number, or one per channel (last axis)"},
+    {.name = NULL}};
+
+const struct param plan_batch_rows[] = {
+    {.name = "threads", .type = PARAM_INT, .offset = offsetof(struct plan, threads), .default_value = 0, .min = 0, .max = 1024,
+     .doc = "worker threads; 0 = all processors (no effect on results)"},
+    {.name = NULL}};
+
+const struct param plan_output_rows[] = {
+    {.name = "images", .type = PARAM_INT, .offset = offsetof(struct plan, images), .default_value = 16, .min = 0, .max = 64,
+     .doc = "samples on each contact sheet; 0 = no pictures"},
+    {.name = NULL}};
+
+const struct param plan_leakage_rows[] = {
+    {.name = "members", .type = PARAM_STRING, .offset = offsetof(struct plan_leakage, members),
+     .doc = "data set of samples the model was trained on, path relative to the config"},
+    {.name = NULL}};
+
+const struct param plan_fairness_rows[] = {
+    {.name = "favorable", .type = PARAM_INT, .offset = offsetof(struct plan_fairness, favorable), .default_value = -1, .min = -1, .max = 1e6,
+     .doc = "the favourable class; default 1 where there are two classes"},
+    {.name = "intersections", .type = PARAM_BOOL, .offset = offsetof(struct plan_fairness, intersections), .default_value = 0, .min = 0, .max = 1,
+     .doc = "also test every pair of attributes, and all of them together"},
+    {.name = "min_group", .type = PARAM_INT, .offset = offsetof(struct plan_fairness, min_group), .default_value = 1, .min = 1, .max = 1e9,
+     .unit = "samples", .doc = "rates on fewer samples (the rate's own denominator) are suppressed"},
+    {.name = NULL}};
+
+#define COMMON(member) offsetof(struct plan_common, member)
+
+const struct param plan_transformation_rows[] = {
+    {.name = "name", .type = PARAM_STRING, .offset = COMMON(name), .required = 1, .doc = "a transformation: assay list transformations"},
+    {.name = "id", .type = PARAM_STRING, .offset = COMMON(id), .doc = "own test name, where one kind is used twice; default: the name"},
+    {.name = "severity", .type = PARAM_INTS, .offset = COMMON(severity), .default_value = NAN, .min = 1, .max = 5,
+     .doc = "one severity or a list; default: all five"},
+    {.name = NULL}};
+
+const struct param plan_attack_rows[] = {
+    {.name = "name", .type = PARAM_STRING, .offset = COMMON(name), .required = 1, .doc = "an attack: assay list attacks"},
+    {.name = "id", .type = PARAM_STRING, .offset = COMMON(id), .doc = "own test name, where one kind is used twice; default: name_norm"},
+    {.name = "norm", .type = PARAM_CHOICE, .offset = COMMON(norm), .default_value = 0, .choices = norm_names, .doc = "norm of the budget"},
+    {.name = "eps", .type = PARAM_REALS, .offset = COMMON(eps), .default_value = NAN, .min = 0, .max = 1e30, .unit = "data units", .required = 1,
+     .doc = "budget or list of budgets, numbers or fractions such as \"8/255\""},
+    {.name = "targeted", .type = PARAM_BOOL, .offset = COMMON(targeted), .default_value = 0, .min = 0, .max = 1,
+     .doc = "success = the target class is predicted (see target)"},
+    {.name = NULL}};

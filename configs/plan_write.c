@@ -1,0 +1,109 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "configs/plan_private.h"
+
+static void write_preprocess(const struct plan *plan, struct json_writer *w)
+{
+    if (!plan->preprocess.given)
+        return;
+    json_open_object(w, "preprocess");
+    json_put_number(w, "scale", plan->preprocess.scale);
+    json_open_array(w, "mean");
+    for (size_t i = 0; i < plan->preprocess.mean_n; i++)
+        json_put_number(w, NULL, plan->preprocess.mean[i]);
+    json_close_array(w);
+    json_open_array(w, "std");
+    for (size_t i = 0; i < plan->preprocess.std_n; i++)
+        json_put_number(w, NULL, plan->preprocess.std[i]);
+    json_close_array(w);
+    json_close_object(w);
+}
+
+static void write_entry(const struct plan_entry *entry, int attack, struct json_writer *w)
+{
+    json_open_object(w, NULL);
+    json_put_params(w, attack ? plan_attack_rows : plan_transformation_rows, &entry->common);
+    if (entry->common.targeted && entry->target == TARGET_CLASS)
+        json_put_integer(w, "target", entry->target_class);
+    else if (entry->common.targeted)
+        json_put_string(w, "target", plan_target_names[entry->target]);
+    if (entry->kind->params)
+        json_put_params(w, entry->kind->params, entry->params);
+    json_close_object(w);
+}
+
+static void write_entries(const struct plan_entry *entry, size_t n, int attack, const char *key, struct json_writer *w)
+{
+    json_open_array(w, key);
+    for (size_t i = 0; i < n; i++)
+        write_entry(&entry[i], attack, w);
+    json_close_array(w);
+}
+
+static void write_fairness(const struct plan_fairness *f, struct json_writer *w)
+{
+    if (!f->given)
+        return;
+    json_open_object(w, "fairness");
+    json_open_array(w, "attributes");
+    for (size_t i = 0; i < f->attributes_n; i++)
+        json_put_string(w, NULL, f->attribute[i]);
+    json_close_array(w);
+    json_put_params(w, plan_fairness_rows, f);
+    json_open_object(w, "reference");
+    for (size_t i = 0; i < f->attributes_n; i++)
+        if (f->reference[i])
+            json_put_string(w, f->attribute[i], f->reference[i]);
+    json_close_object(w);
+    json_close_object(w);
+}
+
+/* What decides the results: everything but paths, threads and pictures. */
+static void write_substance(const struct plan *plan, struct json_writer *w)
+{
+    json_put_integer(w, "seed", plan->seed);
+    write_preprocess(plan, w);
+    write_entries(plan->transformation, plan->transformations_n, 0, "transformations", w);
+    write_entries(plan->attack, plan->attacks_n, 1, "attacks", w);
+    write_fairness(&plan->fairness, w);
+}
+
+void plan_write(const struct plan *plan, struct json_writer *w, const char *key)
+{
+    json_open_object(w, key);
+    if (plan->model)
+        json_put_string(w, "model", plan->model_text);
+    json_put_string(w, "data", plan->data_text);
+    write_substance(plan, w);
+    if (plan->members) {
+        json_open_object(w, "leakage");
+        json_put_string(w, "members", plan->members_text);
+        json_close_object(w);
+    }
+    json_open_object(w, "output");
+    json_put_integer(w, "images", plan->images);
+    json_close_object(w);
+    json_close_object(w);
+}
+
+int plan_identity(const struct plan *plan, const char *model_sha256, const char *data_sha256, const char *members_sha256, const char *version,
+                  char out[SHA256_HEX], struct err *e)
+{
+    struct json_writer w;
+    char *text;
+    size_t n;
+    json_writer_begin(&w, 0);
+    json_open_object(&w, NULL);
+    json_put_string(&w, "version", version);
+    json_put_string(&w, "model_sha256", model_sha256);
+    json_put_string(&w, "data_sha256", data_sha256);
+    json_put_string(&w, "members_sha256", members_sha256);
+    json_put_integer(&w, "limit", (int64_t)plan->limit);
+    write_substance(plan, &w);
+    json_close_object(&w);
+    TRY(json_writer_end(&w, &text, &n, e));
+    sha256_hex(text, n, out);
+    free(text);
+    return 0;
+}

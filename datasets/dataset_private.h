@@ -1,0 +1,27 @@
+/* Shared by dataset*.c. */
+#ifndef ASSAY_DATASETS_DATASET_PRIVATE_H
+#define ASSAY_DATASETS_DATASET_PRIVATE_H
+#include <pthread.h>
+#include "datasets/dataset.h"
+#include "engine/io/h5.h"
+
+struct dataset_file {
+    struct h5 *h5;
+    enum h5_type type;        /* of /x */
+    pthread_mutex_t lock;
+    uint8_t *bytes;           /* uint8 rows on their way to float */
+    size_t bytes_n;
+};
+
+/* Limits that keep a hostile file from asking for more memory than its size is worth. */
+#define DATASET_MAX_CLASSES 100000
+#define DATASET_MAX_VALUES 4096
+#define DATASET_MAX_ATTRIBUTES 256
+#define DATASET_MAX_SAMPLE (1u << 26)
+
+int dataset_no_memory(struct err *e);
+/* The parts beside x, y and scores: dataset_parts.c. All set fields of d. */
+int dataset_read_attributes(struct dataset *d, struct err *e);
+int dataset_read_features(struct dataset *d, struct err *e);
+
+#endif

@@ -1,0 +1,53 @@
+/* The batch driver: plan -> work units -> outcomes.
+ *
+ * A work unit is (scenario, block of 64 samples). A worker takes a group of blocks, reads its inputs once and runs the scenarios in
+ * plan order, because an attack needs the clean rows and the rows of the next smaller eps of the same blocks. Each finished unit
+ * goes to the journal. Results depend on neither the group's size, the worker nor the order. */
+#ifndef ASSAY_BATCH_BATCH_H
+#define ASSAY_BATCH_BATCH_H
+#include <signal.h>
+#include <stddef.h>
+#include "configs/plan.h"
+#include "datasets/dataset.h"
+#include "engine/base/err.h"
+#include "engine/kern/kern.h"
+#include "engine/net/net.h"
+#include "metrics/outcomes.h"
+
+struct batch_input {
+    const struct plan *plan;
+    const struct kern *kern;
+    const struct net *net;          /* NULL: predictions only */
+    struct dataset *data;
+    struct dataset *members;        /* or NULL */
+    const char *journal;            /* path, or NULL = keep none */
+    const char *identity;           /* plan_identity */
+    int resume;                     /* go on from an existing journal */
+    size_t threads;                 /* >= 1 */
+    const volatile int *stop;       /* set by a signal handler; or NULL */
+};
+
+struct batch_result {
+    size_t outcomes_n;              /* plan->scenarios_n, plus one if there are members */
+    struct outcomes *outcomes;      /* plan order; members last */
+    double *seconds;                /* [outcomes_n] time of all units, summed over workers */
+    size_t picture_rows;            /* samples kept for contact sheets, 0 = none */
+    float **picture;                /* [plan->scenarios_n] (picture_rows, size) as presented; [0] = clean */
+    struct outcome *rows;           /* storage of outcomes */
+    float *pictures;                /* storage of picture */
+};
+
+/* Run all units that the journal does not hold. ERR_INTERRUPTED after `stop` (journal closed and complete up to then). */
+int batch_run(const struct batch_input *in, struct batch_result *out, struct err *e);
+void batch_result_free(struct batch_result *r);
+/* Memory that batch_run will take, bytes, for `assay validate`. */
+size_t batch_memory(const struct batch_input *in);
+
+/* samples.h5: /scenarios/ID/COLUMN. */
+int batch_write_samples(const struct batch_result *r, const char *path, struct err *e);
+/* One PNG contact sheet a scenario into `directory`: clean, perturbed, amplified difference. paths (outcomes_n, may hold NULL) get
+ * file names relative to directory, in `arena`. Images of 1 or 3 channels only. */
+int batch_write_pictures(const struct batch_input *in, const struct batch_result *r, const char *directory, struct arena *arena,
+                         const char **paths, struct err *e);
+
+#endif

@@ -1,0 +1,237 @@
+#define _POSIX_C_SOURCE 200809L
+#include "engine/batch/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/crc32.h"
+#include "engine/base/log.h"
+#include "engine/batch/outcome.h"
+
+/* File: magic (8), identity (64), crc (4); then records: scenario (4), block (8), rows (4), microseconds (8), crc (4) of these 24 bytes
+ * and the rows, rows. Little-endian. */
+static const char magic[8] = {'A', 'S', 'S', 'A', 'Y', 'J', '0', '1'};
+enum { HEADER_BYTES = 8 + 64 + 4, RECORD_HEAD = 28, RECORD_MAX = RECORD_HEAD + JOURNAL_BLOCK * OUTCOME_BYTES };
+
+struct journal {
+    int fd;
+    double synced;
+    pthread_mutex_t lock;
+    char *path;
+};
+
+static void put_number(unsigned char *at, uint64_t value, int bytes)
+{
+    for (int i = 0; i < bytes; i++)
+        at[i] = (unsigned char)(value >> (8 * i));
+}
+
+static uint64_t get_number(const unsigned char *at, int bytes)
+{
+    uint64_t value = 0;
+    for (int i = 0; i < bytes; i++)
+        value |= (uint64_t)at[i] << (8 * i);
+    return value;
+}
+
+static int write_all(const struct journal *j, const unsigned char *bytes, size_t n, struct err *e)
+{
+    while (n > 0) {
+        ssize_t done = write(j->fd, bytes, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return err_set(e, ERR_RUN, "journal %s: cannot write: %s (finished units are kept; go on with --resume)", j->path, strerror(errno));
+        bytes += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
+static struct journal *journal_new(const char *path, int flags, struct err *e)
+{
+    struct journal *j = calloc(1, sizeof *j);
+    char *copy = j ? strdup(path) : NULL;
+    if (!copy) {
+        free(j);
+        err_set(e, ERR_RUN, "out of memory");
+        return NULL;
+    }
+    j->path = copy;
+    j->fd = open(path, flags, 0666);
+    if (j->fd < 0) {
+        err_set(e, ERR_RUN, "journal %s: cannot open: %s", path, strerror(errno));
+        free(copy);
+        free(j);
+        return NULL;
+    }
+    pthread_mutex_init(&j->lock, NULL);
+    j->synced = log_clock();
+    return j;
+}
+
+static void journal_free(struct journal *j)
+{
+    close(j->fd);
+    pthread_mutex_destroy(&j->lock);
+    free(j->path);
+    free(j);
+}
+
+static void make_header(const char identity[SHA256_HEX], unsigned char header[HEADER_BYTES])
+{
+    memcpy(header, magic, 8);
+    memcpy(header + 8, identity, 64);
+    put_number(header + 72, crc32_of(0, header, 72), 4);
+}
+
+int journal_create(struct journal **out, const char *path, const char identity[SHA256_HEX], struct err *e)
+{
+    unsigned char header[HEADER_BYTES];
+    struct journal *j = journal_new(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, e);
+    if (!j)
+        return e ? e->code : ERR_RUN;
+    make_header(identity, header);
+    int code = write_all(j, header, sizeof header, e);
+    if (code) {
+        journal_free(j);
+        unlink(path);
+        return code;
+    }
+    *out = j;
+    return 0;
+}
+
+/* Read n bytes if they are there; returns how many were. */
+static size_t read_some(int fd, unsigned char *bytes, size_t n)
+{
+    size_t got = 0;
+    while (got < n) {
+        ssize_t done = read(fd, bytes + got, n - got);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            break;
+        got += (size_t)done;
+    }
+    return got;
+}
+
+/* One record into rows. Returns its bytes, or 0 if it is torn or damaged. */
+static size_t read_record(int fd, unsigned char *bytes, struct outcome *rows, size_t *rows_n)
+{
+    if (read_some(fd, bytes, RECORD_HEAD) < RECORD_HEAD)
+        return 0;
+    size_t n = (size_t)get_number(bytes + 12, 4);
+    if (n == 0 || n > JOURNAL_BLOCK)
+        return 0;
+    if (read_some(fd, bytes + RECORD_HEAD, n * OUTCOME_BYTES) < n * OUTCOME_BYTES)
+        return 0;
+    uint32_t crc = crc32_of(crc32_of(0, bytes, 24), bytes + RECORD_HEAD, n * OUTCOME_BYTES);
+    if (crc != (uint32_t)get_number(bytes + 24, 4))
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        outcome_unpack(bytes + RECORD_HEAD + i * OUTCOME_BYTES, &rows[i]);
+    *rows_n = n;
+    return RECORD_HEAD + n * OUTCOME_BYTES;
+}
+
+/* Read the whole units; *end is where the next one goes. */
+static int read_records(struct journal *j, journal_reader *reader, void *context, off_t *end, struct err *e)
+{
+    unsigned char bytes[RECORD_MAX];
+    struct outcome rows[JOURNAL_BLOCK];
+    size_t n, used;
+    memset(rows, 0, sizeof rows);
+    *end = HEADER_BYTES;
+    while ((used = read_record(j->fd, bytes, rows, &n)) > 0) {
+        uint32_t scenario = (uint32_t)get_number(bytes, 4);
+        uint64_t block = get_number(bytes + 4, 8);
+        double seconds = (double)get_number(bytes + 16, 8) * 1e-6;
+        if (reader(context, scenario, block, n, rows, seconds, e))
+            return err_prepend(e, "journal %s", j->path);
+        *end += (off_t)used;
+    }
+    return 0;
+}
+
+/* A damaged record is the torn tail only if less than one record's bytes are left behind it. */
+static int cut_tail(struct journal *j, off_t end, struct err *e)
+{
+    struct stat st;
+    if (fstat(j->fd, &st) || st.st_size - end > RECORD_MAX)
+        return err_set(e, ERR_INPUT, "journal %s: damaged at byte %lld; start again with --force", j->path, (long long)end);
+    if (st.st_size > end)
+        log_note("journal: %lld bytes of an unfinished unit dropped", (long long)(st.st_size - end));
+    if (ftruncate(j->fd, end) || lseek(j->fd, end, SEEK_SET) != end)
+        return err_set(e, ERR_RUN, "journal %s: cannot truncate: %s", j->path, strerror(errno));
+    return 0;
+}
+
+static int check_header(struct journal *j, const char identity[SHA256_HEX], struct err *e)
+{
+    unsigned char wanted[HEADER_BYTES], found[HEADER_BYTES];
+    make_header(identity, wanted);
+    if (read_some(j->fd, found, HEADER_BYTES) < HEADER_BYTES || memcmp(found, wanted, 8))
+        return err_set(e, ERR_INPUT, "journal %s: is not a journal of this version; start again with --force", j->path);
+    if (memcmp(found, wanted, HEADER_BYTES))
+        return err_set(e, ERR_USAGE, "journal %s: belongs to another config, model, data set or version; use the same ones, or start again "
+                                     "with --force", j->path);
+    return 0;
+}
+
+int journal_resume(struct journal **out, const char *path, const char identity[SHA256_HEX], journal_reader *reader, void *context, struct err *e)
+{
+    off_t end;
+    struct journal *j = journal_new(path, O_RDWR | O_CLOEXEC, e);
+    if (!j)
+        return e ? e->code : ERR_RUN;
+    int code = check_header(j, identity, e);
+    if (!code)
+        code = read_records(j, reader, context, &end, e);
+    if (!code)
+        code = cut_tail(j, end, e);
+    if (code) {
+        journal_free(j);
+        return code;
+    }
+    *out = j;
+    return 0;
+}
+
+int journal_append(struct journal *j, uint32_t scenario, uint64_t block, size_t n, const struct outcome *rows, double seconds, struct err *e)
+{
+    unsigned char bytes[RECORD_MAX];
+    put_number(bytes, scenario, 4);
+    put_number(bytes + 4, block, 8);
+    put_number(bytes + 12, n, 4);
+    put_number(bytes + 16, (uint64_t)(seconds * 1e6), 8);
+    for (size_t i = 0; i < n; i++)
+        outcome_pack(&rows[i], bytes + RECORD_HEAD + i * OUTCOME_BYTES);
+    put_number(bytes + 24, crc32_of(crc32_of(0, bytes, 24), bytes + RECORD_HEAD, n * OUTCOME_BYTES), 4);
+    pthread_mutex_lock(&j->lock);
+    int code = write_all(j, bytes, RECORD_HEAD + n * OUTCOME_BYTES, e);
+    double now = log_clock();
+    if (!code && now - j->synced > 1) {
+        j->synced = now;
+        fdatasync(j->fd);
+    }
+    pthread_mutex_unlock(&j->lock);
+    return code;
+}
+
+int journal_close(struct journal *j, struct err *e)
+{
+    int code = 0;
+    if (!j)
+        return 0;
+    if (fdatasync(j->fd) && errno != EINVAL)
+        code = err_set(e, ERR_RUN, "journal %s: cannot write: %s", j->path, strerror(errno));
+    journal_free(j);
+    return code;
+}

@@ -1,0 +1,20 @@
+/* One outcome row from the logits of a sample, or from stored scores.
+ *
+ * Everything is computed in double by det64.h and rounded once, so the row depends on the logits alone. */
+#ifndef ASSAY_BATCH_OUTCOME_H
+#define ASSAY_BATCH_OUTCOME_H
+#include "metrics/outcomes.h"
+
+/* Fill label, predicted, p_true, loss, margin, confidence, entropy, modified_entropy, correct; scratch (k doubles)
+ * is overwritten with the probabilities. index and the fields of attacks are left alone. */
+void outcome_from_logits(size_t k, const float *logits, int32_t label, double *scratch, struct outcome *row);
+/* The same from probabilities (predictions-only runs); margin is the difference of log probabilities, 0 probabilities
+ * count as 1e-45. */
+void outcome_from_scores(size_t k, const float *scores, int32_t label, double *scratch, struct outcome *row);
+
+/* Bytes of one row in the journal (little-endian, fixed order). */
+#define OUTCOME_BYTES 72
+void outcome_pack(const struct outcome *row, unsigned char bytes[OUTCOME_BYTES]);
+void outcome_unpack(const unsigned char bytes[OUTCOME_BYTES], struct outcome *row);
+
+#endif

@@ -1,0 +1,166 @@
+#include "engine/batch/subject.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_GROUPS 10000
+
+static int out_of_memory(struct err *e)
+{
+    return err_set(e, ERR_RUN, "out of memory for the groups");
+}
+
+/* Which attributes a partition is made of: bit i = plan->fairness.attribute[i]. */
+struct parts { size_t n; size_t at[64]; };
+
+static int has_value(const struct dataset_attribute *a, const char *value, int32_t *code)
+{
+    for (size_t v = 0; v < a->values_n; v++)
+        if (!strcmp(a->value[v], value)) {
+            *code = (int32_t)v;
+            return 1;
+        }
+    return 0;
+}
+
+/* Codes of attribute `a` as found in `data`, in the numbering of the test set's values; -1 where unknown. */
+static int translated_codes(const struct dataset_attribute *a, const struct dataset *data, struct arena *arena, const int32_t **out, struct err *e)
+{
+    const struct dataset_attribute *own = dataset_find_attribute(data, a->name);
+    int32_t *code = arena_array(arena, data->n, sizeof *code), map[4096];
+    if (!code)
+        return out_of_memory(e);
+    if (own && own->values_n > sizeof map / sizeof map[0])
+        return err_set(e, ERR_INPUT, "%s: attribute '%s' has too many values", data->path, a->name);
+    for (size_t v = 0; own && v < own->values_n; v++)
+        if (!has_value(a, own->value[v], &map[v]))
+            map[v] = -1;
+    for (size_t i = 0; i < data->n; i++)
+        code[i] = own && own->code[i] >= 0 ? map[own->code[i]] : -1;
+    *out = code;
+    return 0;
+}
+
+static char *joined(struct arena *arena, const char *left, const char *right)
+{
+    size_t n = strlen(left) + strlen(right) + 2;
+    char *text = arena_alloc(arena, n);
+    if (text)
+        snprintf(text, n, "%s%s%s", left, *left && *right ? "*" : "", right);
+    return text;
+}
+
+/* Names of the product's groups, last attribute fastest. */
+static int group_names(const struct dataset *data, const struct plan_fairness *f, const struct parts *parts, struct arena *arena,
+                       struct metric_partition *p, struct err *e)
+{
+    const char **name = arena_array(arena, p->groups_n, sizeof *name);
+    if (!name)
+        return out_of_memory(e);
+    p->attribute = "";
+    for (size_t j = 0; j < parts->n; j++)
+        if (!(p->attribute = joined(arena, p->attribute, f->attribute[parts->at[j]])))
+            return out_of_memory(e);
+    for (size_t g = 0; g < p->groups_n; g++) {
+        size_t rest = g;
+        name[g] = "";
+        for (size_t j = parts->n; j-- > 0;) {
+            const struct dataset_attribute *a = dataset_find_attribute(data, f->attribute[parts->at[j]]);
+            name[g] = joined(arena, a->value[rest % a->values_n], name[g]);
+            rest /= a->values_n;
+            if (!name[g])
+                return out_of_memory(e);
+        }
+    }
+    p->group = name;
+    return 0;
+}
+
+/* Codes of the product over the rows of `rows` (the test set itself or the members). */
+static int group_codes(const struct dataset *data, const struct dataset *rows, const struct plan_fairness *f, const struct parts *parts,
+                       struct arena *arena, const int32_t **out, struct err *e)
+{
+    int32_t *code = arena_array(arena, rows->n, sizeof *code);
+    if (!code)
+        return out_of_memory(e);
+    for (size_t j = 0; j < parts->n; j++) {
+        const struct dataset_attribute *a = dataset_find_attribute(data, f->attribute[parts->at[j]]);
+        const int32_t *own;
+        TRY(translated_codes(a, rows, arena, &own, e));
+        for (size_t i = 0; i < rows->n; i++)
+            code[i] = code[i] < 0 || own[i] < 0 ? -1 : code[i] * (int32_t)a->values_n + own[i];
+    }
+    *out = code;
+    return 0;
+}
+
+/* The reference group: the product of the attributes' references, or -1 if one has none. */
+static int reference_of(const struct dataset *data, const struct plan_fairness *f, const struct parts *parts)
+{
+    int32_t reference = 0, own = 0;
+    for (size_t j = 0; j < parts->n; j++) {
+        const struct dataset_attribute *a = dataset_find_attribute(data, f->attribute[parts->at[j]]);
+        if (!f->reference[parts->at[j]] || !has_value(a, f->reference[parts->at[j]], &own))
+            return -1;
+        reference = reference * (int32_t)a->values_n + own;
+    }
+    return reference;
+}
+
+static int add_partition(const struct batch_input *in, const struct parts *parts, struct arena *arena, struct metric_partition *p,
+                         struct metric_partition *members, struct err *e)
+{
+    const struct plan_fairness *f = &in->plan->fairness;
+    memset(p, 0, sizeof *p);
+    p->groups_n = 1;
+    for (size_t j = 0; j < parts->n; j++) {
+        p->groups_n *= dataset_find_attribute(in->data, f->attribute[parts->at[j]])->values_n;
+        if (p->groups_n > MAX_GROUPS)
+            return err_set(e, ERR_USAGE, "'fairness': an intersection has more than %d groups; name fewer attributes", MAX_GROUPS);
+    }
+    TRY(group_names(in->data, f, parts, arena, p, e));
+    TRY(group_codes(in->data, in->data, f, parts, arena, &p->code, e));
+    p->reference = reference_of(in->data, f, parts);
+    *members = *p;
+    return in->members ? group_codes(in->data, in->members, f, parts, arena, &members->code, e) : 0;
+}
+
+static int make_partitions(const struct batch_input *in, struct arena *arena, struct metric_subject *out, struct err *e)
+{
+    const struct plan_fairness *f = &in->plan->fairness;
+    size_t n = f->given ? f->attributes_n : 0, most = n + n * (n + 1) / 2 + 1;
+    struct metric_partition *p = arena_array(arena, most, sizeof *p), *members = arena_array(arena, most, sizeof *members);
+    struct parts all = {.n = n};
+    size_t made = 0;
+    if (!p || !members)
+        return out_of_memory(e);
+    if (n > sizeof all.at / sizeof all.at[0])
+        return err_set(e, ERR_USAGE, "'fairness.attributes': more than %zu attributes", sizeof all.at / sizeof all.at[0]);
+    for (size_t i = 0; i < n; i++, made++) {
+        all.at[i] = i;
+        TRY(add_partition(in, &(struct parts){1, {i}}, arena, &p[made], &members[made], e));
+    }
+    for (size_t i = 0; f->intersections && i < n; i++)
+        for (size_t j = i + 1; j < n; j++, made++)
+            TRY(add_partition(in, &(struct parts){2, {i, j}}, arena, &p[made], &members[made], e));
+    if (f->intersections && n > 2) {
+        TRY(add_partition(in, &all, arena, &p[made], &members[made], e));
+        made++;
+    }
+    out->partitions_n = made;
+    out->partition = p;
+    out->members_partition = in->members ? members : NULL;
+    return 0;
+}
+
+int subject_make(const struct batch_input *in, const struct batch_result *r, struct arena *arena, struct metric_subject *out, struct err *e)
+{
+    *out = (struct metric_subject){.classes = in->net ? net_classes(in->net) : in->data->scores_classes,
+                                   .favorable = in->plan->fairness.given ? (int)in->plan->fairness.favorable : -1,
+                                   .min_group = (size_t)in->plan->fairness.min_group, .level = 0.95,
+                                   .outcomes_n = in->plan->scenarios_n, .outcomes = r->outcomes, .member = in->data->member,
+                                   .members = in->members ? &r->outcomes[in->plan->scenarios_n] : NULL};
+    if (in->data->class_name && in->data->classes == out->classes)
+        out->class_name = in->data->class_name;
+    return make_partitions(in, arena, out, e);
+}

@@ -1,0 +1,269 @@
+#include "engine/batch/worker.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "attacks/project.h"
+#include "engine/batch/outcome.h"
+
+static size_t classes_of(const struct batch_input *in)
+{
+    return in->net ? net_classes(in->net) : in->data->scores_classes;
+}
+
+static size_t attack_floats(const struct batch_input *in, size_t capacity)
+{
+    size_t most = 0;
+    for (size_t s = 1; s < in->plan->scenarios_n; s++) {
+        const struct scenario *scenario = &in->plan->scenario[s];
+        size_t floats = scenario->kind->scratch ? scenario->kind->scratch(scenario->params, &in->data->shape, classes_of(in), capacity) : 0;
+        most = floats > most ? floats : most;
+    }
+    return most;
+}
+
+static int needs_gradient(const struct batch_input *in)
+{
+    for (size_t s = 1; s < in->plan->scenarios_n; s++)
+        if (in->plan->scenario[s].kind->knowledge == KNOW_GRADIENT)
+            return 1;
+    return 0;
+}
+
+/* Cut the worker's buffers from its arena; with an arena that is not there, only count. */
+static size_t layout(struct worker *w, const struct batch_input *in, size_t capacity, int *failed)
+{
+    size_t inputs = capacity * (in->net ? in->data->size : 0), k = classes_of(in);
+    const struct { void **to; size_t bytes; } part[] = {
+        {(void **)&w->x, inputs * sizeof(float)},
+        {(void **)&w->adv, inputs * sizeof(float)},
+        {(void **)&w->clean, inputs * sizeof(float)},
+        {(void **)&w->logits, capacity * k * sizeof(float)},
+        {(void **)&w->attack_scratch, attack_floats(in, capacity) * sizeof(float)},
+        {(void **)&w->scratch, k * sizeof(double)},
+        {(void **)&w->label, capacity * sizeof *w->label},
+        {(void **)&w->target, capacity * sizeof *w->target},
+        {(void **)&w->sample, capacity * sizeof *w->sample},
+        {(void **)&w->row, capacity * sizeof *w->row},
+        {(void **)&w->place, capacity * sizeof *w->place},
+        {(void **)&w->steps, capacity * sizeof *w->steps},
+        {(void **)&w->counters, 2 * capacity * sizeof *w->counters},
+        {(void **)&w->own_counters, 2 * capacity * sizeof *w->own_counters},
+    };
+    size_t total = 0;
+    for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
+        total += arena_cost(part[i].bytes);
+        if (failed && !(*part[i].to = arena_alloc(&w->arena, part[i].bytes)))
+            *failed = 1;
+    }
+    return total;
+}
+
+size_t worker_bytes(const struct batch_input *in, size_t capacity)
+{
+    struct worker none = {0};
+    return layout(&none, in, capacity, NULL) + (in->net ? workspace_bytes(in->net, needs_gradient(in)) : 0);
+}
+
+int worker_create(struct worker *w, const struct batch_input *in, size_t capacity, struct err *e)
+{
+    int failed = 0;
+    *w = (struct worker){.in = in, .capacity = capacity};
+    if (arena_init(&w->arena, layout(w, in, capacity, NULL)))
+        return err_set(e, ERR_RUN, "out of memory for the buffers of a worker");
+    layout(w, in, capacity, &failed);
+    if (failed)
+        return err_set(e, ERR_RUN, "out of memory for the buffers of a worker");
+    for (size_t i = 0; i < capacity; i++)
+        w->row[i] = i;
+    return in->net ? workspace_create(&w->workspace, in->net, needs_gradient(in), e) : 0;
+}
+
+void worker_free(struct worker *w)
+{
+    if (w->workspace)
+        workspace_free(w->workspace);
+    arena_free(&w->arena);
+}
+
+/* Logits of n rows by the driver itself: its queries go to counters of its own, not to the attack's. */
+static void classify(struct worker *w, size_t n, const float *x)
+{
+    struct oracle_state state = {.net = w->in->net, .workspace = w->workspace};
+    struct oracle o;
+    oracle_init(&o, &state, KNOW_SCORE, n, w->own_counters);
+    o.score(&o, n, x, w->row, w->logits);
+}
+
+/* Norms of what was presented, as floats not below the exact values. */
+static void set_norms(struct worker *w, const float *x, const float *adv, struct outcome *row)
+{
+    const struct kern *kern = w->in->kern;
+    size_t d = w->in->data->size;
+    double l2 = project_norm(kern, NORM_L2, d, x, adv);
+    row->linf = kern->distance_linf(d, x, adv);
+    row->l2 = (float)l2;
+    if ((double)row->l2 < l2)
+        row->l2 = nextafterf(row->l2, INFINITY);
+}
+
+static void fill_row(struct worker *w, const struct worker_job *job, size_t i, const float *logits, struct outcome *row)
+{
+    memset(row, 0, sizeof *row);
+    row->index = job->first + job->at[i];
+    outcome_from_logits(classes_of(w->in), logits, job->data->label[row->index], w->scratch, row);
+}
+
+static void keep_presented(const struct worker *w, const struct worker_job *job, size_t i, const float *x)
+{
+    if (job->presented && job->presented[i])
+        memcpy(job->presented[i], x, w->in->data->size * sizeof *x);
+}
+
+static void run_clean(struct worker *w, const struct worker_job *job)
+{
+    size_t k = classes_of(w->in), d = w->in->data->size;
+    if (!w->in->net) {
+        for (size_t i = 0; i < job->n; i++) {
+            struct outcome *row = job->rows[i];
+            memset(row, 0, sizeof *row);
+            row->index = job->first + job->at[i];
+            outcome_from_scores(k, job->data->scores + row->index * k, job->data->label[row->index], w->scratch, row);
+        }
+        return;
+    }
+    for (size_t i = 0; i < job->n; i++)
+        memcpy(w->clean + i * d, w->x + job->at[i] * d, d * sizeof(float));
+    classify(w, job->n, w->clean);
+    for (size_t i = 0; i < job->n; i++) {
+        fill_row(w, job, i, w->logits + i * k, job->rows[i]);
+        keep_presented(w, job, i, w->clean + i * d);
+    }
+}
+
+/* The class that an attack is to reach, from the clean logits. */
+static int32_t target_of(const struct scenario *s, size_t k, const float *logits, int32_t label)
+{
+    if (s->target == TARGET_CLASS)
+        return s->target_class;
+    if (s->target == TARGET_NEXT)
+        return (int32_t)(((size_t)label + 1) % k);
+    size_t least = label == 0;
+    for (size_t j = 0; j < k; j++)
+        if ((int32_t)j != label && logits[j] < logits[least])
+            least = j;
+    return (int32_t)least;
+}
+
+/* A row that needs no attack: broken at a smaller eps (taken over), or wrong clean (as it is). */
+static int settled(const struct worker_job *job, size_t i, struct outcome *row)
+{
+    if (job->smaller && job->smaller[i]->success) {
+        *row = *job->smaller[i];
+        row->carried = 1;
+        return 1;
+    }
+    if (job->clean[i]->correct)
+        return 0;
+    *row = *job->clean[i];
+    return 1;
+}
+
+/* Gather the rows that are to be perturbed into w->clean and w->adv; returns how many. */
+static size_t gather(struct worker *w, const struct worker_job *job)
+{
+    size_t d = w->in->data->size, n = 0;
+    int adversarial = job->scenario->family == SCENARIO_ADVERSARIAL;
+    for (size_t i = 0; i < job->n; i++) {
+        const float *x = w->x + job->at[i] * d;
+        if (adversarial && settled(job, i, job->rows[i])) {
+            if (!job->rows[i]->carried)
+                keep_presented(w, job, i, x);
+            continue;
+        }
+        memcpy(w->clean + n * d, x, d * sizeof *x);
+        w->place[n] = i;
+        w->sample[n] = job->first + job->at[i];
+        w->label[n] = job->data->label[w->sample[n]];
+        w->steps[n] = 0;
+        n++;
+    }
+    return n;
+}
+
+/* Targets for the gathered rows; rows whose label is the target already are dropped as not attackable. */
+static size_t aim(struct worker *w, const struct worker_job *job, size_t n)
+{
+    size_t d = w->in->data->size, k = classes_of(w->in), kept = 0;
+    classify(w, n, w->clean);
+    for (size_t i = 0; i < n; i++) {
+        int32_t target = target_of(job->scenario, k, w->logits + i * k, w->label[i]);
+        if (target == w->label[i]) {
+            *job->rows[w->place[i]] = *job->clean[w->place[i]];
+            keep_presented(w, job, w->place[i], w->clean + i * d);
+            continue;
+        }
+        memmove(w->clean + kept * d, w->clean + i * d, d * sizeof(float));
+        w->place[kept] = w->place[i];
+        w->sample[kept] = w->sample[i];
+        w->label[kept] = w->label[i];
+        w->target[kept++] = target;
+    }
+    return kept;
+}
+
+static void record(struct worker *w, const struct worker_job *job, size_t n, const struct oracle *o)
+{
+    size_t d = w->in->data->size, k = classes_of(w->in);
+    const struct scenario *s = job->scenario;
+    for (size_t i = 0; i < n; i++) {
+        size_t place = w->place[i];
+        struct outcome *row = job->rows[place];
+        fill_row(w, job, place, w->logits + i * k, row);
+        set_norms(w, w->clean + i * d, w->adv + i * d, row);
+        row->attacked = s->family == SCENARIO_ADVERSARIAL;
+        row->success = s->targeted ? row->predicted == w->target[i] : !row->correct && job->clean[place]->correct;
+        row->steps = w->steps[i];
+        if (o) {
+            row->queries_forward = o->forward_queries[i];
+            row->queries_gradient = o->gradient_queries[i];
+        }
+        keep_presented(w, job, place, w->adv + i * d);
+    }
+}
+
+static int run_perturbed(struct worker *w, const struct worker_job *job, struct err *e)
+{
+    const struct scenario *s = job->scenario;
+    const struct dataset *data = job->data;
+    struct oracle_state state = {.net = w->in->net, .workspace = w->workspace};
+    struct oracle o;
+    size_t n = gather(w, job);
+    if (s->targeted)
+        n = aim(w, job, n);
+    if (n == 0)
+        return 0;
+    memcpy(w->adv, w->clean, n * data->size * sizeof *w->adv);
+    int adversarial = s->family == SCENARIO_ADVERSARIAL;
+    if (adversarial)
+        oracle_init(&o, &state, s->kind->knowledge, n, w->counters);
+    struct attack_call call = {.kern = w->in->kern, .params = s->params, .oracle = adversarial ? &o : NULL, .shape = &data->shape, .n = n,
+                               .size = data->size, .x = w->clean, .adv = w->adv, .low = data->low, .high = data->high, .median = job->median,
+                               .feature = data->feature, .label = w->label, .target = s->targeted ? w->target : NULL, .sample = w->sample,
+                               .seed = (uint64_t)w->in->plan->seed, .scenario = s->stream, .norm = s->norm, .eps = adversarial ? s->level : 0,
+                               .severity = adversarial ? 0 : (int)s->level, .steps = w->steps, .scratch = w->attack_scratch};
+    if (s->kind->run(&call, e))
+        return err_prepend(e, "scenario '%s'", s->id);
+    classify(w, n, w->adv);
+    record(w, job, n, adversarial ? &o : NULL);
+    return 0;
+}
+
+int worker_run(struct worker *w, const struct worker_job *job, struct err *e)
+{
+    if (job->scenario->family == SCENARIO_CLEAN || job->scenario->family == SCENARIO_MEMBERS) {
+        run_clean(w, job);
+        return 0;
+    }
+    return run_perturbed(w, job, e);
+}

@@ -1,0 +1,47 @@
+/* One worker of the driver: its workspace and buffers, and the computation of one scenario on a list of rows. */
+#ifndef ASSAY_BATCH_WORKER_H
+#define ASSAY_BATCH_WORKER_H
+#include "engine/batch/batch.h"
+#include "engine/net/oracle.h"
+
+struct worker {
+    const struct batch_input *in;
+    struct workspace *workspace;
+    struct arena arena;
+    size_t capacity;               /* rows */
+    float *x, *adv;                /* (capacity, size) inputs of the group; perturbed rows */
+    float *clean;                  /* (capacity, size) rows under attack, gathered */
+    float *logits;                 /* (capacity, k) */
+    float *attack_scratch;
+    double *scratch;               /* k */
+    int32_t *label, *target;       /* [capacity] */
+    uint64_t *sample;              /* [capacity] */
+    size_t *row;                   /* [capacity] 0, 1, 2 ... */
+    size_t *place;                 /* [capacity] position in the list of each gathered row */
+    uint32_t *steps;               /* [capacity] */
+    uint32_t *counters, *own_counters; /* [2 * capacity] queries of the attack, and of the driver */
+};
+
+/* capacity: rows of a group. median may be NULL. */
+int worker_create(struct worker *w, const struct batch_input *in, size_t capacity, struct err *e);
+void worker_free(struct worker *w);
+/* Bytes worker_create takes, workspace included. */
+size_t worker_bytes(const struct batch_input *in, size_t capacity);
+
+/* Rows of one scenario: n samples with global indices first + at[i], whose inputs are w->x + at[i] * size. clean and smaller
+ * (NULL for none) are the rows of the same samples, indexed like `rows`. presented (may be NULL, (n, size)) gets what the net saw;
+ * for rows taken over from `smaller` it is left alone. */
+struct worker_job {
+    const struct scenario *scenario;
+    const struct dataset *data;
+    const float *median;
+    uint64_t first;
+    size_t n;
+    const size_t *at;
+    const struct outcome *const *clean, *const *smaller;
+    struct outcome *const *rows;
+    float *const *presented;       /* [n] each NULL or (size) */
+};
+int worker_run(struct worker *w, const struct worker_job *job, struct err *e);
+
+#endif

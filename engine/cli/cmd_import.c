@@ -1,0 +1,103 @@
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "datasets/dataset.h"
+#include "engine/base/log.h"
+#include "engine/cli/args.h"
+
+struct import_options {
+    const char *output, *name, *images, *labels, *class_names, *rows, *schema, *where;
+    size_t limit;
+};
+
+/* "A:B": rows A up to but not including B. */
+static int parse_rows(const char *text, size_t *first, size_t *count, struct err *e)
+{
+    char *end;
+    unsigned long a = strtoul(text, &end, 10), b = 0;
+    int good = *text >= '0' && *text <= '9' && *end == ':' && end[1] >= '0' && end[1] <= '9';
+    if (good) {
+        b = strtoul(end + 1, &end, 10);
+        good = !*end && a < b;
+    }
+    if (!good)
+        return err_set(e, ERR_USAGE, "import: --rows wants A:B with A < B, rows A up to but not including B, got '%s'", text);
+    *first = a;
+    *count = b - a;
+    return 0;
+}
+
+static int import_images(const struct import_options *o, const struct args *args, struct err *e)
+{
+    struct import_idx_options idx = {.images = o->images, .labels = o->labels, .output = o->output, .name = o->name, .class_names = o->class_names,
+                                     .count = o->limit};
+    if (args->n > 1)
+        return err_set(e, ERR_USAGE, "import idx: argument '%s' is not expected; files go by --images and --labels", args->v[1]);
+    if (!o->images || !o->labels)
+        return err_set(e, ERR_USAGE, "import idx: wants --images FILE and --labels FILE");
+    if (o->schema || o->where)
+        return err_set(e, ERR_USAGE, "import idx: --schema and --where are for csv");
+    if (o->rows && o->limit)
+        return err_set(e, ERR_USAGE, "import idx: --rows and --limit exclude each other");
+    if (o->rows)
+        TRY(parse_rows(o->rows, &idx.first, &idx.count, e));
+    return import_idx(&idx, e);
+}
+
+static int import_table(const struct import_options *o, const struct args *args, struct err *e)
+{
+    if (args->n != 2)
+        return err_set(e, ERR_USAGE, "import csv: wants one file; usage: assay %s", command_import.usage);
+    if (!o->schema)
+        return err_set(e, ERR_USAGE, "import csv: wants --schema S.json (format: datasets/demo/README.md)");
+    if (o->images || o->labels || o->class_names || o->rows || o->limit)
+        return err_set(e, ERR_USAGE, "import csv: --images, --labels, --class-names, --rows and --limit are for idx");
+    struct import_csv_options csv = {.csv = args->v[1], .schema = o->schema, .output = o->output, .name = o->name, .where = o->where};
+    return import_csv(&csv, e);
+}
+
+static const struct source { const char *name; int (*import)(const struct import_options *, const struct args *, struct err *); } sources[] = {
+    {"idx", import_images}, {"csv", import_table}};
+enum { SOURCES = sizeof sources / sizeof sources[0] };
+
+static int run(const void *options, const struct args *args, struct err *e)
+{
+    const struct import_options *o = options;
+    const char *names[SOURCES];
+    TRY(args_expect(&command_import, args, 1, 2, e));
+    for (size_t i = 0; i < SOURCES; i++) {
+        names[i] = sources[i].name;
+        if (strcmp(args->v[0], names[i]))
+            continue;
+        if (!o->output)
+            return err_set(e, ERR_USAGE, "import: wants -o OUT.h5");
+        TRY(sources[i].import(o, args, e));
+        log_note("%s written", o->output);
+        return 0;
+    }
+    const char *near = err_nearest(args->v[0], names, SOURCES);
+    return err_set(e, ERR_USAGE, "import: unknown kind '%s'%s%s%s (there are idx and csv)", args->v[0], near ? ", did you mean '" : "",
+                   near ? near : "", near ? "'?" : "");
+}
+
+static const struct option options[] = {
+    {"--output", 'o', OPTION_TEXT, "OUT.h5", offsetof(struct import_options, output), "the data set to write"},
+    {"--name", 0, OPTION_TEXT, "NAME", offsetof(struct import_options, name), "its name (default: from the file name)"},
+    {"--images", 0, OPTION_TEXT, "FILE", offsetof(struct import_options, images), "idx: images, plain or gzip'ed"},
+    {"--labels", 0, OPTION_TEXT, "FILE", offsetof(struct import_options, labels), "idx: labels"},
+    {"--class-names", 0, OPTION_TEXT, "A,B,...", offsetof(struct import_options, class_names), "idx: names of the classes"},
+    {"--rows", 0, OPTION_TEXT, "A:B", offsetof(struct import_options, rows), "idx: rows A up to but not including B"},
+    {"--limit", 0, OPTION_COUNT, "N", offsetof(struct import_options, limit), "idx: the first N rows"},
+    {"--schema", 0, OPTION_TEXT, "S.json", offsetof(struct import_options, schema), "csv: what the columns mean"},
+    {"--where", 0, OPTION_TEXT, "COLUMN=VALUE", offsetof(struct import_options, where), "csv: only rows whose cell equals VALUE"},
+    {.name = NULL}};
+
+const struct command command_import = {
+    .name = "import",
+    .usage = "import idx --images F --labels F -o OUT.h5 [...] | import csv FILE.csv --schema S.json -o OUT.h5 [...]",
+    .doc = "Make an HDF5 data set from IDX files (MNIST's format) or a CSV table.",
+    .options = options,
+    .options_size = sizeof(struct import_options),
+    .run = run};
