@@ -60,11 +60,11 @@ void kern_pack(size_t k, size_t n, const float *b, size_t k_step, size_t n_step,
 static double now(void)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* The best of short bursts: what the core can do, not what its neighbours leave over. */
+/* The best of short bursts: what the core can do, not what its neighbours leave of it. */
 double kern_peak_gflops(const struct kern *k, double seconds)
 {
     volatile float sink;

@@ -1,0 +1,46 @@
+/* The AVX2 + FMA variant. */
+#include <string.h>
+#include "engine/kern/kern_variants.h"
+#include "engine/kern/simd_avx2.h"
+#include "engine/kern/functions.h"
+#ifdef __clang__
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 64")
+#endif
+#define PEAK_CHAINS 6
+#define GEMM_ROWS 6 /* 12 sums, 2 registers of B, 1 broadcast: 15 of 16 registers */
+#define GEMM_PANELS 1
+#define GEMM_TILES(TILE) TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6)
+#define PLANAR_SUMS 6 /* of two registers each */
+#define PLANAR_ROWS_1 3
+#define PLANAR_PARTS_1 2
+#define PLANAR_ROWS_2 3
+#define PLANAR_PARTS_2 1
+#define PLANAR_ROWS_3 2
+#define PLANAR_PARTS_3 1
+#define PLANAR_ROWS_4 1
+#define PLANAR_PARTS_4 1
+#define DEPTHWISE_PIXELS 6
+#include "engine/kern/body_depthwise.h"
+#include "engine/kern/body_elementwise.h"
+#include "engine/kern/body_function.h"
+#include "engine/kern/body_gemm.h"
+#include "engine/kern/body_peak.h"
+#include "engine/kern/body_planar.h"
+#include "engine/kern/body_pool.h"
+#include "engine/kern/body_reduce.h"
+
+void kern_init_avx2(struct kern *k)
+{
+    k->isa = KERN_CPU_AVX2;
+    k->name = "avx2";
+    k->gemm = gemm;
+    k->planar = planar;
+    k->depthwise = depthwise;
+    k->fma_burst = fma_burst;
+    set_function(k);
+    set_elementwise(k);
+    set_pool(k);
+    set_reduce(k);
+}
