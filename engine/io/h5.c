@@ -1,7 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "engine/io/h5.h"
 
-#include <hdf5_hl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@ void h5_start(void)
     setenv("HDF5_PLUGIN_PRELOAD", "::", 1); /* the library's own word for "no plug-ins" */
     for (size_t i = 0; i < sizeof unwanted / sizeof *unwanted; i++)
         unsetenv(unwanted[i]);
+    H5dont_atexit(); /* its clean-up at exit crashes over a file that a full disk kept it from closing */
     H5open();
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     H5PLset_loading_state(0);
@@ -81,6 +81,65 @@ static int has_signature(const char *data, size_t n)
     return 0;
 }
 
+/* The core driver copies an image up to three times unless told how not to: every copy is the same bytes, owned by
+ * struct h5 (H5LTopen_file_image does this too, and leaks). The bytes are never written, nor resized. */
+static void *image_get(size_t size, H5FD_file_image_op_t op, void *f)
+{
+    (void)op;
+    return size == ((struct h5 *)f)->bytes ? ((struct h5 *)f)->image : NULL;
+}
+
+static void *image_copy(void *to, const void *from, size_t size, H5FD_file_image_op_t op, void *f)
+{
+    (void)size;
+    (void)op;
+    (void)f;
+    return to == from ? to : NULL;
+}
+
+static void *image_resize(void *image, size_t size, H5FD_file_image_op_t op, void *f)
+{
+    (void)image;
+    (void)size;
+    (void)op;
+    (void)f;
+    return NULL;
+}
+
+static herr_t image_keep(void *image, H5FD_file_image_op_t op, void *f)
+{
+    (void)image;
+    (void)op;
+    (void)f;
+    return 0;
+}
+
+static void *same_owner(void *f)
+{
+    return f;
+}
+
+static herr_t keep_owner(void *f)
+{
+    (void)f;
+    return 0;
+}
+
+static hid_t open_image(struct h5 *f)
+{
+    H5FD_file_image_callbacks_t share = {image_get, image_copy, image_resize, image_keep, same_owner, keep_owner, f};
+    char name[32]; /* HDF5 takes files of one name for one file */
+    snprintf(name, sizeof name, "image-%p", (void *)f);
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fapl_core(access, 65536, 0);
+    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+    hid_t id = -1;
+    if (H5Pset_file_image_callbacks(access, &share) >= 0 && H5Pset_file_image(access, f->image, f->bytes) >= 0)
+        id = H5Fopen(name, H5F_ACC_RDONLY, access);
+    H5Pclose(access);
+    return id;
+}
+
 int h5_open_hashed(const char *path, size_t cap, struct h5 **out, char sha256[SHA256_HEX], struct err *e)
 {
     struct h5 *f;
@@ -91,7 +150,7 @@ int h5_open_hashed(const char *path, size_t cap, struct h5 **out, char sha256[SH
         status = err_set(e, ERR_INPUT, "%s: is not an HDF5 file", path);
     if (status == 0) {
         sha256_hex(f->image, f->bytes, sha256);
-        f->id = H5LTopen_file_image(f->image, f->bytes, H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE);
+        f->id = open_image(f);
         if (f->id < 0)
             status = h5_fail(e, ERR_INPUT, "%s: broken HDF5 file", path);
     }
