@@ -71,10 +71,10 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     struct conv_geometry g;
     TRY(plan(p, in, inputs_n, &g, e));
     struct conv_border image = conv_image_border(&g), gradient = conv_gradient_border(&g);
-    TRY(conv_border_check(&image, e));
-    TRY(conv_border_check(&gradient, e));
     *out = (struct shape){3, {g.y.out, g.x.out, g.filters}};
     TRY(layer_check_shape(out, "output", e));
+    TRY(conv_border_check(&image, e));
+    TRY(conv_border_check(&gradient, e));
     TRY(layer_add_weight(needs, "kernel",
                          &(struct shape){4, {g.y.kernel, g.x.kernel, g.channels / g.groups, g.filters}}, 0, e));
     if (p->conv.use_bias)
