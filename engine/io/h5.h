@@ -30,23 +30,30 @@ int h5_open_hashed(const char *path, size_t cap, struct h5 **out, char sha256[SH
 int h5_open(const char *path, struct h5 **out, struct err *e);
 void h5_close(struct h5 *f);
 
-int h5_kind(struct h5 *f, const char *path, enum h5_object *out, struct err *e);   /* links that are not hard are an error */
-int h5_list(struct h5 *f, const char *group, struct arena *a, const char *const **names, size_t *n, struct err *e); /* sorted */
+/* What stands at the path; links that are not hard are an error. */
+int h5_kind(struct h5 *f, const char *path, enum h5_object *out, struct err *e);
+/* Names of the members, sorted. */
+int h5_list(struct h5 *f, const char *group, struct arena *a, const char *const **names, size_t *n, struct err *e);
 int h5_info(struct h5 *f, const char *dataset, struct h5_info *out, struct err *e);
 
 /* Whole data set converted to the type; n must equal its size. */
 int h5_read_f32(struct h5 *f, const char *dataset, size_t n, float *out, struct err *e);
-int h5_read_i32(struct h5 *f, const char *dataset, size_t n, int32_t *out, struct err *e);   /* values outside int32 are an error */
+/* Values that the type cannot hold are an error, here and in h5_read_u8. */
+int h5_read_i32(struct h5 *f, const char *dataset, size_t n, int32_t *out, struct err *e);
 int h5_read_i64(struct h5 *f, const char *dataset, size_t n, int64_t *out, struct err *e);
 int h5_read_u8(struct h5 *f, const char *dataset, size_t n, uint8_t *out, struct err *e);
-int h5_read_strings(struct h5 *f, const char *dataset, struct arena *a, const char *const **out, size_t *n, struct err *e);
+int h5_read_strings(struct h5 *f, const char *dataset, struct arena *a, const char *const **out, size_t *n,
+    struct err *e);
 /* Rows first .. first+count of the leading axis into `out` (uint8 or float32 as `type` says). */
-int h5_read_rows(struct h5 *f, const char *dataset, size_t first, size_t count, enum h5_type type, void *out, struct err *e);
+int h5_read_rows(struct h5 *f, const char *dataset, size_t first, size_t count, enum h5_type type, void *out,
+    struct err *e);
 
 /* Attributes of the object at `path` ("/" = root). Absent: *out = NULL (or *n = 0) and success. */
 int h5_attr_string(struct h5 *f, const char *path, const char *name, struct arena *a, const char **out, struct err *e);
-int h5_attr_strings(struct h5 *f, const char *path, const char *name, struct arena *a, const char *const **out, size_t *n, struct err *e);
-int h5_attr_reals(struct h5 *f, const char *path, const char *name, struct arena *a, const double **out, size_t *n, struct err *e);
+int h5_attr_strings(struct h5 *f, const char *path, const char *name, struct arena *a, const char *const **out,
+    size_t *n, struct err *e);
+int h5_attr_reals(struct h5 *f, const char *path, const char *name, struct arena *a, const double **out, size_t *n,
+    struct err *e);
 
 /* Writing: a new file at a temporary name, put in place by h5_commit (or dropped by h5_discard). No times are stored,
  * so the same content gives the same bytes. */
@@ -54,14 +61,18 @@ int h5_create(const char *path, struct h5 **out, struct err *e);
 int h5_commit(struct h5 *f, struct err *e);     /* closes and frees f either way */
 void h5_discard(struct h5 *f);
 int h5_make_group(struct h5 *f, const char *path, struct err *e); /* with parents */
-int h5_write(struct h5 *f, const char *dataset, enum h5_type type, size_t rank, const size_t *dim, const void *data, struct err *e); /* parents made; UINT8, INT32, INT64, FLOAT32, FLOAT64 */
+/* UINT8, INT32, INT64, FLOAT32 or FLOAT64; missing parents are made. */
+int h5_write(struct h5 *f, const char *dataset, enum h5_type type, size_t rank, const size_t *dim, const void *data,
+    struct err *e);
 /* Declare a data set and fill it by rows. */
 int h5_declare(struct h5 *f, const char *dataset, enum h5_type type, size_t rank, const size_t *dim, struct err *e);
 int h5_write_rows(struct h5 *f, const char *dataset, size_t first, size_t count, const void *data, struct err *e);
 int h5_write_strings(struct h5 *f, const char *dataset, const char *const *text, size_t n, struct err *e);
 int h5_put_attr_string(struct h5 *f, const char *path, const char *name, const char *text, struct err *e);
-int h5_put_attr_strings(struct h5 *f, const char *path, const char *name, const char *const *text, size_t n, struct err *e);
-int h5_put_attr_reals(struct h5 *f, const char *path, const char *name, const double *v, size_t n, struct err *e); /* n = 1: scalar */
+int h5_put_attr_strings(struct h5 *f, const char *path, const char *name, const char *const *text, size_t n,
+    struct err *e);
+/* One value is written as a scalar. */
+int h5_put_attr_reals(struct h5 *f, const char *path, const char *name, const double *v, size_t n, struct err *e);
 
 /* Version of the library, "1.10.8". */
 const char *h5_version(void);

@@ -25,8 +25,8 @@ struct h5 {
 /* Set the error with HDF5's own innermost message behind it, and clear HDF5's error stack. */
 int h5_fail(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Open the object at a path, component by component over hard links only. *id = -1 and success if it is absent. The id is
- * closed with H5Oclose. */
+/* Open the object at a path, component by component over hard links only. *id = -1 and success if it is absent. The id
+ * is closed with H5Oclose. */
 int h5_locate(struct h5 *f, const char *path, hid_t *id, struct err *e);
 /* Same, and an error if absent. */
 int h5_require(struct h5 *f, const char *path, hid_t *id, struct err *e);

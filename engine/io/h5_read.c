@@ -180,7 +180,8 @@ int h5_read_rows(struct h5 *f, const char *dataset, size_t first, size_t count, 
 
 /* ---- strings ---- */
 
-static int copy_text(const char *text, size_t length, struct arena *a, const char **out, const char *what, struct err *e)
+static int copy_text(const char *text, size_t length, struct arena *a, const char **out, const char *what,
+                     struct err *e)
 {
     if (!utf8_valid(text, length))
         return err_set(e, ERR_INPUT, "%s: holds text that is not UTF-8", what);

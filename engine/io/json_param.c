@@ -119,7 +119,8 @@ static int read_choice(const struct target *t, const struct json *value)
         used += (size_t)snprintf(known + used, sizeof known - used, i == 0 ? "%s" : ", %s", choices[i]);
     const char *near = text != NULL ? err_nearest(text, choices, n) : NULL;
     if (near != NULL)
-        return err_set(t->e, t->code, "%s = \"%.80s\": did you mean \"%s\"? Known: %s", t->row->name, text, near, known);
+        return err_set(t->e, t->code, "%s = \"%.80s\": did you mean \"%s\"? Known: %s", t->row->name, text, near,
+            known);
     return text != NULL
                ? err_set(t->e, t->code, "%s = \"%.80s\": wants one of %s", t->row->name, text, known)
                : err_set(t->e, t->code, "%s: wants one of %s, got %s", t->row->name, known, json_type_name(value));

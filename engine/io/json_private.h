@@ -14,8 +14,8 @@ struct json_fault {
     const char *what; /* NULL: none */
 };
 
-/* Check the text against RFC 8259 and the limits of json.h, strictly; cJSON accepts more. Nonzero and *fault if it fails.
- * marks->at is to be freed by the caller either way. */
+/* Check the text against RFC 8259 and the limits of json.h, strictly; cJSON accepts more. Nonzero and *fault if it
+ * fails. marks->at is to be freed by the caller either way. */
 int json_check(const char *text, size_t n, struct json_marks *marks, struct json_fault *fault);
 /* Bytes of the JSON number at the start of the text, 0 if there is none. */
 size_t json_number_length(const char *text, size_t n);
