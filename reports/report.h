@@ -7,7 +7,9 @@
 #include "engine/base/err.h"
 #include "metrics/evaluate.h"
 
-struct report_evidence { const char *path, *sha256; size_t rows_n; }; /* path relative to the report's folder */
+/* A file beside the report; path relative to the report's folder, rows_n the samples in it. "images/SCENARIO.png" is
+ * evidence of that scenario, any other file of all tests. */
+struct report_evidence { const char *path, *sha256; size_t rows_n; };
 
 /* Everything the report says. Borrowed pointers; nothing is owned. */
 struct report_input {
@@ -19,26 +21,35 @@ struct report_input {
     const char *config_sha256;
     const char *kern_name;               /* "avx512" */
     size_t threads;
+    size_t shards;                       /* processes that computed it; 0 stands for one */
     int limited;                         /* --limit was given */
     double wall_s, cpu_s;
     const double *scenario_seconds;      /* [plan->scenarios_n], or NULL */
     size_t evidence_n;
     const struct report_evidence *evidence;
     size_t limitations_n;
-    const char *const *limitation;       /* what was not tested, in sentences */
+    const char *const *limitation; /* what was not tested, in sentences; those that follow from the tests are added */
 };
 
-/* The whole document as text (malloc, caller frees), integrity.digest_sha256 included. */
+/* The whole document as text (malloc, caller frees), integrity.digest_sha256 included.
+ *
+ * The digest is the SHA-256 of the document written compactly (no white space, keys in the document's order, numbers
+ * and strings spelled as in the document), without the members created_utc, environment, integrity, run.shards and
+ * every duration_s of tests[]: what may differ between two runs of one plan by one program. It can be recomputed from
+ * report.json alone: tests/reports/recompute_digest.py. */
 int report_build(const struct report_input *in, char **text, size_t *n, struct err *e);
 /* report.html from the text of a report.json alone; self-contained, no scripts, no network. */
 int report_page(const char *report_json, size_t n, char **html, size_t *html_n, struct err *e);
-/* The JSON Schema (draft 2020-12) by name: "report", "config", "samples", "gates"; NULL if unknown. */
-const char *report_schema(const char *name);
-/* The short table on stdout after `run`: clean accuracy, every scenario, worst disparity, best membership AUC. Text by malloc. */
+/* The JSON Schema (draft 2020-12) "report", "config" or "samples" as text (malloc, caller frees); ERR_USAGE if the name
+ * is unknown. "config" is made from the rows of the plan, the attacks and the transformations. */
+int report_schema(const char *name, char **text, size_t *n, struct err *e);
+/* The short table on stdout after `run`: clean accuracy, every scenario, worst disparity, best membership AUC. Text by
+ * malloc. */
 int report_summary(const struct report_input *in, char **text, struct err *e);
-/* Versions of the libraries in use, written into tool.libraries and `assay version`. */
+/* Versions of the libraries in use [{name, version}], written into tool.libraries and `assay version`. */
 void report_libraries(struct json_writer *w, const char *key);
 extern const char report_numerics[];     /* "assay-f32-v1" */
 extern const char report_version[];      /* "0.1.0" */
+extern const char report_git_commit[];   /* of the build, "unknown" outside a checkout */
 
 #endif

@@ -1,0 +1,82 @@
+/* The page: head, sections in the order of interest, foot. */
+#include "reports/page.h"
+
+#include <string.h>
+
+#include "reports/report.h"
+
+/* "cnn.h5 on fashion-mnist test" */
+static void put_subject(struct page *p)
+{
+    const struct json *model = page_path(p->root, "subject", "model");
+    const struct json *data = json_first(page_path(p->root, "subject", "datasets"));
+    const char *name = page_string(model, "name");
+    page_escape(p, name[0] != '\0' ? name : "stored predictions");
+    text_put(&p->t, " on ");
+    page_escape(p, page_string(data, "name"));
+}
+
+static void put_head(struct page *p)
+{
+    const struct json *run = json_get(p->root, "run");
+    int limited = 0;
+    json_bool(json_get(run, "limited"), &limited);
+    text_put(&p->t, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>assay: ");
+    put_subject(p);
+    text_put(&p->t, "</title>\n<style>\n");
+    text_put(&p->t, page_style);
+    text_put(&p->t, "</style></head><body>\n<header><h1>");
+    put_subject(p);
+    text_format(&p->t, "</h1><p>%.0f test rows \xc2\xb7 ",
+                page_number(json_first(page_path(p->root, "subject", "datasets")), "n"));
+    page_escape(p, page_string(p->root, "created_utc"));
+    text_put(&p->t, " \xc2\xb7 assay ");
+    page_escape(p, page_string(json_get(p->root, "tool"), "version"));
+    text_put(&p->t, "</p>");
+    if (limited)
+        text_put(&p->t, "<p class=\"limited\">Limited run: only the first rows of the data set were used.</p>");
+    text_put(&p->t, "</header>\n<main>\n");
+}
+
+static int put_sections(struct page *p, struct err *e)
+{
+    page_headline(p);
+    TRY(page_adversarial(p, e));
+    page_natural(p);
+    page_classes(p);
+    page_fairness(p);
+    page_leakage(p);
+    page_calibration(p);
+    page_notes(p);
+    page_coverage(p);
+    return page_provenance(p, e);
+}
+
+static int check_report(const struct json *root, struct err *e)
+{
+    if (page_starts(page_string(root, "schema"), "urn:assay:schema:report:1") &&
+        json_first(json_get(root, "subject")) != NULL)
+        return 0;
+    return err_set(e, ERR_INPUT, "not an assay report: wants \"schema\": \"urn:assay:schema:report:1\" and a subject");
+}
+
+int report_page(const char *report_json, size_t n, char **html, size_t *html_n, struct err *e)
+{
+    struct json *root;
+    TRY(json_parse(report_json, n, ERR_INPUT, &root, e));
+    int code = check_report(root, e);
+    if (code == 0) {
+        struct page p = {.root = root, .tests = json_get(root, "tests")};
+        put_head(&p);
+        code = put_sections(&p, e);
+        text_put(&p.t, "</main>\n<footer>Made from report.json alone. Digest ");
+        page_escape(&p, page_string(json_get(root, "integrity"), "digest_sha256"));
+        text_put(&p.t, "</footer></body></html>\n");
+        if (code == 0)
+            code = text_end(&p.t, html, html_n, e);
+        text_free(&p.t);
+    }
+    json_free(root);
+    return code;
+}

@@ -1,0 +1,154 @@
+/* Finding things in a report, and writing cells of tables. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "reports/page.h"
+
+const char *page_string(const struct json *object, const char *key)
+{
+    const char *s = json_string(json_get(object, key));
+    return s != NULL ? s : "";
+}
+
+double page_number(const struct json *object, const char *key)
+{
+    double v;
+    return json_number(json_get(object, key), &v) == 0 ? v : (double)NAN;
+}
+
+const struct json *page_path(const struct json *object, const char *a, const char *b)
+{
+    return json_get(json_get(object, a), b);
+}
+
+int page_starts(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+const struct json *page_next(const struct page *p, const struct json *test, const char *prefix)
+{
+    test = test == NULL ? json_first(p->tests) : json_next(test);
+    while (test != NULL && (strcmp(page_string(test, "status"), "completed") != 0 ||
+                            !page_starts(page_string(test, "test_id"), prefix)))
+        test = json_next(test);
+    return test;
+}
+
+const struct json *page_test(const struct page *p, const char *prefix, const char *scenario)
+{
+    const struct json *test = page_next(p, NULL, prefix);
+    while (test != NULL && strcmp(page_string(test, "scenario"), scenario) != 0)
+        test = page_next(p, test, prefix);
+    return test;
+}
+
+static int is_object(const struct json *node)
+{
+    return node != NULL && json_type(node) == JSON_OBJECT;
+}
+
+const struct json *page_slice(const struct json *test, const char *metric_id, const char *attribute, const char *value)
+{
+    for (const struct json *m = json_first(json_get(test, "metrics")); m != NULL; m = json_next(m)) {
+        const struct json *slice = json_get(m, "slice");
+        if (strcmp(page_string(m, "metric_id"), metric_id) != 0 || is_object(slice) != (attribute != NULL))
+            continue;
+        if (attribute == NULL || (strcmp(page_string(slice, "attribute"), attribute) == 0 &&
+                                  strcmp(page_string(slice, "value"), value) == 0))
+            return m;
+    }
+    return NULL;
+}
+
+const struct json *page_metric(const struct json *test, const char *metric_id)
+{
+    return page_slice(test, metric_id, NULL, NULL);
+}
+
+int page_has(const struct page *p, const char *prefix, const char *metric_id)
+{
+    for (const struct json *test = page_next(p, NULL, prefix); test != NULL; test = page_next(p, test, prefix))
+        if (page_metric(test, metric_id) != NULL)
+            return 1;
+    return 0;
+}
+
+void page_escape(struct page *p, const char *text)
+{
+    text_escape(&p->t, text);
+}
+
+void page_cell(struct page *p, const char *text)
+{
+    text_put(&p->t, "<td>");
+    text_escape(&p->t, text);
+    text_put(&p->t, "</td>");
+}
+
+char *page_figure_text(double v, const char *unit, char *buf, size_t size)
+{
+    if (!isfinite(v))
+        snprintf(buf, size, "\xe2\x80\x93"); /* en dash */
+    else if (strcmp(unit, "count") == 0 || (fabs(v) >= 1000 && fabs(v - floor(v)) <= 0))
+        snprintf(buf, size, "%.0f", v);
+    else if (strcmp(unit, "fraction") == 0)
+        snprintf(buf, size, "%.4f", v);
+    else
+        snprintf(buf, size, "%.4g", v);
+    return buf;
+}
+
+void page_cell_number(struct page *p, double v)
+{
+    char buf[64];
+    text_format(&p->t, "<td class=\"n\">%s</td>", page_figure_text(v, "", buf, sizeof buf));
+}
+
+static void put_reason(struct page *p, const char *reason)
+{
+    text_put(&p->t, "<span class=\"null\">none<small>");
+    for (; *reason != '\0'; reason++) {
+        char c[2] = {*reason == '_' ? ' ' : *reason, '\0'};
+        text_escape(&p->t, c);
+    }
+    text_put(&p->t, "</small></span>");
+}
+
+void page_cell_value(struct page *p, const struct json *metric)
+{
+    char a[64], b[64];
+    const char *unit = page_string(metric, "unit");
+    const struct json *ci = json_get(metric, "ci");
+    double v = page_number(metric, "value");
+    text_put(&p->t, "<td class=\"n\">");
+    if (metric == NULL) {
+        text_put(&p->t, "</td>");
+        return;
+    }
+    if (isfinite(v))
+        text_put(&p->t, page_figure_text(v, unit, a, sizeof a));
+    else
+        put_reason(p, page_string(metric, "null_reason"));
+    if (isfinite(v) && is_object(ci))
+        text_format(&p->t, "<small>%s to %s</small>", page_figure_text(page_number(ci, "low"), unit, a, sizeof a),
+                    page_figure_text(page_number(ci, "high"), unit, b, sizeof b));
+    text_put(&p->t, "</td>");
+}
+
+void page_heading(struct page *p, const char *const *heading)
+{
+    text_put(&p->t, "<table><thead><tr>");
+    for (; *heading != NULL; heading++) {
+        text_put(&p->t, "<th>");
+        text_escape(&p->t, *heading);
+        text_put(&p->t, "</th>");
+    }
+    text_put(&p->t, "</tr></thead><tbody>\n");
+}
+
+void page_table_end(struct page *p)
+{
+    text_put(&p->t, "</tbody></table>\n");
+}

@@ -1,0 +1,251 @@
+/* What was not tested, and what the figures come from. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/page.h"
+
+static void put_note(struct page *p, const struct json *test, const char *what, const char *text)
+{
+    text_put(&p->t, "<tr>");
+    page_cell(p, page_string(test, "test_id"));
+    page_cell(p, page_string(test, "scenario"));
+    page_cell(p, what);
+    page_cell(p, text);
+    text_put(&p->t, "</tr>\n");
+}
+
+static int has_notes(const struct page *p)
+{
+    for (const struct json *t = json_first(p->tests); t != NULL; t = json_next(t))
+        if (strcmp(page_string(t, "status"), "completed") != 0 || json_first(json_get(t, "warnings")) != NULL)
+            return 1;
+    return 0;
+}
+
+void page_notes(struct page *p)
+{
+    static const char *const heading[] = {"test", "scenario", "what", "why", NULL};
+    if (!has_notes(p))
+        return;
+    text_put(&p->t, "<section><h2>Warnings and tests left out</h2>\n");
+    page_heading(p, heading);
+    for (const struct json *t = json_first(p->tests); t != NULL; t = json_next(t)) {
+        if (strcmp(page_string(t, "status"), "completed") != 0)
+            put_note(p, t, page_string(t, "status"), page_string(t, "status_reason"));
+        for (const struct json *w = json_first(json_get(t, "warnings")); w != NULL; w = json_next(w))
+            put_note(p, t, page_string(w, "code"), page_string(w, "message"));
+    }
+    page_table_end(p);
+    text_put(&p->t, "</section>\n");
+}
+
+/* A mark beside the word, so that neither colour nor sight of it is needed. */
+static const char *coverage_mark(const char *status)
+{
+    static const char *const marks[] = {"tested", "\xe2\x97\x8f tested", "partly_tested", "\xe2\x97\x90 partly tested",
+                                        "not_tested", "\xe2\x97\x8b not tested", "out_of_scope", "out of scope"};
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i += 2)
+        if (strcmp(status, marks[i]) == 0)
+            return marks[i + 1];
+    return status;
+}
+
+static void put_coverage_item(struct page *p, const struct json *item)
+{
+    text_put(&p->t, "<tr class=\"");
+    page_escape(p, page_string(item, "status"));
+    text_put(&p->t, "\">");
+    page_cell(p, page_string(item, "id"));
+    page_cell(p, page_string(item, "kind"));
+    page_cell(p, page_string(item, "title"));
+    text_put(&p->t, "<td class=\"status\">");
+    page_escape(p, coverage_mark(page_string(item, "status")));
+    text_put(&p->t, "</td>");
+    page_cell(p, page_string(item, "reason"));
+    text_put(&p->t, "</tr>\n");
+}
+
+void page_coverage(struct page *p)
+{
+    static const char *const heading[] = {"item", "kind", "title", "status", "what is missing, or why", NULL};
+    const struct json *items = json_get(p->root, "coverage"), *item = json_first(items);
+    text_put(&p->t, "<section><h2>Limitations</h2>\n<ul>");
+    for (const struct json *s = json_first(json_get(p->root, "limitations")); s != NULL; s = json_next(s)) {
+        text_put(&p->t, "<li>");
+        page_escape(p, json_string(s) != NULL ? json_string(s) : "");
+        text_put(&p->t, "</li>");
+    }
+    text_put(&p->t, "</ul></section>\n");
+    if (item == NULL)
+        return;
+    text_put(&p->t, "<section><h2>Coverage: ");
+    page_escape(p, page_string(item, "scheme"));
+    text_put(&p->t, "</h2>\n");
+    page_heading(p, heading);
+    for (; item != NULL; item = json_next(item))
+        put_coverage_item(p, item);
+    page_table_end(p);
+    text_put(&p->t, "</section>\n");
+}
+
+static void put_fact(struct page *p, const char *name, const char *value, int code)
+{
+    text_put(&p->t, "<tr><th>");
+    page_escape(p, name);
+    text_put(&p->t, code ? "</th><td><code>" : "</th><td>");
+    page_escape(p, value);
+    text_put(&p->t, code ? "</code></td></tr>\n" : "</td></tr>\n");
+}
+
+static void put_fact_number(struct page *p, const char *name, double v)
+{
+    char buf[64];
+    put_fact(p, name, page_figure_text(v, fabs(v - floor(v)) <= 0 ? "count" : "", buf, sizeof buf), 0);
+}
+
+static void put_dataset(struct page *p, const struct json *d)
+{
+    text_put(&p->t, "<h3>Data set: ");
+    page_escape(p, page_string(d, "role"));
+    text_put(&p->t, "</h3>\n<table class=\"facts\">");
+    put_fact(p, "name", page_string(d, "name"), 0);
+    put_fact(p, "sha256", page_string(d, "sha256"), 1);
+    put_fact_number(p, "rows", page_number(d, "n"));
+    for (const struct json *a = json_first(json_get(d, "attributes")); a != NULL; a = json_next(a)) {
+        text_put(&p->t, "<tr><th>");
+        page_escape(p, page_string(a, "name"));
+        text_put(&p->t, "</th><td>");
+        for (const struct json *v = json_first(json_get(a, "values")); v != NULL; v = json_next(v)) {
+            page_escape(p, page_string(v, "value"));
+            text_format(&p->t, ": %.0f; ", page_number(v, "n"));
+        }
+        text_format(&p->t, "not recorded: %.0f</td></tr>\n", page_number(a, "not_recorded_n"));
+    }
+    text_put(&p->t, "</table>\n");
+}
+
+static void put_shape(struct page *p, const struct json *shape)
+{
+    text_put(&p->t, "<td>");
+    for (const struct json *d = json_first(shape); d != NULL; d = json_next(d)) {
+        double v = NAN;
+        json_number(d, &v);
+        text_format(&p->t, "%s%.0f", d == json_first(shape) ? "" : " \xc3\x97 ", v);
+    }
+    text_put(&p->t, "</td>");
+}
+
+static void put_model(struct page *p, const struct json *model)
+{
+    static const char *const heading[] = {"layer", "kind", "input", "output", "parameters", NULL};
+    const struct json *layer = json_first(json_get(model, "layers"));
+    text_put(&p->t, "<h3>Model</h3>\n");
+    if (layer == NULL) {
+        text_put(&p->t, "<p>None: stored predictions were evaluated.</p>\n");
+        return;
+    }
+    text_put(&p->t, "<table class=\"facts\">");
+    put_fact(p, "file", page_string(model, "name"), 0);
+    put_fact(p, "sha256", page_string(model, "sha256"), 1);
+    put_fact_number(p, "parameters", page_number(model, "parameters_n"));
+    put_fact_number(p, "classes", page_number(model, "classes_n"));
+    text_put(&p->t, "</table>\n");
+    page_heading(p, heading);
+    for (; layer != NULL; layer = json_next(layer)) {
+        text_put(&p->t, "<tr>");
+        page_cell(p, page_string(layer, "name"));
+        page_cell(p, page_string(layer, "kind"));
+        put_shape(p, json_get(layer, "input_shape"));
+        put_shape(p, json_get(layer, "output_shape"));
+        page_cell_number(p, page_number(layer, "parameters_n"));
+        text_put(&p->t, "</tr>\n");
+    }
+    page_table_end(p);
+}
+
+static void put_run(struct page *p)
+{
+    const struct json *run = json_get(p->root, "run"), *tool = json_get(p->root, "tool");
+    const struct json *environment = json_get(p->root, "environment");
+    text_put(&p->t, "<h3>Run</h3>\n<table class=\"facts\">");
+    put_fact(p, "digest sha256", page_string(json_get(p->root, "integrity"), "digest_sha256"), 1);
+    put_fact(p, "config sha256", page_string(run, "config_sha256"), 1);
+    put_fact(p, "program sha256", page_string(tool, "binary_sha256"), 1);
+    put_fact(p, "program", page_string(tool, "version"), 0);
+    put_fact(p, "commit", page_string(tool, "git_commit"), 1);
+    put_fact_number(p, "seed", page_number(run, "seed"));
+    put_fact(p, "numerics", page_string(run, "numerics"), 1);
+    put_fact_number(p, "shards", page_number(json_get(run, "shards"), "count"));
+    put_fact(p, "created", page_string(p->root, "created_utc"), 0);
+    put_fact(p, "system", page_string(environment, "os"), 0);
+    put_fact(p, "processor", page_string(environment, "cpu"), 0);
+    put_fact(p, "instruction set", page_string(environment, "isa"), 0);
+    put_fact_number(p, "threads", page_number(environment, "threads"));
+    put_fact_number(p, "wall time, s", page_number(environment, "wall_s"));
+    put_fact_number(p, "processor time, s", page_number(environment, "cpu_s"));
+    put_fact_number(p, "memory, MiB", floor(page_number(environment, "max_rss_bytes") / 1048576));
+    for (const struct json *l = json_first(json_get(tool, "libraries")); l != NULL; l = json_next(l))
+        put_fact(p, page_string(l, "name"), page_string(l, "version"), 0);
+    text_put(&p->t, "</table>\n");
+}
+
+/* Every file once: the first test that names it prints it. */
+static int named_before(const struct page *p, const struct json *test, const char *path)
+{
+    for (const struct json *t = json_first(p->tests); t != test; t = json_next(t))
+        for (const struct json *v = json_first(json_get(t, "evidence")); v != NULL; v = json_next(v))
+            if (strcmp(page_string(v, "path"), path) == 0)
+                return 1;
+    return 0;
+}
+
+static void put_evidence(struct page *p)
+{
+    static const char *const heading[] = {"file", "sha256", NULL};
+    text_put(&p->t, "<h3>Evidence</h3>\n");
+    page_heading(p, heading);
+    for (const struct json *t = json_first(p->tests); t != NULL; t = json_next(t))
+        for (const struct json *v = json_first(json_get(t, "evidence")); v != NULL; v = json_next(v)) {
+            if (named_before(p, t, page_string(v, "path")))
+                continue;
+            text_put(&p->t, "<tr>");
+            page_cell(p, page_string(v, "path"));
+            text_put(&p->t, "<td><code>");
+            page_escape(p, page_string(v, "sha256"));
+            text_put(&p->t, "</code></td></tr>\n");
+        }
+    page_table_end(p);
+}
+
+static int put_config(struct page *p, struct err *e)
+{
+    const struct json *config = page_path(p->root, "run", "config");
+    struct json_writer w;
+    char *text;
+    size_t n;
+    if (config == NULL)
+        return 0;
+    json_writer_begin(&w, 1);
+    json_put_node(&w, NULL, config);
+    TRY(json_writer_end(&w, &text, &n, e));
+    text_put(&p->t, "<h3>Effective config</h3>\n<pre>");
+    page_escape(p, text);
+    text_put(&p->t, "</pre>\n");
+    free(text);
+    return 0;
+}
+
+int page_provenance(struct page *p, struct err *e)
+{
+    const struct json *subject = json_get(p->root, "subject");
+    text_put(&p->t, "<section><h2>Provenance</h2>\n");
+    put_run(p);
+    put_model(p, json_get(subject, "model"));
+    for (const struct json *d = json_first(json_get(subject, "datasets")); d != NULL; d = json_next(d))
+        put_dataset(p, d);
+    put_evidence(p);
+    TRY(put_config(p, e));
+    text_put(&p->t, "</section>\n");
+    return 0;
+}

@@ -1,0 +1,53 @@
+/* The sections of report.json; shared by the files of reports/ only. */
+#ifndef ASSAY_REPORTS_PARTS_H
+#define ASSAY_REPORTS_PARTS_H
+#include "engine/base/sha256.h"
+#include "engine/io/json.h"
+#include "reports/report.h"
+#include "reports/text.h"
+
+#define REPORT_TIME 32
+
+
+struct report_part {
+    const struct report_input *in;
+    struct json_writer *w;
+    int digest;                     /* the text that is hashed: what differs between equal runs is left out */
+    char created_utc[REPORT_TIME];  /* RFC 3339 */
+    char binary_sha256[SHA256_HEX]; /* of the running program, "" if it cannot be read */
+};
+
+void report_put_tool(const struct report_part *p);
+void report_put_run(const struct report_part *p);
+void report_put_environment(const struct report_part *p);
+void report_put_subject(const struct report_part *p);
+void report_put_tests(const struct report_part *p);
+void report_put_coverage(const struct report_part *p);
+void report_put_limitations(const struct report_part *p);
+int report_put_summary(const struct report_part *p, struct err *e);
+
+/* An object on one line of an otherwise indented document: what `open` returns goes to `close`. */
+int report_open_line(struct json_writer *w);
+void report_close_line(struct json_writer *w, int pretty);
+/* The member "ci", null if there is no interval. */
+void report_put_interval(struct json_writer *w, const struct metric_interval *ci);
+/* maps_to of one test: the coverage items it gives evidence for. */
+void report_put_maps(struct json_writer *w, const char *test_id);
+
+int report_starts(const char *text, const char *prefix);
+/* The plan's scenario with this id, or NULL. */
+const struct scenario *report_scenario(const struct plan *plan, const char *id);
+/* The budget of an adversarial or worst-case scenario; 0 if it has none. */
+int report_budget(const struct plan *plan, const char *scenario, const char **norm, double *eps);
+
+/* A figure and the test it comes from; test NULL = there is none. */
+struct headline_value { const struct test *test; const struct metric_value *value; const char *norm; double eps; };
+struct headline {
+    struct headline_value clean, corruption, disparity_clean, disparity, membership;
+    size_t robust_n;
+    struct headline_value *robust;  /* the lowest robust accuracy of each norm and eps, in order of appearance */
+};
+int headline_find(const struct report_input *in, struct headline *h, struct err *e);
+void headline_free(struct headline *h);
+
+#endif

@@ -1,0 +1,152 @@
+/* summary: the figures at the top of every report, each with the test it comes from. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/parts.h"
+
+static int ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static int usable(const struct metric_value *v)
+{
+    return v->null_reason == NULL && v->slice_attribute == NULL && isfinite(v->value);
+}
+
+static const struct metric_value *whole(const struct test *t, const char *metric_id)
+{
+    const struct metric_value *v = test_value(t, metric_id);
+    return v != NULL && usable(v) ? v : NULL;
+}
+
+static void consider_disparity(struct headline_value *best, const struct test *t)
+{
+    for (size_t i = 0; i < t->metrics.n; i++) {
+        const struct metric_value *v = &t->metrics.value[i];
+        if (usable(v) && ends_with(v->metric_id, "_difference") &&
+            (best->test == NULL || v->value > best->value->value))
+            *best = (struct headline_value){.test = t, .value = v};
+    }
+}
+
+static void consider_robust(const struct report_input *in, struct headline *h, const struct test *t)
+{
+    struct headline_value now = {.test = t, .value = whole(t, "robust_accuracy")};
+    if (now.value == NULL || report_budget(in->plan, t->scenario, &now.norm, &now.eps) != 0)
+        return;
+    for (size_t i = 0; i < h->robust_n; i++) {
+        struct headline_value *old = &h->robust[i];
+        if (strcmp(old->norm, now.norm) != 0 || fabs(old->eps - now.eps) > 0)
+            continue;
+        if (now.value->value < old->value->value)
+            *old = now;
+        return;
+    }
+    h->robust[h->robust_n++] = now;
+}
+
+static void consider_membership(struct headline_value *best, const struct test *t)
+{
+    const struct metric_value *v = whole(t, "auc");
+    if (v != NULL && (best->test == NULL || v->value > best->value->value))
+        *best = (struct headline_value){.test = t, .value = v};
+}
+
+static void consider(const struct report_input *in, struct headline *h, const struct test *t)
+{
+    if (t->status != TEST_OK)
+        return;
+    if (strcmp(t->test_id, "robustness.clean") == 0 && whole(t, "accuracy") != NULL)
+        h->clean = (struct headline_value){.test = t, .value = whole(t, "accuracy")};
+    if (strcmp(t->test_id, "robustness.natural.summary") == 0 && whole(t, "mean_corruption_accuracy") != NULL)
+        h->corruption = (struct headline_value){.test = t, .value = whole(t, "mean_corruption_accuracy")};
+    if (report_starts(t->test_id, "robustness."))
+        consider_robust(in, h, t);
+    if (report_starts(t->test_id, "fairness.")) {
+        consider_disparity(&h->disparity, t);
+        if (strcmp(t->scenario, "clean") == 0)
+            consider_disparity(&h->disparity_clean, t);
+    }
+    if (report_starts(t->test_id, "leakage.membership."))
+        consider_membership(&h->membership, t);
+}
+
+int headline_find(const struct report_input *in, struct headline *h, struct err *e)
+{
+    *h = (struct headline){.robust = calloc(in->tests->n + 1, sizeof *h->robust)};
+    if (h->robust == NULL)
+        return err_set(e, ERR_RUN, "out of memory while summing up");
+    for (size_t i = 0; i < in->tests->n; i++)
+        consider(in, h, &in->tests->test[i]);
+    return 0;
+}
+
+void headline_free(struct headline *h)
+{
+    free(h->robust);
+    *h = (struct headline){0};
+}
+
+static void put_headline_value(struct json_writer *w, const char *key, const struct headline_value *v)
+{
+    if (v->test == NULL) {
+        json_put_null(w, key);
+        return;
+    }
+    json_open_object(w, key);
+    if (v->norm != NULL) {
+        json_put_string(w, "norm", v->norm);
+        json_put_number(w, "eps", v->eps);
+    }
+    json_put_number(w, "value", v->value->value);
+    report_put_interval(w, &v->value->ci);
+    json_put_string(w, "test_id", v->test->test_id);
+    json_put_string(w, "scenario", v->test->scenario);
+    json_put_string(w, "metric_id", v->value->metric_id);
+    json_close_object(w);
+}
+
+static void put_headline(struct json_writer *w, const struct headline *h)
+{
+    json_open_object(w, "headline");
+    put_headline_value(w, "clean_accuracy", &h->clean);
+    put_headline_value(w, "mean_corruption_accuracy", &h->corruption);
+    json_open_array(w, "worst_robust_accuracy");
+    for (size_t i = 0; i < h->robust_n; i++)
+        put_headline_value(w, NULL, &h->robust[i]);
+    json_close_array(w);
+    put_headline_value(w, "worst_disparity_clean", &h->disparity_clean);
+    put_headline_value(w, "worst_disparity", &h->disparity);
+    put_headline_value(w, "best_membership_auc", &h->membership);
+    json_close_object(w);
+}
+
+static void put_counts(const struct report_part *p)
+{
+    int64_t status[3] = {0}, warnings = 0;
+    for (size_t i = 0; i < p->in->tests->n; i++) {
+        status[p->in->tests->test[i].status]++;
+        warnings += (int64_t)p->in->tests->test[i].warnings_n;
+    }
+    json_put_integer(p->w, "tests_n", (int64_t)p->in->tests->n);
+    json_put_integer(p->w, "completed_n", status[TEST_OK]);
+    json_put_integer(p->w, "skipped_n", status[TEST_SKIPPED]);
+    json_put_integer(p->w, "not_applicable_n", status[TEST_NOT_APPLICABLE]);
+    json_put_integer(p->w, "warnings_n", warnings);
+}
+
+int report_put_summary(const struct report_part *p, struct err *e)
+{
+    struct headline h;
+    TRY(headline_find(p->in, &h, e));
+    json_open_object(p->w, "summary");
+    json_put_string(p->w, "verdict", "no_gates"); /* an evaluation alone sets no threshold */
+    put_counts(p);
+    put_headline(p->w, &h);
+    json_close_object(p->w);
+    headline_free(&h);
+    return 0;
+}

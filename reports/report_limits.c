@@ -1,0 +1,59 @@
+/* limitations: what the figures do not say, in sentences. Those that follow from the input come first, then the
+ * caller's. */
+#include <stdio.h>
+#include <string.h>
+
+#include "reports/parts.h"
+
+static int completed(const struct tests *tests, const char *prefix)
+{
+    for (size_t i = 0; i < tests->n; i++)
+        if (tests->test[i].status == TEST_OK && report_starts(tests->test[i].test_id, prefix))
+            return 1;
+    return 0;
+}
+
+static void put_amount(const struct report_part *p)
+{
+    char text[256];
+    if (!p->in->limited)
+        return;
+    snprintf(text, sizeof text,
+             "Only the first %zu rows of the data set were used (--limit); the figures do not describe the whole set.",
+             p->in->data->n);
+    json_put_string(p->w, NULL, text);
+}
+
+static void put_robustness(const struct report_part *p)
+{
+    if (p->in->net == NULL) {
+        json_put_string(
+            p->w, NULL,
+            "No model was given: the figures rest on the scores stored in the data set, and no changed input was "
+            "evaluated.");
+        return;
+    }
+    if (completed(p->in->tests, "robustness.adversarial."))
+        json_put_string(
+            p->w, NULL,
+            "Robust accuracy is an upper bound: it holds for the attacks, budgets and step counts listed here; a "
+            "stronger attack may lower it.");
+    else
+        json_put_string(p->w, NULL, "No attack was run: nothing is said about adversarial examples.");
+    if (!completed(p->in->tests, "robustness.natural."))
+        json_put_string(p->w, NULL, "No natural transformation was run: nothing is said about disturbed inputs.");
+}
+
+void report_put_limitations(const struct report_part *p)
+{
+    json_open_array(p->w, "limitations");
+    put_amount(p);
+    put_robustness(p);
+    if (!completed(p->in->tests, "fairness."))
+        json_put_string(p->w, NULL, "No sensitive attribute was evaluated: nothing is said about fairness.");
+    if (!completed(p->in->tests, "leakage."))
+        json_put_string(p->w, NULL, "Membership inference was not tested: no training members were given.");
+    for (size_t i = 0; i < p->in->limitations_n; i++)
+        json_put_string(p->w, NULL, p->in->limitation[i]);
+    json_close_array(p->w);
+}

@@ -1,0 +1,90 @@
+/* tool, run, environment: what was run, how, and where. */
+#define _POSIX_C_SOURCE 200809L
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+
+#include "reports/parts.h"
+
+void report_put_tool(const struct report_part *p)
+{
+    struct json_writer *w = p->w;
+    json_open_object(w, "tool");
+    json_put_string(w, "name", "assay");
+    json_put_string(w, "version", report_version);
+    json_put_string(w, "git_commit", report_git_commit);
+    report_libraries(w, "libraries");
+    json_put_string(w, "binary_sha256", p->binary_sha256[0] != '\0' ? p->binary_sha256 : NULL);
+    json_close_object(w);
+}
+
+void report_put_run(const struct report_part *p)
+{
+    struct json_writer *w = p->w;
+    json_open_object(w, "run");
+    plan_write(p->in->plan, w, "config");
+    json_put_string(w, "config_sha256", p->in->config_sha256);
+    json_put_integer(w, "seed", p->in->plan->seed);
+    json_put_string(w, "numerics", report_numerics);
+    if (!p->digest) {
+        json_open_object(w, "shards");
+        json_put_integer(w, "count", p->in->shards > 0 ? (int64_t)p->in->shards : 1);
+        json_close_object(w);
+    }
+    json_put_bool(w, "limited", p->in->limited);
+    json_close_object(w);
+}
+
+/* The value behind the first line "KEY SEPARATOR value" of a small text file, quotes removed; 0 if found. */
+static int find_line(const char *path, const char *key, char separator, char *out, size_t size)
+{
+    char line[512];
+    int missing = 1;
+    FILE *f = fopen(path, "r");
+    if (f == NULL)
+        return 1;
+    while (missing && fgets(line, sizeof line, f) != NULL) {
+        char *at = strchr(line, separator);
+        if (strncmp(line, key, strlen(key)) != 0 || at == NULL)
+            continue;
+        at += 1 + strspn(at + 1, " \t\"");
+        at[strcspn(at, "\"\n")] = '\0';
+        snprintf(out, size, "%s", at);
+        missing = 0;
+    }
+    fclose(f);
+    return missing;
+}
+
+static void put_os(struct json_writer *w)
+{
+    struct utsname u;
+    char name[256], text[512];
+    if (find_line("/etc/os-release", "PRETTY_NAME", '=', name, sizeof name))
+        snprintf(name, sizeof name, "unknown");
+    if (uname(&u) == 0)
+        snprintf(text, sizeof text, "%s, %s %.64s %.64s", name, u.sysname, u.release, u.machine);
+    else
+        snprintf(text, sizeof text, "%s", name);
+    json_put_string(w, "os", text);
+}
+
+void report_put_environment(const struct report_part *p)
+{
+    struct json_writer *w = p->w;
+    struct rusage usage;
+    char cpu[256];
+    json_open_object(w, "environment");
+    put_os(w);
+    json_put_string(w, "cpu", find_line("/proc/cpuinfo", "model name", ':', cpu, sizeof cpu) == 0 ? cpu : "unknown");
+    json_put_string(w, "isa", p->in->kern_name);
+    json_put_integer(w, "threads", (int64_t)p->in->threads);
+    json_put_number(w, "wall_s", p->in->wall_s);
+    json_put_number(w, "cpu_s", p->in->cpu_s);
+    if (getrusage(RUSAGE_SELF, &usage) == 0)
+        json_put_integer(w, "max_rss_bytes", (int64_t)usage.ru_maxrss * 1024);
+    else
+        json_put_null(w, "max_rss_bytes");
+    json_close_object(w);
+}

@@ -1,0 +1,148 @@
+/* subject: the model and the data sets, each named by its hash. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/parts.h"
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+static void put_shape(struct json_writer *w, const char *key, const struct shape *s)
+{
+    json_open_array(w, key);
+    for (size_t i = 0; i < s->rank; i++)
+        json_put_integer(w, NULL, (int64_t)s->dim[i]);
+    json_close_array(w);
+}
+
+static void put_layer(struct json_writer *w, const struct net_layer_info *layer)
+{
+    int pretty = report_open_line(w);
+    json_put_string(w, "name", layer->name);
+    json_put_string(w, "kind", layer->kind);
+    put_shape(w, "input_shape", &layer->in);
+    put_shape(w, "output_shape", &layer->out);
+    json_put_integer(w, "parameters_n", (int64_t)layer->parameters);
+    report_close_line(w, pretty);
+}
+
+static void put_model(const struct report_part *p)
+{
+    static const char *const heads[] = {[NET_SOFTMAX] = "softmax", [NET_SIGMOID] = "sigmoid", [NET_LOGITS] = "logits"};
+    struct json_writer *w = p->w;
+    const struct net *net = p->in->net;
+    if (net == NULL) {
+        json_put_null(w, "model");
+        return;
+    }
+    json_open_object(w, "model");
+    json_put_string(w, "name", base_name(p->in->plan->model));
+    json_put_string(w, "sha256", net_sha256(net));
+    json_open_array(w, "layers");
+    for (size_t i = 0; i < net_layers(net); i++) {
+        struct net_layer_info layer = net_layer(net, i);
+        put_layer(w, &layer);
+    }
+    json_close_array(w);
+    json_put_integer(w, "parameters_n", (int64_t)net_parameters(net));
+    put_shape(w, "input_shape", net_input_shape(net));
+    json_put_integer(w, "classes_n", (int64_t)net_classes(net));
+    json_put_string(w, "head", heads[net_head(net)]);
+    json_close_object(w);
+}
+
+/* How often each code of [0, values) stands in the n codes; the last count is for -1. NULL when out of memory. */
+static int64_t *count_codes(const int32_t *code, size_t n, size_t values)
+{
+    int64_t *count = calloc(values + 1, sizeof *count);
+    if (count == NULL)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        count[code[i] < 0 ? values : (size_t)code[i]]++;
+    return count;
+}
+
+static void put_class_counts(struct json_writer *w, const struct dataset *d)
+{
+    int64_t *count = count_codes(d->label, d->n, d->classes);
+    if (count == NULL) {
+        w->failed = 1;
+        return;
+    }
+    json_open_array(w, "class_counts");
+    for (size_t k = 0; k < d->classes; k++) {
+        int pretty = report_open_line(w);
+        json_put_integer(w, "class", (int64_t)k);
+        json_put_string(w, "name", d->class_name != NULL ? d->class_name[k] : NULL);
+        json_put_integer(w, "n", count[k]);
+        report_close_line(w, pretty);
+    }
+    json_close_array(w);
+    free(count);
+}
+
+static void put_attribute(struct json_writer *w, const struct dataset_attribute *a, size_t n)
+{
+    int64_t *count = count_codes(a->code, n, a->values_n);
+    if (count == NULL) {
+        w->failed = 1;
+        return;
+    }
+    json_open_object(w, NULL);
+    json_put_string(w, "name", a->name);
+    json_open_array(w, "values");
+    for (size_t i = 0; i < a->values_n; i++) {
+        int pretty = report_open_line(w);
+        json_put_string(w, "value", a->value[i]);
+        json_put_integer(w, "n", count[i]);
+        report_close_line(w, pretty);
+    }
+    json_close_array(w);
+    json_put_integer(w, "not_recorded_n", count[a->values_n]);
+    json_close_object(w);
+    free(count);
+}
+
+static void put_members_n(struct json_writer *w, const struct dataset *d)
+{
+    int64_t members = 0;
+    if (d->member == NULL) {
+        json_put_null(w, "members_n");
+        return;
+    }
+    for (size_t i = 0; i < d->n; i++)
+        members += d->member[i] != 0;
+    json_put_integer(w, "members_n", members);
+}
+
+static void put_dataset(struct json_writer *w, const char *role, const struct dataset *d)
+{
+    json_open_object(w, NULL);
+    json_put_string(w, "role", role);
+    json_put_string(w, "name", d->name != NULL ? d->name : base_name(d->path));
+    json_put_string(w, "sha256", d->sha256);
+    json_put_integer(w, "n", (int64_t)d->n);
+    put_shape(w, "shape", &d->shape);
+    put_class_counts(w, d);
+    json_open_array(w, "attributes");
+    for (size_t i = 0; i < d->attributes_n; i++)
+        put_attribute(w, &d->attribute[i], d->n);
+    json_close_array(w);
+    put_members_n(w, d);
+    json_close_object(w);
+}
+
+void report_put_subject(const struct report_part *p)
+{
+    json_open_object(p->w, "subject");
+    put_model(p);
+    json_open_array(p->w, "datasets");
+    put_dataset(p->w, "test", p->in->data);
+    if (p->in->members != NULL)
+        put_dataset(p->w, "members", p->in->members);
+    json_close_array(p->w);
+    json_close_object(p->w);
+}
