@@ -4,7 +4,11 @@
 #include "metrics/metric.h"
 
 /* y over x, e.g. robust accuracy over eps; ci arrays may be NULL. */
-struct metric_series { const char *series_id, *x_name, *x_unit, *metric_id; size_t n; const double *x, *y, *low, *high; };
+struct metric_series {
+    const char *series_id, *x_name, *x_unit, *metric_id;
+    size_t n;
+    const double *x, *y, *low, *high;
+};
 
 enum test_status { TEST_OK, TEST_SKIPPED, TEST_NOT_APPLICABLE };
 extern const char *const test_status_names[]; /* "completed", "skipped", "not_applicable" */
@@ -13,7 +17,8 @@ struct test_warning { const char *code, *message; };
 
 struct test {
     const char *test_id;               /* "robustness.adversarial.pgd_linf", "fairness.static.sex" ... */
-    const char *scenario;              /* "clean", "adversarial.pgd_linf@0.03", "worst_case.linf@0.03", "natural", "members" */
+    const char *scenario;              /* "clean", "adversarial.pgd_linf@0.03", "worst_case.linf@0.03", "natural",
+                                          "members"; curves: "adversarial.pgd_linf" */
     enum test_status status;
     const char *status_reason;         /* or NULL */
     struct metric_list metrics;
@@ -25,8 +30,11 @@ struct test {
 
 struct tests { size_t n, capacity; struct test *test; struct arena arena; };
 
-/* Order: robustness.clean, natural per scenario, natural summary, adversarial per scenario, worst case per norm and eps, security
- * curves, calibration, fairness per partition and scenario, leakage. The caller frees with tests_free. */
+/* Order: robustness.clean, natural per scenario, natural summary, adversarial per scenario, worst case per norm and
+ * eps, curves over eps and severity, calibration, fairness per partition and scenario, leakage per score and gap. A
+ * subject that contradicts itself (rows of different samples, codes out of range ...) is ERR_RUN. Fairness without a
+ * favorable class is TEST_SKIPPED and holds accuracy only. The tests refer to names of the subject, which must outlive
+ * them. The caller frees with tests_free, after an error too. */
 int evaluate(const struct metric_subject *subject, struct tests *out, struct err *e);
 void tests_free(struct tests *t);
 /* First value with this id and no slice; NULL if absent. */

@@ -22,7 +22,9 @@ struct outcome {
     uint8_t carried;            /* 1: broken at a smaller eps, row taken over */
 };
 
-enum scenario_family { SCENARIO_CLEAN, SCENARIO_MEMBERS /* clean pass over the members data set */, SCENARIO_NATURAL, SCENARIO_ADVERSARIAL };
+enum scenario_family {
+    SCENARIO_CLEAN, SCENARIO_MEMBERS /* clean pass over the members data set */, SCENARIO_NATURAL, SCENARIO_ADVERSARIAL
+};
 
 struct outcomes {
     const char *scenario;       /* "clean", "natural.gaussian_noise@3", "adversarial.pgd_linf@0.03", "members" */

@@ -1,0 +1,36 @@
+/* Membership scores as ROC curves: how many members and non-members share each score, from the highest score down. */
+#ifndef ASSAY_METRICS_ROC_H
+#define ASSAY_METRICS_ROC_H
+#include "metrics/metric.h"
+
+struct roc_step { size_t members, others; }; /* rows of one score */
+
+struct roc {
+    const char *attribute, *value;     /* the slice; NULL = whole */
+    size_t members, others;            /* rows */
+    size_t members_correct, others_correct;
+    size_t steps;
+    const struct roc_step *step;
+};
+
+struct membership {
+    size_t slices_n;
+    const struct roc *slice;           /* [0] whole, then the classes, then the groups of each partition */
+};
+
+/* Members are the rows of subject->members and non-members the clean rows, or both are told apart by subject->member.
+ * A score that is not a number ranks below all. Nonzero when out of memory. */
+int membership_prepare(const struct metric_subject *subject, enum membership_score score, struct arena *arena,
+                       struct membership *out);
+
+/* Mann-Whitney, ties half; both kinds present. */
+double roc_auc(const struct roc *roc);
+/* Its interval by DeLong et al. 1988. Where that has no width (a perfect separation, or one row of a kind) Wilson's, as
+ * if the rarer kind were all there is; *method tells which. */
+struct stats_range roc_auc_range(const struct roc *roc, double level, const char **method);
+/* Largest TPR - FPR over all thresholds, at least 0. */
+double roc_advantage(const struct roc *roc);
+/* Rows above the lowest threshold whose false positive rate is <= target; nothing is interpolated. */
+struct roc_step roc_at_fpr(const struct roc *roc, double target);
+
+#endif

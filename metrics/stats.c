@@ -1,0 +1,103 @@
+#include "metrics/stats.h"
+#include <gsl/gsl_version.h>
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
+#include <math.h>
+#include "engine/base/det64.h"
+
+void stats_start(void)
+{
+    gsl_set_error_handler_off();
+}
+
+double stats_normal_quantile(double p)
+{
+    return gsl_cdf_ugaussian_Pinv(p);
+}
+
+double stats_z(double level)
+{
+    return stats_normal_quantile(0.5 + level / 2);
+}
+
+double stats_level_for(double level, size_t comparisons)
+{
+    return 1 - (1 - level) / (double)comparisons;
+}
+
+struct stats_range stats_wilson(double count, double n, double z)
+{
+    double p = count / n, zz = z * z / n;
+    double centre = (p + zz / 2) / (1 + zz);
+    double half = z / (1 + zz) * sqrt(p * (1 - p) / n + zz / (4 * n));
+    struct stats_range r = {centre - half, centre + half};
+    if (count <= 0 || r.low < 0) /* exact where rounding is not */
+        r.low = 0;
+    if (count >= n || r.high > 1)
+        r.high = 1;
+    return r;
+}
+
+struct stats_range stats_clopper_pearson(size_t count, size_t n, double level)
+{
+    double k = (double)count, m = (double)n, tail = (1 - level) / 2;
+    struct stats_range r = {0, 1};
+    if (count > 0)
+        r.low = gsl_cdf_beta_Pinv(tail, k, m - k + 1);
+    if (count < n)
+        r.high = gsl_cdf_beta_Qinv(tail, k + 1, m - k);
+    return r;
+}
+
+struct stats_range stats_newcombe(double p, struct stats_range p_range, double q, struct stats_range q_range)
+{
+    double p_down = p - p_range.low, p_up = p_range.high - p;
+    double q_down = q - q_range.low, q_up = q_range.high - q;
+    double d = p - q;
+    return (struct stats_range){d - sqrt(p_down * p_down + q_up * q_up), d + sqrt(p_up * p_up + q_down * q_down)};
+}
+
+/* Both limits solve a quadratic in the ratio; the lower root is written so that nothing cancels when its leading
+ * coefficient nears 0 or is negative. */
+struct stats_range stats_ratio(double p, struct stats_range p_range, double q, struct stats_range q_range)
+{
+    double pq = p * q;
+    double p_low = p_range.low * (2 * p - p_range.low), p_high = p_range.high * (2 * p - p_range.high);
+    double q_low = q_range.low * (2 * q - q_range.low), q_high = q_range.high * (2 * q - q_range.high);
+    struct stats_range r = {0, 0};
+    if (p > 0)
+        r.low = p_low / (pq + sqrt(fmax(0, pq * pq - p_low * q_high)));
+    r.high = (pq + sqrt(fmax(0, pq * pq - p_high * q_low))) / q_low;
+    return r;
+}
+
+struct stats_range stats_paired_difference(size_t lost, size_t gained, size_t n, double z)
+{
+    double b = (double)lost + 0.5, c = (double)gained + 0.5, m = (double)n + 2;
+    double d = (b - c) / m;
+    double half = z * sqrt((b + c) / m - d * d) / sqrt(m);
+    return (struct stats_range){d - half, d + half};
+}
+
+double stats_dkw(size_t n, double alpha)
+{
+    return sqrt(det_log(2 / alpha) / (2 * (double)n));
+}
+
+const char *stats_version(void)
+{
+    return gsl_version;
+}
+
+void stats_mean_add(struct stats_mean *m, double x)
+{
+    double d = x - m->mean;
+    m->n++;
+    m->mean += d / (double)m->n;
+    m->squares += d * (x - m->mean);
+}
+
+double stats_standard_error(const struct stats_mean *m)
+{
+    return sqrt(m->squares / (double)(m->n - 1) / (double)m->n);
+}

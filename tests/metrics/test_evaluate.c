@@ -1,0 +1,296 @@
+/* The list of tests as a whole: order, refusals, invariance; and the table of metrics. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+#include "engine/base/rng.h"
+#include "metrics/value.h"
+#include "tests/metrics/subject.h"
+
+Test(evaluate, every_row_of_the_table_is_complete)
+{
+    for (size_t i = 0; metric_kinds[i] != NULL; i++) {
+        const struct metric_kind *k = metric_kinds[i];
+        cr_expect(k->name != NULL && k->source != NULL && k->doc != NULL && k->unit != NULL && k->doc[0] != 0,
+                  "row %zu", i);
+        cr_expect(k->lo < k->hi && k->scope != 0 && k->compute != NULL, "%s", k->name);
+        cr_expect_eq(metric_find(k->name), k, "%s is there twice", k->name);
+    }
+    cr_expect_null(metric_find("equalised_odds"));
+}
+
+enum { N = 60, SCENARIOS = 4 };
+static const char *const names[] = {"f", "m", "x"};
+static struct outcome row[SCENARIOS][N], in[N];
+static int32_t code[N], in_code[N];
+static uint8_t member[N];
+static struct outcomes outcomes[SCENARIOS], members;
+static struct metric_partition partition, of_members;
+static struct metric_subject s;
+static struct tests t;
+
+static struct outcome random_row(uint64_t sample, uint32_t stream, int label)
+{
+    struct rng_key key = {11, sample, stream};
+    struct outcome r = outcome_of(sample, label, (int)rng_below(&key, 0, 2));
+    r.loss = 3 * rng_uniform(&key, 1);
+    r.p_true = rng_uniform(&key, 2);
+    r.confidence = 0.5f + rng_uniform(&key, 3) / 2;
+    r.entropy = rng_uniform(&key, 4);
+    r.modified_entropy = rng_uniform(&key, 5);
+    r.linf = rng_uniform(&key, 6);
+    return r;
+}
+
+static void setup(void)
+{
+    outcomes[0] = (struct outcomes){.scenario = "clean", .name = ""};
+    outcomes[1] = (struct outcomes){.scenario = "adversarial.pgd_linf@0.5", .family = SCENARIO_ADVERSARIAL,
+                                    .name = "pgd_linf", .norm = "linf", .level = 0.5};
+    outcomes[2] = (struct outcomes){.scenario = "natural.rotate@2", .family = SCENARIO_NATURAL, .name = "rotate",
+                                    .level = 2};
+    outcomes[3] = (struct outcomes){.scenario = "natural.rotate@1", .family = SCENARIO_NATURAL, .name = "rotate",
+                                    .level = 1};
+    members = (struct outcomes){.scenario = "members", .family = SCENARIO_MEMBERS, .name = "", .n = N, .row = in};
+    for (uint32_t k = 0; k < SCENARIOS; k++) {
+        outcomes[k].n = N;
+        outcomes[k].row = row[k];
+        for (size_t i = 0; i < N; i++)
+            row[k][i] = random_row(i, k, i % 3 == 1);
+    }
+    for (size_t i = 0; i < N; i++) {
+        row[1][i].attacked = row[0][i].correct;
+        row[1][i].success = row[0][i].correct && !row[1][i].correct;
+        in[i] = random_row(i, 77, i % 4 == 1);
+        code[i] = (int32_t)(i * i % 7 % 4) - 1;
+        in_code[i] = (int32_t)(i % 3);
+        member[i] = i * i % 5 < 2;
+    }
+    partition = (struct metric_partition){"sex", 3, names, code, 1};
+    of_members = (struct metric_partition){"sex", 3, names, in_code, 1};
+    s = (struct metric_subject){.classes = 2, .partitions_n = 1, .partition = &partition, .favorable = 1,
+                                .min_group = 1, .level = 0.95, .outcomes_n = SCENARIOS, .outcomes = outcomes,
+                                .members = &members, .members_partition = &of_members};
+}
+
+static void teardown(void)
+{
+    tests_free(&t);
+}
+
+TestSuite(evaluate, .init = setup, .fini = teardown);
+
+Test(evaluate, order)
+{
+    static const char *const expected[][2] = {
+        {"robustness.clean", "clean"},
+        {"robustness.natural.rotate", "natural.rotate@2"},
+        {"robustness.natural.rotate", "natural.rotate@1"},
+        {"robustness.natural.summary", "natural"},
+        {"robustness.adversarial.pgd_linf", "adversarial.pgd_linf@0.5"},
+        {"robustness.worst_case.linf", "worst_case.linf@0.5"},
+        {"robustness.curve.pgd_linf", "adversarial.pgd_linf"},
+        {"robustness.curve.rotate", "natural.rotate"},
+        {"calibration.clean", "clean"},
+        {"fairness.static.sex", "clean"},
+        {"fairness.static.sex", "adversarial.pgd_linf@0.5"},
+        {"fairness.static.sex", "natural.rotate@2"},
+        {"fairness.static.sex", "natural.rotate@1"},
+        {"leakage.membership.loss", "members"},
+        {"leakage.membership.confidence", "members"},
+        {"leakage.membership.entropy", "members"},
+        {"leakage.membership.modified_entropy", "members"},
+        {"leakage.membership.gap", "members"},
+    };
+    evaluate_or_fail(&s, &t);
+    cr_assert_eq(t.n, sizeof expected / sizeof expected[0], "%zu tests", t.n);
+    for (size_t i = 0; i < t.n; i++) {
+        cr_expect_str_eq(t.test[i].test_id, expected[i][0]);
+        cr_expect_str_eq(t.test[i].scenario, expected[i][1]);
+        cr_expect_eq(t.test[i].status, TEST_OK);
+    }
+}
+
+/* What every value keeps, whatever the metric. */
+Test(evaluate, values_are_defined_or_say_why)
+{
+    s.min_group = 5;
+    evaluate_or_fail(&s, &t);
+    for (size_t i = 0; i < t.n; i++)
+        for (size_t j = 0; j < t.test[i].metrics.n; j++) {
+            const struct metric_value *v = &t.test[i].metrics.value[j];
+            const struct metric_kind *k = metric_find(v->metric_id);
+            cr_assert_not_null(k, "%s is in no table", v->metric_id);
+            cr_expect_eq(isnan(v->value) != 0, v->null_reason != NULL, "%s", v->metric_id);
+            cr_expect(v->null_reason != NULL || (v->value >= k->lo && v->value <= k->hi), "%s: %g", k->name, v->value);
+            cr_expect(!v->ci.given || (v->ci.low >= k->lo && v->ci.low <= v->value && v->value <= v->ci.high &&
+                                       v->ci.high <= k->hi && v->ci.method != NULL),
+                      "%s: %g in [%g, %g]", k->name, v->value, v->ci.low, v->ci.high);
+            cr_expect(v->slice_attribute == NULL || v->slice_value != NULL);
+        }
+}
+
+static void expect_same(const struct tests *a, const struct tests *b)
+{
+    cr_assert_eq(a->n, b->n);
+    for (size_t i = 0; i < a->n; i++) {
+        cr_assert_eq(a->test[i].metrics.n, b->test[i].metrics.n);
+        for (size_t j = 0; j < a->test[i].metrics.n; j++) {
+            const struct metric_value *v = &a->test[i].metrics.value[j], *w = &b->test[i].metrics.value[j];
+            cr_expect(v->null_reason == w->null_reason && v->n == w->n && v->count == w->count, "%s", v->metric_id);
+            cr_expect(v->null_reason != NULL || fabs(v->value - w->value) <= 1e-14 * fmax(1, fabs(v->value)),
+                      "%s of %s: %.17g and %.17g", v->metric_id, a->test[i].test_id, v->value, w->value);
+        }
+    }
+}
+
+/* 23 is prime to 60: a permutation of the samples, applied to everything that belongs to them. */
+Test(evaluate, order_of_samples_is_no_matter)
+{
+    struct tests permuted;
+    static struct outcome row2[SCENARIOS][N], in2[N];
+    static int32_t code2[N], in_code2[N];
+    evaluate_or_fail(&s, &t);
+    for (size_t i = 0; i < N; i++) {
+        size_t from = (i * 23 + 7) % N;
+        for (size_t k = 0; k < SCENARIOS; k++)
+            row2[k][i] = row[k][from];
+        in2[i] = in[from];
+        code2[i] = code[from];
+        in_code2[i] = in_code[from];
+    }
+    for (size_t k = 0; k < SCENARIOS; k++)
+        outcomes[k].row = row2[k];
+    members.row = in2;
+    partition.code = code2;
+    of_members.code = in_code2;
+    evaluate_or_fail(&s, &permuted);
+    expect_same(&t, &permuted);
+    tests_free(&permuted);
+}
+
+Test(evaluate, twice_the_same_bytes)
+{
+    struct tests again;
+    evaluate_or_fail(&s, &t);
+    evaluate_or_fail(&s, &again);
+    for (size_t i = 0; i < t.n; i++)
+        for (size_t j = 0; j < t.test[i].metrics.n; j++) {
+            const struct metric_value *v = &t.test[i].metrics.value[j], *w = &again.test[i].metrics.value[j];
+            cr_expect_eq(memcmp(&v->value, &w->value, sizeof v->value), 0, "%s", v->metric_id);
+        }
+    tests_free(&again);
+}
+
+Test(evaluate, member_flags_give_the_clean_scenario)
+{
+    s.members = NULL;
+    s.members_partition = NULL;
+    s.member = member;
+    evaluate_or_fail(&s, &t);
+    const struct test *loss = find_test(&t, "leakage.membership.loss", "clean");
+    cr_expect_eq(find_value(loss, "auc", NULL)->n, N);
+    cr_expect_eq(find_value(loss, "auc", NULL)->count, 36);
+    size_t recorded = 0;
+    for (size_t i = 0; i < N; i++)
+        recorded += code[i] == 2;
+    cr_expect_eq(find_value(loss, "auc", "x")->n, recorded);
+}
+
+Test(evaluate, calibration_per_group)
+{
+    s.min_group = 12;
+    evaluate_or_fail(&s, &t);
+    const struct test *calibration = find_test(&t, "calibration.clean", "clean");
+    size_t n = 0;
+    double sum = 0, error = 0;
+    for (size_t i = 0; i < N; i++)
+        if (code[i] == 0) {
+            n++;
+            sum += (double)row[0][i].loss;
+            error += (1 - (double)row[0][i].p_true) * (1 - (double)row[0][i].p_true);
+        }
+    cr_assert_geq(n, 12);
+    expect_value(find_value(calibration, "mean_loss", "f"), sum / (double)n);
+    expect_value(find_value(calibration, "brier", "f"), error / (double)n);
+    cr_expect_eq(find_value(calibration, "ece", "f")->n, n);
+    s.classes = 3;
+    s.min_group = 1000;
+    tests_free(&t);
+    evaluate_or_fail(&s, &t);
+    calibration = find_test(&t, "calibration.clean", "clean");
+    expect_null(find_value(calibration, "brier", NULL), NULL_NOT_COMPUTED);
+    expect_null(find_value(calibration, "ece", "f"), NULL_SMALL_N);
+    expect_null(find_value(calibration, "mean_confidence", "m"), NULL_SMALL_N);
+}
+
+static void expect_refused(const char *text)
+{
+    struct err e = {0};
+    cr_expect_eq(evaluate(&s, &t, &e), ERR_RUN);
+    cr_expect_not_null(strstr(e.text, text), "%s", e.text);
+    tests_free(&t);
+}
+
+Test(evaluate, contradictions_are_refused)
+{
+    outcomes[2].n--;
+    expect_refused("natural.rotate@2: has 59 rows, clean has 60");
+    outcomes[2].n++;
+    row[3][17].index = 71;
+    expect_refused("natural.rotate@1: row 17 is not the sample of the clean row");
+    row[3][17].index = 17;
+    row[1][5].label = 2;
+    expect_refused("adversarial.pgd_linf@0.5: row 5 has label 2 of 2 classes");
+    row[1][5].label = 0;
+    row[1][5].correct ^= 1;
+    expect_refused("adversarial.pgd_linf@0.5: row 5 is marked");
+    row[1][5].correct ^= 1;
+    code[9] = 3;
+    expect_refused("attribute sex: row 9 has code 3 of 3 groups");
+    code[9] = -2;
+    expect_refused("attribute sex: row 9 has code -2");
+    code[9] = 0;
+    in_code[8] = 3;
+    expect_refused("members: attribute sex: row 8 has code 3");
+    in_code[8] = 1;
+    in[3].label = -1;
+    expect_refused("members: row 3 has label -1");
+}
+
+Test(evaluate, impossible_settings_are_refused)
+{
+    partition.reference = 3;
+    expect_refused("attribute sex: reference 3 of 3 groups");
+    partition.reference = -1;
+    s.favorable = 2;
+    expect_refused("favorable class 2 of 2 classes");
+    s.favorable = 1;
+    s.level = 1;
+    expect_refused("level 1");
+    s.level = 0.9;
+    outcomes[1].norm = NULL;
+    expect_refused("adversarial.pgd_linf@0.5: an attack must name its norm");
+    outcomes[1].norm = "linf";
+    outcomes[3].family = SCENARIO_MEMBERS;
+    expect_refused("natural.rotate@1: members");
+    outcomes[3].family = SCENARIO_NATURAL;
+    outcomes[0].family = SCENARIO_NATURAL;
+    expect_refused("first scenario must be clean");
+    outcomes[0].family = SCENARIO_CLEAN;
+    outcomes[0].n = 0;
+    expect_refused("no rows");
+}
+
+Test(evaluate, full_arena_is_noticed)
+{
+    struct arena arena;
+    struct metric_list list = {.arena = &arena};
+    cr_assert_eq(arena_init(&arena, arena_cost(16 * sizeof(struct metric_value))), 0);
+    struct metric_value v = value_null(metric_find("tpr"), NULL_ONE_CLASS);
+    for (size_t i = 0; i < 16; i++)
+        metric_add(&list, &v);
+    cr_expect(list.n == 16 && !list.failed);
+    metric_add(&list, &v);
+    cr_expect(list.n == 16 && list.failed);
+    arena_free(&arena);
+}
