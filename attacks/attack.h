@@ -51,10 +51,12 @@ struct attack_kind {
     enum { SUBJECT_ANY, SUBJECT_IMAGE, SUBJECT_TABLE } subject; /* shapes it applies to: rank 3, rank 1 */
     int needs_median;
     size_t param_size;
-    const struct param *params;    /* of the kind's private struct; common keys (name, norm, eps, targeted, severity) are the plan's */
+    const struct param *params;    /* of the kind's private struct; the common keys (name, norm, eps, targeted, severity)
+                                      are the plan's */
     /* Rewrite params once per scenario (step size from eps ...); may be NULL. */
     int (*finish)(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e);
-    size_t (*scratch)(const void *params, const struct shape *s, size_t n); /* floats; NULL = none */
+    /* Floats of call->scratch (64-byte aligned) for n samples; NULL = none. */
+    size_t (*scratch)(const void *params, const struct shape *s, size_t classes, size_t n);
     int (*run)(const struct attack_call *c, struct err *e);
 };
 

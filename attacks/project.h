@@ -8,9 +8,10 @@
  * eps of x (|bound - x| <= eps exactly, computed in double), and x itself where the feature is immutable. */
 void project_bounds(enum norm norm, double eps, size_t d, const float *x, const float *low, const float *high,
                     const struct dataset_feature *feature, float *lower, float *upper);
-/* Put adv on {||adv - x|| <= eps} inside [lower, upper]; for Linf the bounds do all. For L2 the difference is scaled and the
- * scale lowered until the exact norm of the stored floats is <= eps. eps = 0 gives x. */
-void project(const struct kern *kern, enum norm norm, double eps, size_t d, const float *x, const float *lower, const float *upper, float *adv);
+/* Put adv on {||adv - x|| <= eps} inside [lower, upper]; for Linf the bounds do all. For L2 the difference is scaled
+ * and the scale lowered until the norm of the stored floats, in double, is <= eps. eps = 0 gives x. */
+void project(const struct kern *kern, enum norm norm, double eps, size_t d, const float *x, const float *lower,
+             const float *upper, float *adv);
 /* ||adv - x|| of the stored floats, in double. */
 double project_norm(const struct kern *kern, enum norm norm, size_t d, const float *x, const float *adv);
 

@@ -1,0 +1,210 @@
+/* Properties that every row of the attack table must have, and those of the projected gradient attacks. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "attacks/project.h"
+#include "tests/attacks/toy.h"
+
+#define N 13
+#define D 37
+#define CLASSES 4
+
+/* The settings each attack is tried under; a parameter that the kind lacks leaves it out. */
+static const struct setting { const char *name; double value; } settings[] = {
+    {NULL, 0}, {"loss", LOSS_MARGIN}, {"iterate", 1}, {"random_start", 0}, {"random_start", 1}, {"restarts", 3},
+    {"step_size", 0.3}};
+
+/* Call test for each attack, norm, setting, untargeted and targeted, with a fresh trial. */
+static void for_every_attack(void (*test)(struct trial *t, struct toy *toy))
+{
+    struct toy toy;
+    toy_create(&toy, D, 24, CLASSES, 1);
+    for (const struct attack_kind *const *kind = attack_kinds; *kind != NULL; kind++)
+        for (size_t s = 0; s < sizeof settings / sizeof settings[0]; s++)
+            for (int norm = NORM_LINF; norm <= NORM_L2; norm++)
+                for (int targeted = 0; targeted <= (*kind)->targeted; targeted++) {
+                    struct trial t;
+                    trial_create(&t, *kind, table_shape(D), N, &toy, -0.25f, 1);
+                    t.norm = (enum norm)norm;
+                    if (targeted) {
+                        t.target = calloc(N, sizeof *t.target);
+                        for (size_t i = 0; i < N; i++)
+                            t.target[i] = (t.label[i] + 1 + (int32_t)(i % (CLASSES - 1))) % CLASSES;
+                    }
+                    const char *name = settings[s].name;
+                    if (((*kind)->norms & (unsigned)norm) && (name == NULL || trial_has(&t, name))) {
+                        if (name != NULL)
+                            trial_set(&t, name, settings[s].value);
+                        test(&t, &toy);
+                    }
+                    trial_free(&t);
+                }
+    toy_free(&toy);
+}
+
+static void stays_in_budget(struct trial *t, struct toy *toy)
+{
+    static const double budgets[] = {1e-9, 4e-8, 1e-3, 8.0 / 255, 0.1, 1, 50};
+    for (size_t b = 0; b < sizeof budgets / sizeof budgets[0]; b++) {
+        t->eps = budgets[b];
+        trial_run(t, toy);
+        expect_in_box(t, "attack");
+        for (size_t i = 0; i < N; i++) {
+            double norm = project_norm(test_kern(), t->norm, D, t->x + i * D, t->adv + i * D);
+            cr_assert(norm <= t->eps, "%s: norm %.17g over eps %.17g", t->kind->name, norm, t->eps);
+        }
+    }
+}
+Test(attacks, every_row_stays_in_ball_and_box) { for_every_attack(stays_in_budget); }
+
+static void eps_zero(struct trial *t, struct toy *toy)
+{
+    t->x[4] = -0.0f;
+    t->eps = 0;
+    trial_run(t, toy);
+    cr_assert(same(t->adv, t->x, N * D), "%s moves at eps 0", t->kind->name);
+}
+Test(attacks, every_row_gives_x_back_at_eps_zero) { for_every_attack(eps_zero); }
+
+static void same_seed(struct trial *t, struct toy *toy)
+{
+    float first[N * D];
+    trial_run(t, toy);
+    memcpy(first, t->adv, sizeof first);
+    trial_run(t, toy);
+    cr_assert(same(first, t->adv, N * D), "%s: another run, other bytes", t->kind->name);
+}
+Test(attacks, every_row_repeats_its_bytes) { for_every_attack(same_seed); }
+
+struct results { float adv[N * D]; uint32_t steps[N], forward[N], gradient[N]; };
+static void results_of(const struct trial *t, struct results *r)
+{
+    memcpy(r->adv, t->adv, sizeof r->adv);
+    memcpy(r->steps, t->steps, sizeof r->steps);
+    memcpy(r->forward, t->forward, sizeof r->forward);
+    memcpy(r->gradient, t->gradient, sizeof r->gradient);
+}
+
+static void batch_unobservable(struct trial *t, struct toy *toy)
+{
+    static const size_t permuted[N] = {7, 12, 0, 3, 11, 5, 9, 1, 10, 2, 8, 6, 4}, parts[] = {1, 4, 2, 6};
+    struct results whole, other;
+    trial_run(t, toy);
+    results_of(t, &whole);
+    trial_run_some(t, toy, permuted, N);
+    results_of(t, &other);
+    cr_assert_arr_eq(&whole, &other, sizeof whole, "%s: order is observable", t->kind->name);
+    memset(t->adv, 0, N * D * sizeof(float));
+    for (size_t p = 0, first = 0; p < 4; first += parts[p++])
+        trial_run_some(t, toy, permuted + first, parts[p]);
+    results_of(t, &other);
+    cr_assert_arr_eq(&whole, &other, sizeof whole, "%s: batch size is observable", t->kind->name);
+    for (size_t i = 0; i < N; i++)
+        trial_run_some(t, toy, &i, 1);
+    results_of(t, &other);
+    cr_assert_arr_eq(&whole, &other, sizeof whole, "%s: batches of one differ", t->kind->name);
+}
+Test(attacks, every_row_hides_batch_and_position) { for_every_attack(batch_unobservable); }
+
+static void counters(struct trial *t, struct toy *toy)
+{
+    trial_run(t, toy);
+    for (size_t i = 0; i < N; i++) {
+        if (t->kind->knowledge < KNOW_GRADIENT)
+            cr_assert_eq(t->gradient[i], 0);
+        if (t->kind->knowledge == KNOW_NONE)
+            cr_assert_eq(t->forward[i], 0);
+        else
+            cr_assert(t->forward[i] >= t->gradient[i] && t->forward[i] > 0);
+    }
+}
+Test(attacks, every_row_counts_what_its_knowledge_allows) { for_every_attack(counters); }
+
+/* Weights of zero: no gradient, constant logits. */
+static void flat_model(struct trial *t, struct toy *toy)
+{
+    struct toy flat;
+    (void)toy;
+    toy_create(&flat, D, 3, CLASSES, 1);
+    memset(flat.w1, 0, 3 * D * sizeof(float));
+    for (size_t i = 0; i < N; i++)
+        t->label[i] = toy_predict(&flat, t->x);
+    trial_run(t, &flat);
+    expect_in_box(t, "on a flat model");
+    if (!trial_has(t, "random_start"))
+        cr_assert(same(t->adv, t->x, N * D), "%s moves without a gradient", t->kind->name);
+    toy_free(&flat);
+}
+Test(attacks, every_row_survives_a_zero_gradient) { for_every_attack(flat_model); }
+
+static void not_finite(struct trial *t, struct toy *toy)
+{
+    struct toy broken;
+    (void)toy;
+    toy_create(&broken, D, 3, CLASSES, 1);
+    broken.w1[5] = 3e38f;
+    broken.w2[1] = INFINITY;
+    trial_run(t, &broken);
+    expect_in_box(t, "on a model that gives NaN");
+    for (size_t i = 0; i < N; i++)
+        cr_assert(project_norm(test_kern(), t->norm, D, t->x + i * D, t->adv + i * D) <= t->eps);
+    toy_free(&broken);
+}
+Test(attacks, every_row_survives_numbers_that_are_not_finite) { for_every_attack(not_finite); }
+
+static void immutable(struct trial *t, struct toy *toy)
+{
+    size_t moved = 0;
+    t->feature = calloc(D, sizeof *t->feature);
+    for (size_t j = 0; j < D; j++)
+        t->feature[j].mutable_feature = j % 4 != 1;
+    trial_run(t, toy);
+    for (size_t i = 0; i < N * D; i++) {
+        int moves = t->adv[i] != t->x[i];
+        cr_assert(!moves || t->feature[i % D].mutable_feature, "%s moved immutable feature %zu", t->kind->name, i % D);
+        moved += (size_t)moves;
+    }
+    cr_assert(moved > 0, "%s moved nothing", t->kind->name);
+}
+Test(attacks, every_row_leaves_immutable_features) { for_every_attack(immutable); }
+
+static size_t reached(const struct trial *t, const struct toy *toy)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < t->n; i++) {
+        int32_t predicted = toy_predict(toy, t->adv + i * t->size);
+        count += t->target != NULL ? predicted == t->target[i] : predicted != t->label[i];
+    }
+    return count;
+}
+
+static void effective(struct trial *t, struct toy *toy)
+{
+    t->eps = t->norm == NORM_LINF ? 0.6 : 3;
+    trial_run(t, toy);
+    size_t count = reached(t, toy);
+    cr_assert(count >= (t->target != NULL ? 2u : N / 2), "%s %s %s: goal reached on %zu of %d", t->kind->name,
+              norm_names[t->norm - 1], t->target ? "targeted" : "untargeted", count, N);
+}
+Test(attacks, every_row_reaches_its_goal) { for_every_attack(effective); }
+
+Test(attacks, tables_are_complete)
+{
+    for (const struct attack_kind *const *kind = attack_kinds; *kind != NULL; kind++) {
+        cr_assert_eq(attack_find((*kind)->name), *kind);
+        cr_assert((*kind)->norms != NORM_NONE && (*kind)->knowledge != KNOW_NONE);
+        cr_assert((*kind)->source && (*kind)->doc && (*kind)->run && (*kind)->params);
+        cr_assert_null(transformation_find((*kind)->name));
+    }
+    for (const struct attack_kind *const *kind = transformation_kinds; *kind != NULL; kind++) {
+        cr_assert_eq(transformation_find((*kind)->name), *kind);
+        cr_assert((*kind)->norms == NORM_NONE && (*kind)->knowledge == KNOW_NONE);
+        cr_assert((*kind)->source && (*kind)->doc && (*kind)->run && (*kind)->params);
+    }
+    cr_assert_null(attack_find("no_such_attack"));
+    cr_assert_null(transformation_find("no_such_transformation"));
+    cr_assert_str_eq(norm_names[NORM_LINF - 1], "linf");
+    cr_assert_str_eq(norm_names[NORM_L2 - 1], "l2");
+}
