@@ -225,7 +225,8 @@ def up_sampling2d(c, x):
 
 
 def rescaling(c, x):
-    return x * torch.tensor(c.list("scale"), dtype=torch.float64) + torch.tensor(c.list("offset", "0"), dtype=torch.float64)
+    scale, offset = (torch.tensor(v, dtype=torch.float64) for v in (c.list("scale"), c.list("offset", "0")))
+    return x * scale + offset
 
 
 def hard_sigmoid(c, x):
@@ -250,10 +251,13 @@ KINDS = {
     "repeat_vector": lambda c, x: x.unsqueeze(1).repeat(1, int(c.real("n", 1)), 1),
     "zero_padding2d": zero_padding2d, "cropping2d": cropping2d, "up_sampling2d": up_sampling2d,
     "rescaling": rescaling, "normalization": normalization,
-    "@relu": lambda c, x: F.relu(x), "@relu6": lambda c, x: F.relu6(x), "@leaky_relu": lambda c, x: F.leaky_relu(x, 0.2),
+    "@relu": lambda c, x: F.relu(x), "@relu6": lambda c, x: F.relu6(x),
+    "@leaky_relu": lambda c, x: F.leaky_relu(x, 0.2),
     "@elu": lambda c, x: F.elu(x), "@selu": lambda c, x: F.selu(x), "@sigmoid": lambda c, x: torch.sigmoid(x),
-    "@hard_sigmoid": hard_sigmoid, "@tanh": lambda c, x: torch.tanh(x), "@softplus": lambda c, x: torch.logaddexp(x, x * 0),
-    "@softsign": lambda c, x: F.softsign(x), "@exponential": lambda c, x: torch.exp(x), "@swish": lambda c, x: F.silu(x),
+    "@hard_sigmoid": hard_sigmoid, "@tanh": lambda c, x: torch.tanh(x),
+    "@softplus": lambda c, x: torch.logaddexp(x, x * 0),
+    "@softsign": lambda c, x: F.softsign(x), "@exponential": lambda c, x: torch.exp(x),
+    "@swish": lambda c, x: F.silu(x),
     "@silu": lambda c, x: F.silu(x), "@hard_swish": lambda c, x: x * F.relu6(x + 3) / 6,
     "@hard_silu": lambda c, x: x * F.relu6(x + 3) / 6, "@gelu": lambda c, x: F.gelu(x),
     "@mish": lambda c, x: x * torch.tanh(torch.logaddexp(x, x * 0)), "@softmax": lambda c, x: F.softmax(x, -1),

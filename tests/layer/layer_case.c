@@ -1,5 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tests/layer/layer_case.h"
+#include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,12 @@ float layer_case_value(unsigned stream, size_t i)
     h = (h ^ h >> 13) * 0xc2b2ae35u;
     h ^= h >> 16;
     return (float)((int32_t)(h >> 8) - (1 << 23)) / (float)(1 << 23) + 0x1p-24f;
+}
+
+int layer_case_names(const char *text, const char *kind)
+{
+    size_t n = strlen(kind);
+    return strncmp(text, kind, n) == 0 && text[n] == ' ';
 }
 
 static const struct param *find_row(const struct param *rows, const char *name)
@@ -173,9 +180,10 @@ static void pack(struct layer_case *t)
         free(weight[i]);
 }
 
-int layer_case_open(struct layer_case *t, const char *text, size_t n, struct err *e)
+void layer_case_open(struct layer_case *t, const char *text, size_t n)
 {
-    TRY(layer_case_plan(t, text, e));
+    struct err e = {0};
+    cr_assert_eq(layer_case_plan(t, text, &e), 0, "%s: %s", text, e.text);
     t->n = n;
     for (size_t i = 0; i < t->inputs_n; i++) {
         t->x[i] = filled(n * shape_size(&t->in[i]), STREAM_X + (unsigned)i, t->reach);
@@ -187,7 +195,6 @@ int layer_case_open(struct layer_case *t, const char *text, size_t n, struct err
     t->scratch_n = t->needs.scratch + n * t->needs.scratch_sample;
     t->scratch = aligned_alloc(64, (t->scratch_n * sizeof(float) + 64) / 64 * 64);
     pack(t);
-    return 0;
 }
 
 void layer_case_close(struct layer_case *t)

@@ -1,5 +1,5 @@
-/* A layer built from one line of text, with inputs and weights that a formula gives (tests/golden/make_layers.py has the
- * same), for the tests of this folder.
+/* A layer built from one line of text, with inputs and weights that a formula gives (tests/golden/make_layers.py has
+ * the same), for the tests of this folder.
  *
  *   conv2d filters=5 kernel_size=3,2 padding=same +relu : 7x6x3
  *
@@ -27,13 +27,15 @@ struct layer_case {
 
 /* Read the text, run finish and infer. 0, or the code of `e`; then nothing is allocated. */
 int layer_case_plan(struct layer_case *t, const char *text, struct err *e);
-/* Plan for n samples, allocate, fill x and dy, pack. */
-int layer_case_open(struct layer_case *t, const char *text, size_t n, struct err *e);
+/* Plan for n samples, allocate, fill x and dy, pack. A text that is refused fails the test. */
+void layer_case_open(struct layer_case *t, const char *text, size_t n);
 void layer_case_close(struct layer_case *t);
-/* Both fill the scratch with NaN first. backward works on a copy of dy; inputs that needs.keeps does not name are NULL. */
+/* Both fill the scratch with NaN first. backward works on a copy of dy; inputs that needs.keeps does not name are NULL.
+ */
 void layer_case_forward(struct layer_case *t);
 void layer_case_backward(struct layer_case *t);
 struct layer_call layer_case_call(struct layer_case *t);
+int layer_case_names(const char *text, const char *kind); /* whether the line is of that kind */
 /* Value i of stream `stream`, uniform in (-1, 1). */
 float layer_case_value(unsigned stream, size_t i);
 

@@ -1,0 +1,173 @@
+/* Every kind refuses what it cannot do, and says why; the rows of the table are sound. A kind without a refusal fails.
+ */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+#include "tests/layer/layer_case.h"
+
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+
+/* Text of a case and what the refusal must say. */
+static const struct {
+    const char *text, *says;
+} refusals[] = {
+    {"input : 3 3", "wants 1 input, got 2"},
+    {"input sparse=1 : 3", "sparse"},
+    {"input ragged=1 : 3", "ragged"},
+    {"input : 3x0x2", "is empty"},
+    {"dense units=3 : scalar", "rank 1 or more"},
+    {"dense units=3 : 2 2", "wants 1 input, got 2"},
+    {"dense units=16000000 : 1000", "too large"},
+    {"conv2d filters=3 kernel_size=3 : 7x6", "wants an input of rank 3, got rank 2 (7x6)"},
+    {"conv2d filters=3 kernel_size=3 : 2x6x1", "the window spans 3 pixels but the input is 2 high"},
+    {"conv2d filters=3 kernel_size=3 dilation_rate=3 : 7x6x1", "the window spans 7 pixels but the input is 6 wide"},
+    {"conv2d filters=3 kernel_size=3,3,3 : 7x6x1", "kernel_size wants one number or two, got 3"},
+    {"conv2d filters=3 kernel_size= : 7x6x1", "kernel_size wants one number or two, got 0"},
+    {"conv2d filters=3 kernel_size=3 strides=1,1,1 : 7x6x1", "strides wants"},
+    {"conv2d filters=3 kernel_size=3 dilation_rate=1,1,1 : 7x6x1", "dilation_rate wants"},
+    {"conv2d filters=4 kernel_size=3 groups=2 : 7x6x3", "2 groups divide"},
+    {"conv2d filters=3 kernel_size=65,64 padding=same : 7x6x1", "too large: at most 4096 taps"},
+    {"conv2d filters=3 kernel_size=4,4 dilation_rate=4096 padding=same : 7x6x100000", "zero-padded image"},
+    {"conv2d filters=16777216 kernel_size=1 : 20x20x1", "output 20x20x16777216 is too large"},
+    {"conv2d filters=1000000 kernel_size=3 : 3x3x1000", "kernel 3x3x1000x1000000 is too large"},
+    {"conv2d filters=3 kernel_size=3 padding=causal : 7x6x3", "padding"},
+    {"depthwise_conv2d kernel_size=5 : 4x6x3", "the window spans 5"},
+    {"depthwise_conv2d kernel_size=5 depth_multiplier=65536 : 400x600x30", "too large"},
+    {"separable_conv2d filters=2 kernel_size=5 : 6x4x3", "the window spans 5"},
+    {"separable_conv2d filters=2 kernel_size=5 : 6x4x3 6x4x3", "wants 1 input"},
+    {"separable_conv2d filters=16777216 kernel_size=1 : 20x20x3", "too large"},
+    {"max_pooling2d pool_size=3 : 2x4x1", "2 high"},
+    {"max_pooling2d pool_size=1,2,3 : 2x4x1", "pool_size wants"},
+    {"max_pooling2d strides=1,2,3 : 2x4x1", "strides wants"},
+    {"average_pooling2d pool_size=3 : 4x2x1", "2 wide"},
+    {"global_max_pooling2d : 4x2", "rank 3"},
+    {"global_average_pooling2d : 4", "rank 3"},
+    {"batch_normalization axis=1 : 4x3x2", "axis 1 is not supported"},
+    {"batch_normalization axis=7 : 4x3x2", "axis 7 does not exist"},
+    {"batch_normalization axis=1,2 : 4x3x2", "wants one axis, got 2"},
+    {"batch_normalization renorm=1 : 4", "renorm"},
+    {"layer_normalization axis=1 : 4x3", "axis is not supported"},
+    {"layer_normalization axis= : 4x3", "wants 1 to"},
+    {"layer_normalization axis=0 : 4x3", "axis 0 does not exist"},
+    {"layer_normalization axis=-1,-2,-1 : 4x3", "axis is not supported"},
+    {"layer_normalization rms_scaling=1 : 4x3", "rms_scaling"},
+    {"activation : 4 4", "wants 1 input"},
+    {"@rleu : 4", "activation 'rleu' is not supported (did you mean 'relu'?)"},
+    {"@log_softmax : 4", "activation 'log_softmax' is not supported"},
+    {"relu : 4 4", "wants 1 input"},
+    {"leaky_relu alpha=0.1 negative_slope=0.2 : 4", "alpha is 0.1 but negative_slope is 0.2"},
+    {"elu : 4 4", "wants 1 input"},
+    {"prelu shared_axes=3 : 4x2", "axis 3 does not exist"},
+    {"softmax axis=1 : 4x2", "only over the last"},
+    {"softmax : scalar", "axis -1 does not exist"},
+    {"dropout : 4 4", "wants 1 input"},
+    {"add : 3x2 3x4", "inputs of shapes 3x2 and 3x4 do not go together"},
+    {"add :", "wants 1 to 64 inputs, got 0"},
+    {"add : 65536x1 1x65536", "output 65536x65536 is too large"},
+    {"subtract : 3", "wants 2 inputs, got 1"},
+    {"multiply : 3 4", "do not go together"},
+    {"average : 3 4", "do not go together"},
+    {"maximum : 3 4", "do not go together"},
+    {"minimum : 3 4", "do not go together"},
+    {"concatenate : 3x4 2x4", "cannot join 3x4 and 2x4"},
+    {"concatenate axis=0 : 3x4 2x4", "axis 0 does not exist"},
+    {"concatenate :", "wants 1 to 64 inputs, got 0"},
+    {"flatten : 3x4 2x4", "wants 1 input"},
+    {"reshape target_shape=5,-1 : 3x4", "cannot reshape 3x4 to 5x1 times a whole number"},
+    {"reshape target_shape=5 : 3x4", "cannot reshape 3x4 to 5"},
+    {"reshape target_shape=-1,-1 : 3x4", "more than one -1"},
+    {"reshape target_shape=0,-1 : 3x4", "is empty"},
+    {"reshape target_shape=1,1,1,1,1,1,12 : 3x4", "wants 1 to 6 sizes"},
+    {"permute dims=1,1 : 3x4", "no permutation of 1..2"},
+    {"permute dims=1,3 : 3x4", "no permutation of 1..2"},
+    {"permute dims=2,1 : 3x4x5", "wants an input of rank 2"},
+    {"repeat_vector n=2 : 3x4", "rank 1"},
+    {"zero_padding2d padding=1,2,3 : 3x4x1", "padding wants one number"},
+    {"zero_padding2d padding=16777216 : 3x4x1", "too large"},
+    {"cropping2d cropping=2 : 4x5x1", "leaves nothing"},
+    {"cropping2d cropping=1,2,3 : 4x5x1", "cropping wants one number"},
+    {"up_sampling2d interpolation=bilinear : 4x5x1", "interpolation"},
+    {"up_sampling2d size=65536 : 4x5x1", "too large"},
+    {"up_sampling2d size=1,2,3 : 4x5x1", "size wants"},
+    {"rescaling scale=1,2 : 3x4", "scale wants one number or one for each of 4 channels, got 2"},
+    {"rescaling scale=1 offset=1,2 : 3x4", "offset wants"},
+    {"rescaling scale=1 : scalar", "rank 1 or more"},
+    {"normalization axis=1 : 3x4", "axis is not supported"},
+    {"normalization axis=5 : 3x4", "axis 5 does not exist"},
+    {"normalization mean=1 : 3x4", "both or neither"},
+    {"normalization mean=1,2 variance=1 : 3x4", "mean wants 4 numbers, got 2"},
+    {"normalization mean=1 variance=1,2 : 3x4", "variance wants 4 numbers, got 2"},
+    {"normalization : scalar", "rank 1 or more"},
+};
+
+Test(layer_table, every_kind_has_a_refusal)
+{
+    for (const struct layer_kind *const *k = layer_kinds; *k; k++) {
+        size_t found = 0;
+        for (size_t i = 0; i < COUNT(refusals); i++)
+            found += (size_t)layer_case_names(refusals[i].text, (*k)->name);
+        cr_expect_gt(found, 0, "layer kind '%s' has no refusal in this file", (*k)->name);
+    }
+}
+
+Test(layer_table, bad_cases_are_refused)
+{
+    for (size_t i = 0; i < COUNT(refusals); i++) {
+        struct layer_case t;
+        struct err e = {0};
+        int status = layer_case_plan(&t, refusals[i].text, &e);
+        cr_expect_eq(status, ERR_INPUT, "%s: got %d (%s)", refusals[i].text, status, e.text);
+        cr_expect_not_null(strstr(e.text, refusals[i].says), "%s: says \"%s\"", refusals[i].text, e.text);
+    }
+}
+
+Test(layer_table, more_inputs_than_supported_are_refused)
+{
+    struct shape in[LAYER_MAX_INPUTS + 1], out;
+    static const char *const merging[] = {"add", "concatenate"};
+    for (size_t i = 0; i < COUNT(in); i++)
+        in[i] = (struct shape){1, {3}};
+    for (size_t i = 0; i < COUNT(merging); i++) {
+        const struct layer_kind *kind = layer_find(merging[i]);
+        long axis = -1;
+        struct layer_needs needs = {0};
+        struct err e = {0};
+        cr_expect_eq(kind->infer(&axis, in, COUNT(in), &out, &needs, &e), ERR_INPUT);
+        cr_expect_not_null(strstr(e.text, "got 65"), "%s", e.text);
+    }
+}
+
+static void check_row(const struct layer_kind *kind, const struct param *row)
+{
+    int list = row->type == PARAM_REALS || row->type == PARAM_INTS;
+    int open = isnan(row->default_value) || isinf(row->default_value);
+    cr_expect_lt(row->offset, kind->param_size, "%s.%s lies outside its params", kind->name, row->name);
+    cr_expect(row->doc && row->doc[0], "%s.%s has no doc", kind->name, row->name);
+    cr_expect(row->unit, "%s.%s has no unit", kind->name, row->name);
+    cr_expect_leq(row->min, row->max, "%s.%s: bounds", kind->name, row->name);
+    cr_expect(open || (row->default_value >= row->min && row->default_value <= row->max),
+              "%s.%s: default out of bounds", kind->name, row->name);
+    cr_expect(row->type != PARAM_INT || !open, "%s.%s: an integer needs a default", kind->name, row->name);
+    cr_expect((row->type == PARAM_CHOICE) == (row->choices != NULL), "%s.%s: choices", kind->name, row->name);
+    cr_expect(list || row->type != PARAM_STRING, "%s.%s: strings are not used", kind->name, row->name);
+    cr_expect_str_neq(row->name, "activation", "%s: activation is the reader's", kind->name);
+    for (const char *const *key = kind->ignored; key && *key; key++)
+        cr_expect_str_neq(row->name, *key, "%s.%s is both a row and ignored", kind->name, row->name);
+}
+
+Test(layer_table, table_is_complete)
+{
+    for (const struct layer_kind *const *k = layer_kinds; *k; k++) {
+        const struct layer_kind *kind = *k;
+        cr_expect(kind->name && kind->source && kind->doc && kind->keras && kind->infer && kind->forward &&
+                      kind->backward,
+                  "%s lacks a slot", kind->name);
+        cr_expect_eq(layer_find(kind->name), kind);
+        for (const char *const *keras = kind->keras; *keras; keras++)
+            cr_expect_eq(layer_find_keras(*keras), kind, "class %s is read by another kind", *keras);
+        for (const struct param *row = kind->params; row->name; row++)
+            check_row(kind, row);
+    }
+    cr_expect_null(layer_find("lambda"));
+    cr_expect_null(layer_find_keras("Lambda"));
+}
