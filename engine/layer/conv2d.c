@@ -209,7 +209,9 @@ static void backward_planar(const struct layer_call *c, const struct conv_geomet
         tap[i] = base + i / g->x.kernel * g->y.dilation * row + i % g->x.kernel * g->x.dilation;
     memset(c->scratch, 0, planes_size(g) * sizeof(float));
     for (size_t i = 0; i < c->n; i++) {
-        const float *dy = c->dy + i * shape_size(c->out);
+        float *dy = c->dy + i * shape_size(c->out);
+        if (c->relu)
+            c->kern->relu_mask(shape_size(c->out), c->y + i * shape_size(c->out), dy, dy);
         for (size_t oh = 0; oh < g->y.out; oh++)
             c->kern->transpose(g->x.out, g->filters, dy + oh * g->x.out * g->filters, g->filters,
                                c->scratch + (b.top + oh) * row + b.left, plane);
@@ -254,16 +256,15 @@ static void backward(const struct layer_call *c)
     const float *packed = c->packed + s.forward + s.bias, *dy = c->dy;
     if (!c->dx[0])
         return;
-    int copy = conv_bordered(&b) && !is_planar(&g);
-    if (copy) {
+    if (is_planar(&g)) {
+        backward_planar(c, &g, packed);
+        return;
+    }
+    if (conv_bordered(&b)) {
         conv_border_copy(c->kern, &b, c->n, c->dy, c->relu ? c->y : NULL, c->scratch);
         dy = c->scratch;
     } else if (c->relu) {
         c->kern->relu_mask(c->n * shape_size(c->out), c->y, c->dy, c->dy);
-    }
-    if (is_planar(&g)) {
-        backward_planar(c, &g, packed);
-        return;
     }
     if (conv_gaps(&g))
         memset(c->dx[0], 0, c->n * shape_size(c->in) * sizeof(float));
