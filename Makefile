@@ -21,10 +21,13 @@ TEST_ROOMS := $(sort $(patsubst %/,%,$(dir $(wildcard tests/*/test_*.c))))
 TEST_BIN := $(TEST_ROOMS:tests/%=$(BUILD)/tests/%/run)
 
 SAN ?=
+# make V=1 shows the commands
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo "  $(1)  $@")
 CFLAGS := -std=c11 -O2 -g -Wall -Wextra -Wshadow -Wconversion -Werror -ffp-contract=off $(SAN)
 CPPFLAGS := -I. -MMD -MP
 THIRD_CFLAGS = $(shell pkg-config --cflags hdf5 libpng libcjson gsl nettle zlib 2>/dev/null)
-LDLIBS = $(shell pkg-config --libs hdf5 libpng libcjson nettle zlib) -lhdf5_serial_hl -lgsl -lopenblas -lpthread -lm
+LDLIBS = $(shell pkg-config --libs hdf5 libpng libcjson nettle zlib) -lgsl -lopenblas -lpthread -lm
 GIT_COMMIT = $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
 
 .DEFAULT_GOAL := all
@@ -93,23 +96,24 @@ clean:
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-ubsan
 
 $(BUILD)/assay: $(CLI_OBJ) $(BUILD)/libassay.a
-	$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
 lib: $(BUILD)/libassay.a
 $(BUILD)/libassay.a: $(LIB_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(FILE_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(FILE_CFLAGS) -c -o $@ $<
 
 $(BUILD)/generated/%.o: $(BUILD)/generated/%.c
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/generated/schema_%.c: reports/schema/%.json reports/embed.sh
 	@mkdir -p $(@D)
-	sh reports/embed.sh $< report_schema_$* > $@
+	$(Q)sh reports/embed.sh $< report_schema_$* > $@
 
 # Third-party headers only where design.md lets them in; instruction-set flags only on kernel variants.
 $(BUILD)/engine/io/%.o: FILE_CFLAGS = $(THIRD_CFLAGS)
@@ -119,7 +123,8 @@ $(BUILD)/reports/version.o: FILE_CFLAGS = -DASSAY_GIT_COMMIT='"$(GIT_COMMIT)"'
 
 .SECONDEXPANSION:
 $(BUILD)/tests/%/run: $$(patsubst %.c,$(BUILD)/%.o,$$(sort $$(wildcard tests/%/*.c))) $(BUILD)/libassay.a
-	$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS) -lcriterion
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS) -lcriterion
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d)
 -include $(foreach d,$(TEST_ROOMS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard $(d)/*.c)))
