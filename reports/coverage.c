@@ -129,7 +129,7 @@ static int put_item(const struct report_part *p, const struct item *item)
     size_t wanted, had, n;
     char *text;
     weigh(p->in, item, &wanted, &had, &reason);
-    if (item->reason != NULL)
+    if (item->reason != NULL && (had > 0 || wanted == 0))
         text_put(&reason, item->reason);
     else if (reason.n >= 2)
         reason.n -= 2; /* the "; " behind the last missing kind */

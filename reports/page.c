@@ -43,7 +43,7 @@ static int put_sections(struct page *p, struct err *e)
 {
     page_headline(p);
     TRY(page_adversarial(p, e));
-    page_natural(p);
+    TRY(page_natural(p, e));
     page_classes(p);
     page_fairness(p);
     page_leakage(p);

@@ -22,8 +22,6 @@ const struct json *page_test(const struct page *p, const char *prefix, const cha
 const struct json *page_metric(const struct json *test, const char *metric_id);
 /* The value of one slice, or NULL. */
 const struct json *page_slice(const struct json *test, const char *metric_id, const char *attribute, const char *value);
-/* Whether any completed test with the prefix has the metric for all rows. */
-int page_has(const struct page *p, const char *prefix, const char *metric_id);
 
 /* Writing. */
 void page_escape(struct page *p, const char *text);
@@ -36,7 +34,7 @@ char *page_figure_text(double v, const char *unit, char *buf, size_t size);
 
 /* Charts: inline SVG. Values are fractions 0..1 unless `top` says otherwise. */
 struct page_point { double x, y, low, high; };                       /* low, high NaN: no interval */
-struct page_line { char name[128]; size_t n; struct page_point *point; };
+struct page_line { char name[128]; size_t n; struct page_point *point; int backdrop; /* pale, behind the others */ };
 void page_curves(struct page *p, const char *title, const char *x_name, const struct page_line *line, size_t lines);
 struct page_bar { const char *name; double value, low, high; };
 void page_bars(struct page *p, const char *title, const struct page_bar *bar, size_t n);
@@ -45,7 +43,7 @@ int page_bar_of(const char *name, const struct json *metric, struct page_bar *ou
 
 /* Sections. */
 void page_headline(struct page *p);
-void page_natural(struct page *p);
+int page_natural(struct page *p, struct err *e);
 int page_adversarial(struct page *p, struct err *e);
 void page_classes(struct page *p);
 void page_calibration(struct page *p);

@@ -13,7 +13,20 @@ static const char *const dashes[] = {"none", "6 3", "2 3", "8 3 2 3"};
 
 enum { WIDTH = 520, HEIGHT = 300, LEFT = 46, RIGHT = 14, TOP = 12, BOTTOM = 44 };
 
-struct axes { double x_max; };
+struct axes { double x_max, x_step; };
+
+/* The step of round numbers that gives at most six of them. */
+static double round_step(double x_max)
+{
+    static const double factor[] = {1, 2, 2.5, 5};
+    double power = 1e-12;
+    if (!(x_max > 0) || x_max > 1e12)
+        return 1e12;
+    for (;; power *= 10)
+        for (size_t i = 0; i < sizeof factor / sizeof factor[0]; i++)
+            if (x_max <= 6 * power * factor[i])
+                return power * factor[i];
+}
 
 static double at_x(const struct axes *a, double x)
 {
@@ -37,28 +50,33 @@ static void open_figure(struct page *p, const char *title, const char *class_nam
 static void put_grid(struct page *p, const struct axes *a, const char *x_name)
 {
     for (int i = 0; i <= 5; i++) {
-        double y = at_y(i / 5.0), x = at_x(a, a->x_max * i / 5.0);
+        double y = at_y(i / 5.0);
         text_format(&p->t, "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>", LEFT, WIDTH - RIGHT, y,
                     y);
-        text_format(&p->t, "<text class=\"tick\" text-anchor=\"end\" x=\"%d\" y=\"%.1f\">%.1f</text>", LEFT - 6, y + 4,
-                    i / 5.0);
-        text_format(&p->t, "<text class=\"tick\" text-anchor=\"middle\" x=\"%.1f\" y=\"%d\">%.3g</text>\n", x,
-                    HEIGHT - BOTTOM + 16, a->x_max * i / 5.0);
+        text_format(&p->t, "<text class=\"tick\" text-anchor=\"end\" x=\"%d\" y=\"%.1f\">%.1f</text>\n", LEFT - 6,
+                    y + 4, i / 5.0);
     }
+    for (int i = 0; i <= 6 && i * a->x_step <= a->x_max * (1 + 1e-9); i++)
+        text_format(&p->t, "<text class=\"tick\" text-anchor=\"middle\" x=\"%.1f\" y=\"%d\">%.6g</text>\n",
+                    at_x(a, i * a->x_step), HEIGHT - BOTTOM + 16, i * a->x_step);
     text_format(&p->t, "<text class=\"tick\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">", (LEFT + WIDTH - RIGHT) / 2,
                 HEIGHT - 8);
     page_escape(p, x_name);
     text_put(&p->t, "</text>\n");
 }
 
-static void put_line(struct page *p, const struct axes *a, const struct page_line *line, size_t index)
+/* How line number `index` looks; a backdrop is broad and pale and takes no colour from the others. */
+static void put_stroke(struct page *p, const struct page_line *line, size_t index)
 {
-    const char *colour = colours[index % COLOURS];
-    text_format(&p->t, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2\" stroke-dasharray=\"%s\" points=\"",
-                colour, dashes[index / COLOURS % DASHES]);
-    for (size_t i = 0; i < line->n; i++)
-        text_format(&p->t, "%.1f,%.1f ", at_x(a, line->point[i].x), at_y(line->point[i].y));
-    text_put(&p->t, "\"/>");
+    if (line->backdrop)
+        text_put(&p->t, "stroke=\"#c3c8cd\" stroke-width=\"7\"");
+    else
+        text_format(&p->t, "stroke=\"%s\" stroke-width=\"2\" stroke-dasharray=\"%s\"", colours[index % COLOURS],
+                    dashes[index / COLOURS % DASHES]);
+}
+
+static void put_points(struct page *p, const struct axes *a, const struct page_line *line, const char *colour)
+{
     for (size_t i = 0; i < line->n; i++) {
         const struct page_point *q = &line->point[i];
         double x = at_x(a, q->x);
@@ -67,6 +85,18 @@ static void put_line(struct page *p, const struct axes *a, const struct page_lin
             text_format(&p->t, "<path d=\"M%.1f %.1fV%.1fM%.1f %.1fh6M%.1f %.1fh6\" stroke=\"%s\" fill=\"none\"/>", x,
                         at_y(q->low), at_y(q->high), x - 3, at_y(q->low), x - 3, at_y(q->high), colour);
     }
+}
+
+static void put_line(struct page *p, const struct axes *a, const struct page_line *line, size_t index)
+{
+    text_put(&p->t, "<polyline fill=\"none\" ");
+    put_stroke(p, line, index);
+    text_put(&p->t, " points=\"");
+    for (size_t i = 0; i < line->n; i++)
+        text_format(&p->t, "%.1f,%.1f ", at_x(a, line->point[i].x), at_y(line->point[i].y));
+    text_put(&p->t, "\"/>");
+    if (!line->backdrop)
+        put_points(p, a, line, colours[index % COLOURS]);
     text_put(&p->t, "\n");
 }
 
@@ -74,11 +104,9 @@ static void put_legend(struct page *p, const struct page_line *line, size_t line
 {
     text_put(&p->t, "<ul class=\"legend\">");
     for (size_t i = 0; i < lines; i++) {
-        text_format(
-            &p->t,
-            "<li><svg viewBox=\"0 0 28 8\"><line x1=\"0\" x2=\"28\" y1=\"4\" y2=\"4\" stroke=\"%s\" stroke-width=\"3\" "
-            "stroke-dasharray=\"%s\"/></svg>",
-            colours[i % COLOURS], dashes[i / COLOURS % DASHES]);
+        text_put(&p->t, "<li><svg viewBox=\"0 0 28 8\"><line x1=\"0\" x2=\"28\" y1=\"4\" y2=\"4\" ");
+        put_stroke(p, &line[i], i);
+        text_put(&p->t, "/></svg>");
         page_escape(p, line[i].name);
         text_put(&p->t, "</li>");
     }
@@ -91,10 +119,13 @@ void page_curves(struct page *p, const char *title, const char *x_name, const st
     for (size_t i = 0; i < lines; i++)
         for (size_t j = 0; j < line[i].n; j++)
             a.x_max = fmax(a.x_max, line[i].point[j].x);
+    a.x_step = round_step(a.x_max);
     open_figure(p, title, "curve", WIDTH, HEIGHT);
     put_grid(p, &a, x_name);
-    for (size_t i = 0; i < lines; i++)
-        put_line(p, &a, &line[i], i);
+    for (int backdrop = 1; backdrop >= 0; backdrop--)
+        for (size_t i = 0; i < lines; i++)
+            if (line[i].backdrop == backdrop)
+                put_line(p, &a, &line[i], i);
     text_put(&p->t, "</svg>");
     put_legend(p, line, lines);
     text_put(&p->t, "</figure>\n");

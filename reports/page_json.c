@@ -67,22 +67,27 @@ const struct json *page_metric(const struct json *test, const char *metric_id)
     return page_slice(test, metric_id, NULL, NULL);
 }
 
-int page_has(const struct page *p, const char *prefix, const char *metric_id)
-{
-    for (const struct json *test = page_next(p, NULL, prefix); test != NULL; test = page_next(p, test, prefix))
-        if (page_metric(test, metric_id) != NULL)
-            return 1;
-    return 0;
-}
-
 void page_escape(struct page *p, const char *text)
 {
     text_escape(&p->t, text);
 }
 
+/* Identifiers may be broken behind '_', '.' and '@'. */
 void page_cell(struct page *p, const char *text)
 {
     text_put(&p->t, "<td>");
+    while (*text != '\0') {
+        char part[64];
+        size_t n = strcspn(text, "_.@");
+        n += text[n] != '\0';
+        if (n >= sizeof part)
+            break;
+        snprintf(part, n + 1, "%s", text);
+        text_escape(&p->t, part);
+        text += n;
+        if (*text != '\0')
+            text_put(&p->t, "<wbr>");
+    }
     text_escape(&p->t, text);
     text_put(&p->t, "</td>");
 }

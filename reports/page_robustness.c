@@ -8,6 +8,7 @@
 
 #define NATURAL "robustness.natural."
 #define ADVERSARIAL "robustness.adversarial."
+#define ALL_ATTACKS "all attacks"
 #define WORST_CASE "robustness.worst_case."
 
 static void put_card(struct page *p, const char *label, const struct json *value)
@@ -30,6 +31,12 @@ static void put_card(struct page *p, const char *label, const struct json *value
     page_escape(p, page_string(value, "test_id"));
     text_put(&p->t, "<br>");
     page_escape(p, page_string(value, "scenario"));
+    if (page_path(value, "pair", "high") != NULL) {
+        text_put(&p->t, "<br>lowest: ");
+        page_escape(p, page_string(json_get(value, "pair"), "low"));
+        text_put(&p->t, "<br>highest: ");
+        page_escape(p, page_string(json_get(value, "pair"), "high"));
+    }
     text_put(&p->t, "</p></div>\n");
 }
 
@@ -70,6 +77,72 @@ void page_headline(struct page *p)
     text_put(&p->t,
              "<p>Fractions are between 0 and 1. Small print under a value is its confidence interval. No gates were "
              "evaluated: the report sets no thresholds.</p></section>\n");
+}
+
+/* Lines of a chart in the making: room for as many lines, and points of each, as there are tests. */
+struct lines { struct page_line *line; size_t n, points; };
+
+/* The line of this name, new ones starting at 0 with the clean accuracy. NULL when out of memory. */
+static struct page_line *line_of(struct lines *lines, const char *name, const struct json *clean)
+{
+    struct page_line *line = lines->line;
+    struct page_bar start;
+    for (size_t i = 0; i < lines->n; i++)
+        if (strcmp(line[i].name, name) == 0)
+            return &line[i];
+    line += lines->n;
+    line->point = calloc(lines->points + 1, sizeof *line->point);
+    if (line->point == NULL)
+        return NULL;
+    lines->n++;
+    line->backdrop = strcmp(name, ALL_ATTACKS) == 0;
+    snprintf(line->name, sizeof line->name, "%s", name);
+    if (page_bar_of("", clean, &start) == 0)
+        line->point[line->n++] = (struct page_point){0, start.value, start.low, start.high};
+    return line;
+}
+
+static int compare_points(const void *a, const void *b)
+{
+    const struct page_point *x = a, *y = b;
+    return (x->x > y->x) - (x->x < y->x);
+}
+
+/* Draw the lines and free them. */
+static int finish_lines(struct page *p, struct lines *l, int failed, const char *title, const char *x_name,
+                        struct err *e)
+{
+    for (size_t i = 0; i < l->n; i++)
+        qsort(l->line[i].point, l->line[i].n, sizeof l->line[i].point[0], compare_points);
+    if (!failed && l->n > 0)
+        page_curves(p, title, x_name, l->line, l->n);
+    for (size_t i = 0; i < l->n; i++)
+        free(l->line[i].point);
+    free(l->line);
+    return failed ? err_set(e, ERR_RUN, "out of memory while drawing") : 0;
+}
+
+static int add_severities(struct page *p, struct lines *lines)
+{
+    const struct json *clean = page_metric(page_test(p, "robustness.clean", "clean"), "accuracy");
+    for (const struct json *t = page_next(p, NULL, NATURAL); t != NULL; t = page_next(p, t, NATURAL)) {
+        struct page_bar at;
+        double severity = page_number(json_get(t, "params"), "severity");
+        if (!isfinite(severity) || page_bar_of("", page_metric(t, "accuracy"), &at) != 0)
+            continue;
+        struct page_line *l = line_of(lines, page_string(t, "test_id") + strlen(NATURAL), clean);
+        if (l == NULL)
+            return 1;
+        l->point[l->n++] = (struct page_point){severity, at.value, at.low, at.high};
+    }
+    return 0;
+}
+
+static int put_severity_curves(struct page *p, struct err *e)
+{
+    struct lines l = {.points = json_length(p->tests)};
+    l.line = calloc(l.points + 1, sizeof *l.line);
+    return finish_lines(p, &l, l.line == NULL || add_severities(p, &l), "Accuracy over severity", "severity", e);
 }
 
 /* One row a transformation, one column a severity. */
@@ -114,15 +187,19 @@ static void put_corruption_bars(struct page *p, const struct json *summary)
     page_bars(p, "Mean accuracy over the severities", bar, n);
 }
 
-void page_natural(struct page *p)
+int page_natural(struct page *p, struct err *e)
 {
     const struct json *summary = page_test(p, NATURAL "summary", "natural");
     if (page_next(p, NULL, NATURAL) == NULL)
-        return;
-    text_put(&p->t, "<section><h2>Natural robustness</h2>\n<p>Accuracy on transformed inputs.</p>\n");
+        return 0;
+    text_put(&p->t,
+             "<section><h2>Natural robustness</h2>\n<p>Accuracy on transformed inputs.</p>\n<div class=\"charts\">");
+    TRY(put_severity_curves(p, e));
     put_corruption_bars(p, summary);
+    text_put(&p->t, "</div>\n");
     put_severities(p);
     text_put(&p->t, "</section>\n");
+    return 0;
 }
 
 struct column { const char *metric_id, *heading; };
@@ -135,7 +212,7 @@ static void put_attack_rows(struct page *p, const char *prefix)
 {
     for (const struct json *t = page_next(p, NULL, prefix); t != NULL; t = page_next(p, t, prefix)) {
         text_put(&p->t, "<tr>");
-        page_cell(p, strcmp(prefix, WORST_CASE) == 0 ? "all attacks" : page_string(t, "test_id") + strlen(prefix));
+        page_cell(p, strcmp(prefix, WORST_CASE) == 0 ? ALL_ATTACKS : page_string(t, "test_id") + strlen(prefix));
         page_cell(p, page_string(json_get(t, "params"), "norm"));
         page_cell_number(p, page_number(json_get(t, "params"), "eps"));
         for (size_t i = 0; i < COLUMNS; i++)
@@ -155,27 +232,7 @@ static void put_attack_table(struct page *p)
     page_table_end(p);
 }
 
-/* The line of this name, new ones starting at eps 0 with the clean accuracy. NULL when out of memory. */
-static struct page_line *line_of(struct page_line *line, size_t *lines, const char *name, size_t points,
-                                 const struct json *clean)
-{
-    for (size_t i = 0; i < *lines; i++)
-        if (strcmp(line[i].name, name) == 0)
-            return &line[i];
-    struct page_line *l = &line[*lines];
-    struct page_bar start;
-    l->point = calloc(points + 1, sizeof *l->point);
-    if (l->point == NULL)
-        return NULL;
-    ++*lines;
-    snprintf(l->name, sizeof l->name, "%s", name);
-    if (page_bar_of("", clean, &start) == 0)
-        l->point[l->n++] = (struct page_point){0, start.value, start.low, start.high};
-    return l;
-}
-
-static int add_points(struct page *p, const char *prefix, const char *norm, struct page_line *line, size_t *lines,
-                      size_t points)
+static int add_points(struct page *p, const char *prefix, const char *norm, struct lines *lines)
 {
     const struct json *clean = page_metric(page_test(p, "robustness.clean", "clean"), "accuracy");
     for (const struct json *t = page_next(p, NULL, prefix); t != NULL; t = page_next(p, t, prefix)) {
@@ -184,8 +241,8 @@ static int add_points(struct page *p, const char *prefix, const char *norm, stru
         if (strcmp(page_string(json_get(t, "params"), "norm"), norm) != 0 || !isfinite(eps) ||
             page_bar_of("", page_metric(t, "robust_accuracy"), &at) != 0)
             continue;
-        const char *name = strcmp(prefix, WORST_CASE) == 0 ? "all attacks" : page_string(t, "test_id") + strlen(prefix);
-        struct page_line *l = line_of(line, lines, name, points, clean);
+        const char *name = strcmp(prefix, WORST_CASE) == 0 ? ALL_ATTACKS : page_string(t, "test_id") + strlen(prefix);
+        struct page_line *l = line_of(lines, name, clean);
         if (l == NULL)
             return 1;
         l->point[l->n++] = (struct page_point){eps, at.value, at.low, at.high};
@@ -193,26 +250,12 @@ static int add_points(struct page *p, const char *prefix, const char *norm, stru
     return 0;
 }
 
-static int compare_points(const void *a, const void *b)
-{
-    const struct page_point *x = a, *y = b;
-    return (x->x > y->x) - (x->x < y->x);
-}
-
 static int put_security_curve(struct page *p, const char *norm, const char *title, struct err *e)
 {
-    size_t tests = json_length(p->tests), lines = 0;
-    struct page_line *line = calloc(tests + 1, sizeof *line);
-    int failed = line == NULL || add_points(p, ADVERSARIAL, norm, line, &lines, tests) ||
-                 add_points(p, WORST_CASE, norm, line, &lines, tests);
-    for (size_t i = 0; i < lines; i++)
-        qsort(line[i].point, line[i].n, sizeof line[i].point[0], compare_points);
-    if (!failed && lines > 0)
-        page_curves(p, title, "eps, data units", line, lines);
-    for (size_t i = 0; i < lines; i++)
-        free(line[i].point);
-    free(line);
-    return failed ? err_set(e, ERR_RUN, "out of memory while drawing") : 0;
+    struct lines l = {.points = json_length(p->tests)};
+    l.line = calloc(l.points + 1, sizeof *l.line);
+    int failed = l.line == NULL || add_points(p, ADVERSARIAL, norm, &l) || add_points(p, WORST_CASE, norm, &l);
+    return finish_lines(p, &l, failed, title, "eps, data units", e);
 }
 
 int page_adversarial(struct page *p, struct err *e)

@@ -31,6 +31,8 @@ int report_open_line(struct json_writer *w);
 void report_close_line(struct json_writer *w, int pretty);
 /* The member "ci", null if there is no interval. */
 void report_put_interval(struct json_writer *w, const struct metric_interval *ci);
+/* The member "pair": the groups that make a disparity, else null. */
+void report_put_pair(struct json_writer *w, const struct metric_value *v);
 /* maps_to of one test: the coverage items it gives evidence for. */
 void report_put_maps(struct json_writer *w, const char *test_id);
 

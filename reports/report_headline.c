@@ -103,6 +103,7 @@ static void put_headline_value(struct json_writer *w, const char *key, const str
     }
     json_put_number(w, "value", v->value->value);
     report_put_interval(w, &v->value->ci);
+    report_put_pair(w, v->value);
     json_put_string(w, "test_id", v->test->test_id);
     json_put_string(w, "scenario", v->test->scenario);
     json_put_string(w, "metric_id", v->value->metric_id);

@@ -98,7 +98,7 @@ static void put_slice(struct json_writer *w, const struct metric_value *v)
     json_close_object(w);
 }
 
-static void put_pair(struct json_writer *w, const struct metric_value *v)
+void report_put_pair(struct json_writer *w, const struct metric_value *v)
 {
     if (v->pair_low == NULL) {
         json_put_null(w, "pair");
@@ -132,7 +132,7 @@ static void put_metric(struct json_writer *w, const struct metric_value *v)
     json_put_integer(w, "count", (int64_t)v->count);
     report_put_interval(w, &v->ci);
     put_slice(w, v);
-    put_pair(w, v);
+    report_put_pair(w, v);
     json_put_integer(w, "groups_excluded_n", (int64_t)v->groups_excluded);
     report_close_line(w, pretty);
 }
