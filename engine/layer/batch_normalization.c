@@ -9,21 +9,8 @@ struct params {
 
 static const char *const classes[] = {"BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2",
                                       "SyncBatchNormalization", NULL};
-static const char *const ignored[] = {"momentum",
-                                      "beta_initializer",
-                                      "gamma_initializer",
-                                      "moving_mean_initializer",
-                                      "moving_variance_initializer",
-                                      "beta_regularizer",
-                                      "gamma_regularizer",
-                                      "beta_constraint",
-                                      "gamma_constraint",
-                                      "renorm_clipping",
-                                      "renorm_momentum",
-                                      "fused",
-                                      "synchronized",
-                                      "virtual_batch_size",
-                                      NULL};
+static const char *const ignored[] = {
+    "momentum", "renorm_clipping", "renorm_momentum", "fused", "synchronized", "virtual_batch_size", NULL};
 
 static const struct param rows[] = {
     {"axis", PARAM_INTS, offsetof(struct params, axis), -1, -SHAPE_MAX_RANK, SHAPE_MAX_RANK, "", "only the last", NULL,

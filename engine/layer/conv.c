@@ -3,20 +3,6 @@
 
 const char *const conv_paddings[] = {"valid", "same", NULL};
 
-const char *const conv_ignored[] = {"kernel_initializer",
-                                    "kernel_regularizer",
-                                    "kernel_constraint",
-                                    "bias_initializer",
-                                    "bias_regularizer",
-                                    "bias_constraint",
-                                    "depthwise_initializer",
-                                    "depthwise_regularizer",
-                                    "depthwise_constraint",
-                                    "pointwise_initializer",
-                                    "pointwise_regularizer",
-                                    "pointwise_constraint",
-                                    NULL};
-
 int conv_pair(const struct param_ints *list, const char *name, size_t out[2], struct err *e)
 {
     out[0] = out[1] = 0;

@@ -22,18 +22,18 @@ struct conv_params {
 };
 
 #define CONV_PADDING_DOC "valid: none; same: ceil(in / stride) outputs, the odd cell at the bottom and right"
-#define CONV_SIZES(type, name, member, value, doc, required)                                                           \
-    {name, PARAM_INTS, offsetof(type, conv.member), value, 1, CONV_MAX_TAPS, "pixels", doc, NULL, required}
+#define CONV_SIZES(type, name, member, value, doc, required)                                                  \
+    {                                                                                                         \
+        name, PARAM_INTS, offsetof(type, conv.member), value, 1, CONV_MAX_TAPS, "pixels", doc, NULL, required \
+    }
 #define CONV_ROWS(type)                                                                                                \
     CONV_SIZES(type, "kernel_size", kernel_size, NAN, "height and width of the kernel", 1),                            \
         CONV_SIZES(type, "strides", strides, 1, "steps of the output", 0),                                             \
         CONV_SIZES(type, "dilation_rate", dilation_rate, 1, "distance between taps", 0),                               \
-        {"padding", PARAM_CHOICE, offsetof(type, conv.padding), CONV_VALID, 0, 1, "", CONV_PADDING_DOC,                \
-         conv_paddings, 0},                                                                                            \
+        {"padding", PARAM_CHOICE, offsetof(type, conv.padding), CONV_VALID, 0, 1, "", CONV_PADDING_DOC, conv_paddings, \
+         0},                                                                                                           \
         {"use_bias", PARAM_BOOL, offsetof(type, conv.use_bias), 1, 0, 1, "", "whether a bias is added", NULL, 0},      \
         LAYER_CHANNELS_LAST(type, conv.data_format)
-
-extern const char *const conv_ignored[];
 
 struct conv_axis {
     size_t in, out, kernel, stride, dilation, before, after;

@@ -280,7 +280,6 @@ const struct layer_kind layer_kind_conv2d = {
     .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
-    .ignored = conv_ignored,
     .infer = infer,
     .pack = pack,
     .forward = forward,

@@ -11,9 +11,7 @@ struct parts {
 };
 
 static const char *const classes[] = {"Dense", NULL};
-static const char *const ignored[] = {
-    "kernel_initializer", "kernel_regularizer", "kernel_constraint", "bias_initializer",
-    "bias_regularizer",   "bias_constraint",    "input_dim",         NULL};
+static const char *const ignored[] = {"input_dim", NULL};
 
 static const struct param rows[] = {
     {"units", PARAM_INT, offsetof(struct params, units), 1, 1, 1 << 24, "", "outputs", NULL, 1},

@@ -12,8 +12,8 @@ const struct layer_kind *const layer_kinds[] = {
     NULL};
 #undef LAYER
 
-const char *const layer_ignored[] = {
-    "name", "trainable", "dtype", "batch_input_shape", "batch_shape", "activity_regularizer", "input_dtype", NULL};
+const char *const layer_ignored[] = {"name",        "trainable",   "dtype", "batch_input_shape",
+                                     "batch_shape", "input_dtype", NULL};
 
 const char *const layer_data_formats[] = {"channels_last", NULL};
 

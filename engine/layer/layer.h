@@ -75,7 +75,9 @@ struct layer_kind {
     /* Rows named by Keras config keys. Lists may be nested in the config; they are read flat, in order:
      * [[1, 2], [3, 4]] is 1, 2, 3, 4. A null is the default. `activation` is never a row: see layer_activation. */
     const struct param *params;
-    const char *const *ignored; /* keys without effect on inference beside layer_ignored, NULL-terminated, or NULL */
+    /* Keys without effect on inference beside layer_ignored and those that end in _initializer, _regularizer or
+     * _constraint; NULL-terminated, or NULL. */
+    const char *const *ignored;
     /* Optional: rewrite of params that the rows cannot express (defaults that depend on the version or on
      * each other), called after the rows were read. */
     int (*finish)(void *params, const struct layer_context *context, struct err *e);

@@ -8,13 +8,6 @@ struct params {
 };
 
 static const char *const classes[] = {"LayerNormalization", NULL};
-static const char *const ignored[] = {"beta_initializer",
-                                      "gamma_initializer",
-                                      "beta_regularizer",
-                                      "gamma_regularizer",
-                                      "beta_constraint",
-                                      "gamma_constraint",
-                                      NULL};
 
 static const struct param rows[] = {
     {"axis", PARAM_INTS, offsetof(struct params, axis), -1, -SHAPE_MAX_RANK, SHAPE_MAX_RANK, "",
@@ -143,7 +136,6 @@ const struct layer_kind layer_kind_layer_normalization = {
     .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
-    .ignored = ignored,
     .infer = infer,
     .pack = pack,
     .forward = forward,

@@ -6,7 +6,6 @@ struct params {
 };
 
 static const char *const classes[] = {"PReLU", NULL};
-static const char *const ignored[] = {"alpha_initializer", "alpha_regularizer", "alpha_constraint", NULL};
 
 static const struct param rows[] = {{"shared_axes", PARAM_INTS, offsetof(struct params, shared_axes), NAN,
                                      -SHAPE_MAX_RANK, SHAPE_MAX_RANK, "",
@@ -74,7 +73,6 @@ const struct layer_kind layer_kind_prelu = {
     .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
-    .ignored = ignored,
     .infer = infer,
     .pack = pack,
     .forward = forward,
