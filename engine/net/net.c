@@ -1,4 +1,5 @@
 /* Loading a net: file -> graph -> rewritten graph with packed weights; and what may be asked of it. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "engine/net/keras.h"
@@ -38,6 +39,14 @@ static int build_graph(struct net *net, const struct keras_file *f, const struct
     return rewrite_compact(g, e);
 }
 
+static int check_packed(const float *packed, size_t n, struct err *e)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(packed[i]))
+            return err_set(e, ERR_INPUT, "its weights give a value that is not finite (a negative variance?)");
+    return 0;
+}
+
 static int pack_node(struct net *net, const struct keras_file *f, size_t i, struct err *e)
 {
     const struct graph_node *node = &net->g.node[i];
@@ -53,7 +62,7 @@ static int pack_node(struct net *net, const struct keras_file *f, size_t i, stru
     node->kind->pack(node->params, node->in, at, packed);
     free(weight);
     net->packed[i] = packed;
-    return 0;
+    return check_packed(packed, node->needs.packed, e);
 }
 
 static int pack_all(struct net *net, const struct keras_file *f, struct err *e)
