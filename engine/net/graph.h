@@ -78,6 +78,8 @@ int graph_infer(struct graph *g, const struct shape *input, struct err *e);
 int graph_node_error(const struct graph_node *node, struct err *e);
 /* Floats of all weights that node wants. */
 size_t graph_node_parameters(const struct graph_node *node);
+/* Whether the layer hands its one input on as it is, but perhaps in another shape. */
+int graph_is_identity(const struct graph_node *node);
 /* How many inputs of wanted nodes, and the output, are node i. */
 size_t graph_uses(const struct graph *g, size_t i);
 

@@ -13,7 +13,7 @@ static size_t squeezed(const struct shape *s)
 
 static size_t behind_identities(const struct graph *g, size_t i)
 {
-    while (i > 0 && layer_role_of(g->node[i].kind, g->node[i].params) == LAYER_IDENTITY)
+    while (graph_is_identity(&g->node[i]))
         i = g->node[i].input[0];
     return i;
 }

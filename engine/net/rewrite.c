@@ -17,11 +17,16 @@ static enum layer_role role(const struct graph_node *node)
     return node->kind ? layer_role_of(node->kind, node->params) : LAYER_OTHER;
 }
 
+int graph_is_identity(const struct graph_node *node)
+{
+    return node->kind && node->inputs_n == 1 && (role(node) == LAYER_IDENTITY || node->kind->forward == layer_copy_forward);
+}
+
 /* A consumer keeps its own input shape, so a Flatten can be left out like a Dropout. */
 void rewrite_identities(struct graph *g)
 {
     for (size_t i = 1; i < g->n; i++)
-        if (role(&g->node[i]) == LAYER_IDENTITY)
+        if (graph_is_identity(&g->node[i]))
             rewrite_redirect(g, i, g->node[i].input[0]);
 }
 
