@@ -7,7 +7,8 @@ static struct metric_value value_of_rate(const struct metric_kind *kind, enum ra
 {
     struct rate_value r = rate_of(rate, counts, least);
     struct metric_value v = value_rate(kind, r.count, r.n, subject->level);
-    value_suppress(&v, least);
+    if (r.null_reason != NULL)
+        value_drop(&v, r.null_reason);
     return v;
 }
 

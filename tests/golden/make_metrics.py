@@ -72,7 +72,70 @@ for r, values in by_group.items():
 print("};")
 
 REFERENCE = 1
-print("static const struct { const char *metric_id; double value; } golden_disparity[] = {")
+
+
+def wilson(k, n, alpha):
+    """Roots of (p - k/n)^2 = z^2 p (1 - p) / n."""
+    z2 = stats.norm.ppf(1 - alpha / 2) ** 2
+    low, high = sorted(np.roots([1 + z2 / n, -(2 * k / n + z2 / n), (k / n) ** 2]).real)
+    return (0.0 if k == 0 else low, 1.0 if k == n else high)
+
+
+def difference_range(p, a, q, b):
+    """Newcombe: where the distance of p - q from its estimate equals that of the limits."""
+    return p - q - math.hypot(p - a[0], b[1] - q), p - q + math.hypot(a[1] - p, q - b[0])
+
+
+def ratio_range(p, a, q, b):
+    """The ratios r at which the interval of p - r q ends at 0, by bisection."""
+    def low(r):
+        return p - r * q - math.hypot(p - a[0], r * (b[1] - q))
+
+    def high(r):
+        return p - r * q + math.hypot(a[1] - p, r * (q - b[0]))
+
+    def root(f, left, right):
+        for _ in range(200):
+            middle = (left + right) / 2
+            left, right = (middle, right) if f(middle) > 0 else (left, middle)
+        return left
+    return (root(low, 0, p / q) if p > 0 else 0.0), root(high, p / q, 1e6)
+
+
+def counts(name, g):
+    hit, among = RATES[name]
+    rows = among & (group == g)
+    return int(hit[rows].sum()), int(rows.sum())
+
+
+def ranges(name, alpha):
+    """Of the largest difference and the smallest ratio, and of the comparisons with the reference."""
+    known = [g for g in range(GROUPS) if counts(name, g)[1] > 0]
+    pairs = len(known) * (len(known) - 1) / 2
+    rate_of = {g: counts(name, g)[0] / counts(name, g)[1] for g in known}
+
+    def of(compare, g, h, comparisons):
+        return compare(rate_of[g], wilson(*counts(name, g), alpha / comparisons),
+                       rate_of[h], wilson(*counts(name, h), alpha / comparisons))
+    d = [of(difference_range, g, h, pairs) for g in known for h in known if g != h]
+    r = [of(ratio_range, g, h, pairs) for g in known for h in known if g != h and rate_of[h] > 0]
+    far = max((g for g in known if g != REFERENCE), key=lambda g: abs(rate_of[g] - rate_of[REFERENCE]))
+    wide = min((g for g in known if g != REFERENCE), key=lambda g: min(
+        rate_of[g] / rate_of[REFERENCE], rate_of[REFERENCE] / rate_of[g] if rate_of[g] else 0))
+    return {"difference": (max(0, max(v[0] for v in d)), max(v[1] for v in d)),
+            "ratio": (min(v[0] for v in r), min(1, min(v[1] for v in r))),
+            "difference_to_reference": of(difference_range, far, REFERENCE, len(known) - 1),
+            "ratio_to_reference": of(ratio_range, wide, REFERENCE, len(known) - 1)}
+
+
+print("static const struct { const char *metric_id; double value, low, high; } golden_disparity[] = {")
+NONE = (float("nan"), float("nan"))
+
+
+def disparity(name, value, limits):
+    print(f'    {{"{name}", {number(value)}, {number(limits[0])}, {number(limits[1])}}},')
+
+
 spread = {}
 for r, values in by_group.items():
     if r == "base_rate":
@@ -91,15 +154,27 @@ for r, values in by_group.items():
         "difference_to_overall": max(abs(v - overall[r]) for v in known),
         "ratio_to_overall": min(min(v, 1 / v) if v else 0 for v in to_all),
     }
+    limits = ranges(r, 0.05)
     for suffix, v in rows.items():
-        print(f'    {{"{name}_{suffix}", {number(v)}}},')
+        disparity(f"{name}_{suffix}", v, limits.get(suffix, NONE))
     if r == "selection_rate":
-        print(f'    {{"disparate_impact_ratio", {number(rows["ratio_to_reference"])}}},')
-print(f'    {{"equalized_odds_difference", {number(max(spread["tpr"][0], spread["fpr"][0]))}}},')
-print(f'    {{"equalized_odds_ratio", {number(min(spread["tpr"][1], spread["fpr"][1]))}}},')
+        disparity("disparate_impact_ratio", rows["ratio_to_reference"], limits["ratio_to_reference"])
+half = [ranges(r, 0.025) for r in ("tpr", "fpr")]
+disparity("equalized_odds_difference", max(spread["tpr"][0], spread["fpr"][0]),
+          [max(h["difference"][k] for h in half) for k in (0, 1)])
+disparity("equalized_odds_ratio", min(spread["tpr"][1], spread["fpr"][1]),
+          [min(h["ratio"][k] for h in half) for k in (0, 1)])
 odds = [(by_group["tpr"][g] - by_group["tpr"][REFERENCE] + by_group["fpr"][g] - by_group["fpr"][REFERENCE]) / 2
         for g in range(GROUPS - 1)]
-print(f'    {{"average_odds_difference", {number(max(odds, key=abs))}}},')
+farthest = max(range(GROUPS - 1), key=lambda g: abs(odds[g]))
+parts = []
+for r in ("tpr", "fpr"):
+    p, q = by_group[r][farthest], by_group[r][REFERENCE]
+    low, high = difference_range(p, wilson(*counts(r, farthest), 0.05 / 3), q, wilson(*counts(r, REFERENCE), 0.05 / 3))
+    parts.append((p - q - low, high - p + q))
+disparity("average_odds_difference", odds[farthest],
+          (odds[farthest] - math.hypot(parts[0][0], parts[1][0]) / 2,
+           odds[farthest] + math.hypot(parts[0][1], parts[1][1]) / 2))
 print("};")
 
 # --- membership: losses with many ties (two decimals) and without ---------------------------------------------------
@@ -149,10 +224,10 @@ print("};")
 
 # --- calibration: fifteen bins --------------------------------------------------------------------------------------
 N_CONF = 300
-confidence = (0.5 + 0.5 * random.beta(2, 1, N_CONF)).astype(np.float32)
-confidence[:4] = [1, 0.6, 0.8, 0.5]
-right = (random.rand(N_CONF) < confidence ** 2).astype(int)
+confidence = random.beta(2, 1, N_CONF).astype(np.float32)
+confidence[:4] = [1, 0.6, 0.8, 0]
 bins = np.clip(np.ceil(confidence.astype(float) * 15).astype(int) - 1, 0, 14)
+right = (random.rand(N_CONF) < np.where(bins % 2, 0.2, 0.9)).astype(int)  # over and under by turns: no two bins merge
 ece = sum((bins == b).mean() * abs(right[bins == b].mean() - confidence[bins == b].astype(float).mean())
           for b in range(15) if (bins == b).any())
 p_true = np.where(right, confidence.astype(float), 1 - confidence.astype(float))
