@@ -7,12 +7,6 @@
 #ifndef ASSAY_KERN_FUNCTIONS_H
 #define ASSAY_KERN_FUNCTIONS_H
 
-#ifdef VEC_IS_ARRAY
-#define FUNCTION static __attribute__((noinline, unused)) /* inlined, arrays take minutes to compile */
-#else
-#define FUNCTION INLINE
-#endif
-
 #define LOG2_E 0x1.715476p+0f
 #define LN2_HIGH 0x1.62e430p-1f /* x - n * LN2_HIGH is exact under fma where |x - n ln 2| < 0.35 */
 #define LN2_LOW (-0x1.05c610p-29f)
@@ -21,19 +15,19 @@
 #define ROUND_MAGIC 0x1.8p23f   /* adding it leaves the nearest integer in the low bits of the mantissa */
 
 /* Horner's rule; terms[0] is the constant. */
-FUNCTION vec f_polynomial(const float *terms, int degree, vec x)
+INLINE vec f_polynomial(const float *terms, int degree, vec x)
 {
     vec y = v_set(terms[degree]);
     for (int i = degree - 1; i >= 0; i--) y = v_fma(y, x, v_set(terms[i]));
     return y;
 }
-FUNCTION vec f_max(vec a, float low) { return v_select(v_less(a, v_set(low)), v_set(low), a); }
-FUNCTION vec f_min(vec a, float high) { return v_select(v_less(v_set(high), a), v_set(high), a); }
+INLINE vec f_max(vec a, float low) { return v_select(v_less(a, v_set(low)), v_set(low), a); }
+INLINE vec f_min(vec a, float high) { return v_select(v_less(v_set(high), a), v_set(high), a); }
 /* 2^n for -126 <= n <= 127 */
-FUNCTION vec f_power_of_two(veci n) { return v_from_bits(vi_shift_left(vi_add(n, vi_set(127)), 23)); }
+INLINE vec f_power_of_two(veci n) { return v_from_bits(vi_shift_left(vi_add(n, vi_set(127)), 23)); }
 
 /* x = n ln 2 + r + r_low, |r| < 0.3466; returns r*r*p(r), where exp(r) - 1 = r + r*r*p(r). */
-FUNCTION vec f_exp_reduce(vec x, veci *n, vec *r, vec *r_low)
+INLINE vec f_exp_reduce(vec x, veci *n, vec *r, vec *r_low)
 {
     static const float terms[] = {0x1.000000p-1f, 0x1.555556p-3f, 0x1.5554f6p-5f, 0x1.111002p-7f, 0x1.6d3c86p-10f, 0x1.a24780p-13f};
     vec rounded = v_fma(x, v_set(LOG2_E), v_set(ROUND_MAGIC));
@@ -46,7 +40,7 @@ FUNCTION vec f_exp_reduce(vec x, veci *n, vec *r, vec *r_low)
 }
 
 /* The scaling is done in two steps, so that subnormal results are rounded once. */
-FUNCTION vec f_exp(vec x)
+INLINE vec f_exp(vec x)
 {
     veci n, half;
     vec r, r_low, tail, y;
@@ -57,7 +51,7 @@ FUNCTION vec f_exp(vec x)
 }
 
 /* exp(x) - 1, as 2 * (2^(n-1) * (1 + r + tail) - 1/2): 2^(n-1) is finite for all n that occur. */
-FUNCTION vec f_expm1(vec x)
+INLINE vec f_expm1(vec x)
 {
     veci n;
     vec r, r_low, tail, s, y;
@@ -68,7 +62,7 @@ FUNCTION vec f_expm1(vec x)
 }
 
 /* e ln 2 + log(1 + f) + rest, f in [sqrt(1/2) - 1, sqrt(2) - 1) */
-FUNCTION vec f_log_sum(vec e, vec f, vec rest)
+INLINE vec f_log_sum(vec e, vec f, vec rest)
 {
     static const float terms[] = {0x1.555546p-2f, -0x1.ffffeep-3f, 0x1.99a544p-3f, -0x1.5562e4p-3f, 0x1.2332c8p-3f,
                                   -0x1.fb42a4p-4f, 0x1.e650a2p-4f, -0x1.e2ef66p-4f, 0x1.1b49acp-4f};
@@ -77,7 +71,7 @@ FUNCTION vec f_log_sum(vec e, vec f, vec rest)
     return v_fma(e, v_set(LN2_SHORT), v_add(f, tail));
 }
 /* x = 2^e * (1 + f) for normal positive x */
-FUNCTION void f_log_split(vec x, vec *e, vec *f)
+INLINE void f_log_split(vec x, vec *e, vec *f)
 {
     veci root = vi_set(0x3f3504f3); /* bits of sqrt(1/2) */
     veci above = vi_sub(vi_bits(x), root);
@@ -85,14 +79,14 @@ FUNCTION void f_log_split(vec x, vec *e, vec *f)
     *f = v_sub(v_from_bits(vi_add(vi_and(above, vi_set(0x7fffff)), root)), v_set(1));
 }
 /* The values at 0, +inf, and below 0, for an argument u of the logarithm; x where x is NaN or +inf. */
-FUNCTION vec f_log_special(vec u, vec x, vec y)
+INLINE vec f_log_special(vec u, vec x, vec y)
 {
     y = v_select(v_equal(u, v_set(0)), v_set(-INFINITY), y);
     y = v_select(v_less(u, v_set(0)), v_set(NAN), y);
     return v_select(m_or(v_nan(x), v_equal(x, v_set(INFINITY))), x, y);
 }
 
-FUNCTION vec f_log(vec x)
+INLINE vec f_log(vec x)
 {
     mask small = v_less(x, v_set(0x1p-126f));
     vec e, f;
@@ -102,7 +96,7 @@ FUNCTION vec f_log(vec x)
 }
 
 /* log(u), u = 1 + x rounded, corrected by (1 + x - u) / u; where u needs no scaling, f is x itself. */
-FUNCTION vec f_log1p(vec x)
+INLINE vec f_log1p(vec x)
 {
     vec u = v_add(v_set(1), x), e, f, lost, y;
     mask plain;
@@ -114,7 +108,7 @@ FUNCTION vec f_log1p(vec x)
 }
 
 /* x + x^3 p(x^2) near 0, else 1 - 2 / (exp(2|x|) + 1). */
-FUNCTION vec f_tanh(vec x)
+INLINE vec f_tanh(vec x)
 {
     static const float terms[] = {-0x1.555554p-2f, 0x1.11107cp-3f, -0x1.b9f220p-5f, 0x1.63ad18p-6f, -0x1.0c895ep-7f, 0x1.1ace3ep-9f};
     vec a = v_abs(x), square = v_mul(a, a);
@@ -124,7 +118,7 @@ FUNCTION vec f_tanh(vec x)
 }
 
 /* x + x p(x^2) up to 1, else 1 - exp(|x| q(|x|)); 1 from 4 on. */
-FUNCTION vec f_erf(vec x)
+INLINE vec f_erf(vec x)
 {
     static const float near_terms[] = {0x1.06eba8p-3f, -0x1.812740p-2f, 0x1.ce2d6ap-4f, -0x1.b8028ep-6f,
                                        0x1.54676cp-8f, -0x1.a80ca0p-11f, 0x1.5f4fb2p-14f, -0x1.740618p-20f};
@@ -138,7 +132,7 @@ FUNCTION vec f_erf(vec x)
 
 /* 1 / (1 + exp(-x)), by exp(-|x|) on both sides so that small values keep their precision; the quotient is
  * corrected by its remainder, which includes what 1 + e lost in rounding. */
-FUNCTION vec f_sigmoid(vec x)
+INLINE vec f_sigmoid(vec x)
 {
     vec e = f_exp(v_neg(v_abs(x))), d = v_add(v_set(1), e), inverse = v_div(v_set(1), d);
     vec above = v_select(v_less(x, v_set(0)), e, v_set(1)), quotient = v_mul(above, inverse);
@@ -146,14 +140,14 @@ FUNCTION vec f_sigmoid(vec x)
     return v_fma(remainder, inverse, quotient);
 }
 /* Its derivative e / (1 + e)^2, which does not vanish where the sigmoid rounds to 1. */
-FUNCTION vec f_sigmoid_slope(vec x)
+INLINE vec f_sigmoid_slope(vec x)
 {
     vec e = f_exp(v_neg(v_abs(x))), d = v_add(v_set(1), e);
     return v_div(e, v_mul(d, d));
 }
 
 /* log(1 + exp(x)) */
-FUNCTION vec f_softplus(vec x)
+INLINE vec f_softplus(vec x)
 {
     return v_add(f_max(x, 0), f_log1p(f_exp(v_neg(v_abs(x)))));
 }

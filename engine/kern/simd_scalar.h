@@ -13,8 +13,7 @@
 #ifndef VEC_LANES
 #define VEC_LANES 16
 #endif
-#define VEC_IS_ARRAY 1
-#define INLINE static inline __attribute__((always_inline, unused))
+#define INLINE static inline __attribute__((unused)) /* forced inlining of arrays takes minutes to compile */
 #define EACH for (int i = 0; i < VEC_LANES; i++)
 
 typedef struct { float v[VEC_LANES]; } vec;
