@@ -1,8 +1,8 @@
 /* The graph of a model: layer kinds with their parameters in topological order, whatever file they came from.
  *
  * A reader (keras_model.c) adds calls in any order with `graph_add`, refers to inputs by layer name, and ends with
- * `graph_link`, which resolves names, drops what the output does not need, sorts, and refuses cycles. `graph_infer` then
- * gives every node its shapes and needs. No weights are read here, so `assay inspect` may stop at this point. */
+ * `graph_link`, which resolves names, drops what the output does not need, sorts, and refuses cycles. `graph_infer`
+ * then gives every node its shapes and needs. No weights are read here, so `assay inspect` may stop at this point. */
 #ifndef ASSAY_NET_GRAPH_H
 #define ASSAY_NET_GRAPH_H
 #include <stddef.h>
@@ -33,12 +33,12 @@ struct graph_call {
     size_t number;                 /* place of the layer in the file, from 1 */
     const struct layer_kind *kind; /* NULL: the input, or with one ref another name for that ref */
     void *params;
-    const char *weights;           /* layer whose weights it uses; NULL: none */
+    const char *weights; /* layer whose weights it uses; NULL: none */
     size_t refs_n;
     struct graph_ref *ref;
-    struct graph_call *next;       /* graph's own */
-    size_t node;                   /* graph's own: index + 1 once sorted, 0 before */
-    int wanted;                    /* graph's own: the output depends on it */
+    struct graph_call *next; /* graph's own */
+    size_t node;             /* graph's own: index + 1 once sorted, 0 before */
+    int wanted;              /* graph's own: the output depends on it */
 };
 
 struct graph_node {
@@ -48,18 +48,17 @@ struct graph_node {
     void *params;
     const char *weights;
     size_t inputs_n;
-    size_t *input;                 /* [inputs_n] nodes, each smaller than this one's index */
-    struct shape *in;              /* [inputs_n] as this layer sees them */
+    size_t *input;    /* [inputs_n] nodes, each smaller than this one's index */
+    struct shape *in; /* [inputs_n] as this layer sees them */
     struct shape out;
     struct layer_needs needs;
-    int relu;                      /* a ReLU is fused behind it (rewrite.c) */
-    size_t folded;                 /* node of the BatchNormalization whose effect its weights take in, or 0 (rewrite.c) */
+    int relu; /* a ReLU is fused behind it (rewrite.c) */
 };
 
 struct graph {
-    struct arena arena;            /* owns everything below */
+    struct arena arena; /* owns everything below */
     struct layer_context context;
-    struct shape input;            /* from the file; rank 0: not given, dimension 0: any size */
+    struct shape input; /* from the file; rank 0: not given, dimension 0: any size */
     size_t n;
     struct graph_node *node;
     size_t output;
@@ -69,7 +68,8 @@ struct graph {
 
 int graph_init(struct graph *g, struct err *e);
 void graph_free(struct graph *g); /* safe on a zeroed struct */
-/* Add a call (copied into the arena; strings and arrays must live there already). NULL: out of memory or too many, in e. */
+/* Add a call (copied into the arena; strings and arrays must live there already). NULL: out of memory or too many, in
+ * e. */
 struct graph_call *graph_add(struct graph *g, const struct graph_call *call, struct err *e);
 int graph_link(struct graph *g, struct graph_call *input, const struct graph_ref *output, struct err *e);
 /* Shapes and needs of all nodes; `input` (may be NULL) fills dimensions that the file leaves open. */
@@ -83,10 +83,9 @@ int graph_is_identity(const struct graph_node *node);
 /* How many inputs of wanted nodes, and the output, are node i. */
 size_t graph_uses(const struct graph *g, size_t i);
 
-/* Rewrites that leave the function of the graph as it is: identities are left out, a ReLU is fused into the layer in front of it, and
- * (fold.c) a BatchNormalization is multiplied into the weights of the convolution or dense layer in front of it, once, in double. */
+/* Rewrites that leave the function of the graph as it is: identities are left out, and a ReLU is fused into the layer
+ * in front of it if nothing else reads that layer. What nobody reads any more is dropped by rewrite_compact. */
 void rewrite_identities(struct graph *g);
-int rewrite_fold(struct graph *g, struct err *e);
 void rewrite_relu(struct graph *g);
 /* Let everything that reads node `from` read `to`. */
 void rewrite_redirect(struct graph *g, size_t from, size_t to);

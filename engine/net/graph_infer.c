@@ -11,14 +11,16 @@ static int input_shape(const struct shape *file, const struct shape *given, stru
         return err_set(e, ERR_INPUT, "the samples have no dimensions");
     if (file->rank == 0) {
         if (!given)
-            return err_set(e, ERR_INPUT, "the file does not say the shape of its input; a data set has to be given with it");
+            return err_set(e, ERR_INPUT,
+                           "the file does not say the shape of its input; a data set has to be given with it");
         *out = *given;
     }
     for (size_t i = 0; i < file->rank; i++) {
         if (file->dim[i] != 0)
             continue;
         if (!given)
-            return err_set(e, ERR_INPUT, "the input shape %s is open (0 = any size); a data set has to be given with it",
+            return err_set(e, ERR_INPUT,
+                           "the input shape %s is open (0 = any size); a data set has to be given with it",
                            shape_text(file, text, sizeof text));
         if (given->rank != file->rank)
             return err_set(e, ERR_INPUT, "the input shape is %s (0 = any size), the data has %s",
@@ -32,7 +34,8 @@ static int input_shape(const struct shape *file, const struct shape *given, stru
 static int add_capped(size_t *sum, size_t value, const char *what, struct err *e)
 {
     if (value > GRAPH_MAX_FLOATS - *sum)
-        return err_set(e, ERR_INPUT, "the %s up to here pass %zu numbers, the most that is supported", what, GRAPH_MAX_FLOATS);
+        return err_set(e, ERR_INPUT, "the %s up to here pass %zu numbers, the most that is supported", what,
+                       GRAPH_MAX_FLOATS);
     *sum += value;
     return 0;
 }

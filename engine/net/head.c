@@ -18,20 +18,23 @@ static size_t behind_identities(const struct graph *g, size_t i)
     return i;
 }
 
-/* A plain layer that may give class scores. Element-wise functions and pooling windows bound or reduce what comes before
- * them; a model that ends in one was trained for something else, or was cut off. */
+/* A plain layer that may give class scores. Element-wise functions and pooling windows bound or reduce what comes
+ * before them; a model that ends in one was trained for something else, or was cut off. */
 static int check_scores(const struct graph_node *node, struct err *e)
 {
-    static const char *const refused[] = {"activation", "relu", "leaky_relu", "elu", "prelu", "max_pooling2d", "average_pooling2d",
-                                          "zero_padding2d", "rescaling", "normalization"};
+    static const char *const refused[] = {"activation", "relu",          "leaky_relu",        "elu",
+                                          "prelu",      "max_pooling2d", "average_pooling2d", "zero_padding2d",
+                                          "rescaling",  "normalization"};
     const char *kind = node->kind ? node->kind->name : "input";
     int bad = !node->kind;
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
         bad |= strcmp(kind, refused[i]) == 0;
     if (!bad)
         return 0;
-    err_set(e, ERR_INPUT, "the model ends here, and its values are not class scores; assay tests classifiers that end in softmax, in one "
-                          "sigmoid unit, or in plain scores (logits)");
+    err_set(
+        e, ERR_INPUT,
+        "the model ends here, and its values are not class scores; assay tests classifiers that end in softmax, in one "
+        "sigmoid unit, or in plain scores (logits)");
     return graph_node_error(node, e);
 }
 
@@ -40,7 +43,8 @@ static int check_one_unit(const struct graph_node *node, enum net_head head, str
     if (head == NET_SOFTMAX)
         err_set(e, ERR_INPUT, "a softmax over one unit is always 1; a binary classifier wants a sigmoid there");
     else
-        err_set(e, ERR_INPUT, "one output without a sigmoid is a regression, not a classifier; end it in a sigmoid or in two scores");
+        err_set(e, ERR_INPUT,
+                "one output without a sigmoid is a regression, not a classifier; end it in a sigmoid or in two scores");
     return graph_node_error(node, e);
 }
 
@@ -55,7 +59,9 @@ static int check_width(const struct graph *g, size_t end, enum net_head head, si
         return graph_node_error(node, e);
     }
     if (head == NET_SIGMOID && k != 1) {
-        err_set(e, ERR_INPUT, "%zu sigmoid units are %zu separate yes/no answers, not %zu classes; assay takes one sigmoid unit, or softmax",
+        err_set(e, ERR_INPUT,
+                "%zu sigmoid units are %zu separate yes/no answers, not %zu classes; assay takes one sigmoid unit, or "
+                "softmax",
                 k, k, k);
         return graph_node_error(node, e);
     }

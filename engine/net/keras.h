@@ -1,7 +1,7 @@
 /* Reading Keras models: the file, `model_config` -> graph, weights by layer and role.
  *
- * Nothing in a file is executed: layers that carry or name code, custom and registered classes are refused by name. What a
- * message quotes from a file was checked to be printable first. Format: reference/keras_hdf5.md. */
+ * Nothing in a file is executed: layers that carry or name code, custom and registered classes are refused by name.
+ * What a message quotes from a file was checked to be printable first. Format: reference/keras_hdf5.md. */
 #ifndef ASSAY_NET_KERAS_H
 #define ASSAY_NET_KERAS_H
 #include <stddef.h>
@@ -13,20 +13,21 @@
 
 struct keras_file {
     struct h5 *h5;
-    struct json *config;        /* of the model: {"class_name", "config"} */
+    struct json *config; /* of the model: {"class_name", "config"} */
     struct layer_context context;
-    const char *weights;        /* group that holds the layers' weights */
-    char sha256[SHA256_HEX];    /* of the bytes that were read */
+    const char *weights;     /* group that holds the layers' weights */
+    char sha256[SHA256_HEX]; /* of the bytes that were read */
 };
 
 int keras_open(struct keras_file *f, const char *path, struct err *e);
 void keras_close(struct keras_file *f); /* safe on a zeroed struct */
 
 /* Fill an initialised graph from the model's config. Shapes are not inferred yet. */
-int keras_read_graph(const struct json *model_config, const struct layer_context *context, struct graph *g, struct err *e);
+int keras_read_graph(const struct json *model_config, const struct layer_context *context, struct graph *g,
+                     struct err *e);
 
-/* Read what the node wants: *weight (by malloc, freed by the caller) holds all of them one after another, and at[i] points
- * into it; NULL for an optional one that is absent. Names, shapes and finiteness are checked. */
+/* Read what the node wants: *weight (by malloc, freed by the caller) holds all of them one after another, and at[i]
+ * points into it; NULL for an optional one that is absent. Names, shapes and finiteness are checked. */
 int keras_read_weights(const struct keras_file *f, const struct graph_node *node, float **weight,
                        const float *at[LAYER_MAX_WEIGHTS], struct err *e);
 
@@ -36,9 +37,9 @@ int keras_read_weights(const struct keras_file *f, const struct graph_node *node
 struct keras_layer {
     const char *name;
     const char *class_name;
-    size_t number;                     /* from 1 */
+    size_t number; /* from 1 */
     const struct json *entry, *config;
-    int is_input;                      /* InputLayer; kind is NULL */
+    int is_input; /* InputLayer; kind is NULL */
     const struct layer_kind *kind;
     void *params;
     const struct layer_kind *activation; /* to be put behind it, or NULL */
@@ -58,7 +59,8 @@ int keras_name(struct graph *g, const char *text, const char **out, struct err *
 /* [null, 28, 28, 1] -> 28x28x1; null becomes 0. */
 int keras_shape(const struct json *list, struct shape *out, struct err *e);
 /* Fill `params` by the kind's rows from a layer's config (leniently: see keras_params.c). */
-int keras_read_params(struct graph *g, const struct layer_kind *kind, const struct json *config, void **params, struct err *e);
+int keras_read_params(struct graph *g, const struct layer_kind *kind, const struct json *config, void **params,
+                      struct err *e);
 
 /* References among layers (keras_nodes.c). */
 struct keras_refs {

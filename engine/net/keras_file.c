@@ -30,7 +30,8 @@ static int refuse_without_config(struct keras_file *f, struct arena *a, struct e
     TRY(h5_attr_strings(f->h5, "/", "layer_names", a, &names, &n, e));
     TRY(h5_kind(f->h5, "layers", &layers, e));
     if (n > 0 || layers == H5_GROUP)
-        return err_set(e, ERR_INPUT, "holds weights but no architecture (no model_config); save the whole model with model.save");
+        return err_set(e, ERR_INPUT,
+                       "holds weights but no architecture (no model_config); save the whole model with model.save");
     return err_set(e, ERR_INPUT, "is not a Keras model: it has no attribute model_config");
 }
 

@@ -4,13 +4,24 @@
 #include <string.h>
 
 /* Classes that carry code, or name code to be imported or called. */
-static const char *const code_classes[] = {"Lambda", "TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer", "ClassMethod",
-                                           "InstanceMethod", "InstanceProperty", "TFSMLayer", "TorchModuleWrapper",
-                                           "JaxLayer", "FlaxLayer", "KerasLayer", NULL};
+static const char *const code_classes[] = {"Lambda",
+                                           "TFOpLambda",
+                                           "SlicingOpLambda",
+                                           "TensorFlowOpLayer",
+                                           "ClassMethod",
+                                           "InstanceMethod",
+                                           "InstanceProperty",
+                                           "TFSMLayer",
+                                           "TorchModuleWrapper",
+                                           "JaxLayer",
+                                           "FlaxLayer",
+                                           "KerasLayer",
+                                           NULL};
 /* Where Keras' own classes live: prefixes of `module`, and packages in front of '>'. */
 static const char *const keras_modules[] = {"keras", "tensorflow.keras", "tensorflow.python.keras", "tf_keras", NULL};
 static const char *const keras_packages[] = {"experimental.preprocessing", "keras", NULL};
-static const char *const float_types[] = {"float16", "float32", "float64", "bfloat16", "mixed_float16", "mixed_bfloat16", NULL};
+static const char *const float_types[] = {"float16",       "float32",        "float64", "bfloat16",
+                                          "mixed_float16", "mixed_bfloat16", NULL};
 
 int keras_is(const struct json *node, enum json_type type)
 {
@@ -40,7 +51,8 @@ int keras_shape(const struct json *list, struct shape *out, struct err *e)
     long dim;
     size_t n = json_length(list);
     if (!keras_is(list, JSON_ARRAY) || n < 2 || n > SHAPE_MAX_RANK + 1)
-        return err_set(e, ERR_INPUT, "the input shape is not a list of 2 to %d sizes, the batch first", SHAPE_MAX_RANK + 1);
+        return err_set(e, ERR_INPUT, "the input shape is not a list of 2 to %d sizes, the batch first",
+                       SHAPE_MAX_RANK + 1);
     out->rank = 0;
     for (const struct json *item = json_next(json_first(list)); item; item = json_next(item)) {
         if (keras_is(item, JSON_NULL))
@@ -72,9 +84,12 @@ static int check_class(const struct json *entry, const char **class_name, struct
     int foreign = module && !find(keras_modules, module, top) && strncmp(module, "tensorflow.", 11) != 0;
     int renamed = registered && strcmp(registered, *class_name) != 0 && strcmp(registered, full) != 0;
     if (find(code_classes, *class_name, strlen(*class_name)))
-        return err_set(e, ERR_INPUT, "carries or names program code, which assay never runs; replace it by plain layers");
+        return err_set(e, ERR_INPUT,
+                       "carries or names program code, which assay never runs; replace it by plain layers");
     if ((package && *class_name == full) || foreign || renamed)
-        return err_set(e, ERR_INPUT, "is a custom class; only Keras' own layers are supported, because assay runs no code of a model");
+        return err_set(
+            e, ERR_INPUT,
+            "is a custom class; only Keras' own layers are supported, because assay runs no code of a model");
     return 0;
 }
 
@@ -108,7 +123,8 @@ static int find_class(const char *class_name, const struct layer_kind **kind, st
     return *kind ? 0 : unknown_class(class_name, e);
 }
 
-static int named_activation(struct graph *g, const char *name, const struct layer_kind **kind, void **params, struct err *e)
+static int named_activation(struct graph *g, const char *name, const struct layer_kind **kind, void **params,
+                            struct err *e)
 {
     *params = arena_alloc(&g->arena, LAYER_ACTIVATION_SIZE);
     if (!*params)
@@ -210,7 +226,8 @@ int keras_add(struct graph *g, const struct keras_layer *layer, size_t call, con
         return *added ? 0 : e->code;
 
     struct graph_ref *to = arena_array(&g->arena, 1, sizeof to[0]);
-    struct graph_call activation = {.layer = layer->name, .call = call, .number = layer->number, .refs_n = 1, .ref = to};
+    struct graph_call activation = {
+        .layer = layer->name, .call = call, .number = layer->number, .refs_n = 1, .ref = to};
     if (!to)
         return err_set(e, ERR_RUN, "out of memory");
     to->direct = *added;

@@ -28,7 +28,8 @@ static const struct json *sequential_layers(const struct json *config)
     return keras_is(config, JSON_ARRAY) ? config : json_get(config, "layers");
 }
 
-static int sequential_layer(struct graph *g, const struct json *entry, size_t number, struct graph_call **last, struct err *e)
+static int sequential_layer(struct graph *g, const struct json *entry, size_t number, struct graph_call **last,
+                            struct err *e)
 {
     struct keras_layer layer;
     TRY(keras_read_layer(g, entry, number, &layer, e));
@@ -102,7 +103,8 @@ static int read_functional(struct graph *g, const struct json *config, struct er
     struct graph_call *found = NULL;
     size_t number = 0;
     if (!keras_is(layers, JSON_ARRAY) || json_length(layers) == 0)
-        return err_set(e, ERR_INPUT, "the model has no list of layers (a subclassed model cannot be read from its config)");
+        return err_set(e, ERR_INPUT,
+                       "the model has no list of layers (a subclassed model cannot be read from its config)");
     TRY(keras_read_end(g, json_get(config, "input_layers"), "input", &input, e));
     TRY(keras_read_end(g, json_get(config, "output_layers"), "output", &output, e));
     for (const struct json *entry = json_first(layers); entry; entry = json_next(entry))
@@ -112,7 +114,8 @@ static int read_functional(struct graph *g, const struct json *config, struct er
     return graph_link(g, found, &output, e);
 }
 
-int keras_read_graph(const struct json *model_config, const struct layer_context *context, struct graph *g, struct err *e)
+int keras_read_graph(const struct json *model_config, const struct layer_context *context, struct graph *g,
+                     struct err *e)
 {
     const char *class_name = json_string(json_get(model_config, "class_name"));
     const struct json *config = json_get(model_config, "config");
@@ -123,5 +126,6 @@ int keras_read_graph(const struct json *model_config, const struct layer_context
         return read_sequential(g, config, e);
     if (strcmp(class_name, "Functional") == 0 || strcmp(class_name, "Model") == 0)
         return read_functional(g, config, e);
-    return err_set(e, ERR_INPUT, "the model's class is '%.40s'; only Sequential and Functional models can be read", class_name);
+    return err_set(e, ERR_INPUT, "the model's class is '%.40s'; only Sequential and Functional models can be read",
+                   class_name);
 }

@@ -1,7 +1,7 @@
 /* How the layers of a Functional model are connected: `inbound_nodes`, `input_layers`, `output_layers`.
  *
- * Keras 1 and 2 write lists, [["conv1", 0, 0, {}], ...]; Keras 3 writes objects with __keras_tensor__ in them. The form is
- * decided per node, because Keras 3 puts its nodes into layers of the old form. */
+ * Keras 1 and 2 write lists, [["conv1", 0, 0, {}], ...]; Keras 3 writes objects with __keras_tensor__ in them. The form
+ * is decided per node, because Keras 3 puts its nodes into layers of the old form. */
 #include "engine/net/keras.h"
 #include <string.h>
 
@@ -39,11 +39,13 @@ static int add_triple(struct graph *g, const struct json *list, struct keras_ref
 static int check_arguments(const struct json *arguments, struct err *e)
 {
     if (arguments && !keras_is(arguments, JSON_OBJECT))
-        return err_set(e, ERR_INPUT, "the arguments of a call are %s where an object belongs", json_type_name(arguments));
+        return err_set(e, ERR_INPUT, "the arguments of a call are %s where an object belongs",
+                       json_type_name(arguments));
     for (const struct json *value = json_first(arguments); value; value = json_next(value)) {
         enum json_type type = json_type(value);
         if (type != JSON_NULL && type != JSON_FALSE && type != JSON_TRUE)
-            return err_set(e, ERR_INPUT, "is called with the argument '%.40s', which is not supported", json_key(value));
+            return err_set(e, ERR_INPUT, "is called with the argument '%.40s', which is not supported",
+                           json_key(value));
     }
     return 0;
 }

@@ -8,11 +8,12 @@
 #include <string.h>
 
 /* Keys that the reader handles itself. */
-static const char *const reader_keys[] = {"name", "dtype", "activation", "batch_input_shape", "batch_shape", "data_format",
-                                          "trainable", NULL};
+static const char *const reader_keys[] = {"name",        "dtype",       "activation", "batch_input_shape",
+                                          "batch_shape", "data_format", "trainable",  NULL};
 static const char *const ignored_ends[] = {"_initializer", "_regularizer", "_constraint", NULL};
 /* Keys that change what the layer computes in ways assay does not know: they must be null. */
-static const char *const refused_keys[] = {"quantization_config", "quantization_mode", "lora_rank", "lora_enabled", NULL};
+static const char *const refused_keys[] = {"quantization_config", "quantization_mode", "lora_rank", "lora_enabled",
+                                           NULL};
 
 static int listed(const char *const *list, const char *key)
 {
@@ -34,7 +35,8 @@ static int ends_as_ignored(const char *key)
 static int says_nothing(const struct json *value)
 {
     enum json_type type = json_type(value);
-    return type == JSON_NULL || type == JSON_FALSE || ((type == JSON_ARRAY || type == JSON_OBJECT) && json_length(value) == 0);
+    return type == JSON_NULL || type == JSON_FALSE ||
+           ((type == JSON_ARRAY || type == JSON_OBJECT) && json_length(value) == 0);
 }
 
 static const struct param *find_row(const struct param *rows, const char *key)
@@ -48,8 +50,8 @@ static const struct param *find_row(const struct param *rows, const char *key)
 static void unknown_key(const struct layer_kind *kind, const struct json *value)
 {
     const char *key = json_key(value);
-    if (listed(reader_keys, key) || listed(layer_ignored, key) || listed(kind->ignored, key) || listed(refused_keys, key) ||
-        ends_as_ignored(key) || says_nothing(value))
+    if (listed(reader_keys, key) || listed(layer_ignored, key) || listed(kind->ignored, key) ||
+        listed(refused_keys, key) || ends_as_ignored(key) || says_nothing(value))
         return;
     log_detail("%s: config key '%.*s' is not used", kind->name, GRAPH_MAX_NAME, key);
 }
@@ -170,7 +172,8 @@ static int fill(struct graph *g, const struct layer_kind *kind, const struct jso
     return 0;
 }
 
-int keras_read_params(struct graph *g, const struct layer_kind *kind, const struct json *config, void **params, struct err *e)
+int keras_read_params(struct graph *g, const struct layer_kind *kind, const struct json *config, void **params,
+                      struct err *e)
 {
     *params = arena_alloc(&g->arena, kind->param_size);
     if (!*params)

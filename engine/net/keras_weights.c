@@ -1,7 +1,7 @@
 /* Weights of a layer from a Keras HDF5 file, found by their role: the last component of the name without ":0".
  *
- * The layer's group is addressed by the layer's name and the data sets by its attribute `weight_names`; groups are never
- * iterated, because HDF5 sorts them by name. */
+ * The layer's group is addressed by the layer's name and the data sets by its attribute `weight_names`; groups are
+ * never iterated, because HDF5 sorts them by name. */
 #include "engine/net/keras.h"
 #include <math.h>
 #include <stdio.h>
@@ -12,12 +12,15 @@
 #define MAX_NAMES 256
 
 /* Roles of Keras 1, whose weights are called LAYER_ROLE. */
-static const char *const old_roles[][2] = {{"W", "kernel"}, {"b", "bias"}, {"running_mean", "moving_mean"},
-                                           {"running_std", "moving_variance"}, {"alphas", "alpha"}};
+static const char *const old_roles[][2] = {{"W", "kernel"},
+                                           {"b", "bias"},
+                                           {"running_mean", "moving_mean"},
+                                           {"running_std", "moving_variance"},
+                                           {"alphas", "alpha"}};
 
 struct stored {
-    const char *group;          /* of the layer */
-    const char *const *name;    /* [n] weight_names */
+    const char *group;       /* of the layer */
+    const char *const *name; /* [n] weight_names */
     size_t n;
 };
 
@@ -96,7 +99,8 @@ static int check_finite(const float *v, size_t n, struct err *e)
     return 0;
 }
 
-static int read_one(const struct keras_file *f, const char *path, const struct layer_weight *want, float *out, struct err *e)
+static int read_one(const struct keras_file *f, const char *path, const struct layer_weight *want, float *out,
+                    struct err *e)
 {
     struct h5_info info;
     size_t n = shape_size(&want->shape);
@@ -145,7 +149,8 @@ static int read_names(const struct keras_file *f, const struct graph_node *node,
     out->group = group;
     TRY(h5_attr_strings(f->h5, group, "weight_names", a, &out->name, &out->n, e));
     if (out->n > MAX_NAMES)
-        return err_set(e, ERR_INPUT, "the layer has %zu weights in the file; at most %d are supported", out->n, MAX_NAMES);
+        return err_set(e, ERR_INPUT, "the layer has %zu weights in the file; at most %d are supported", out->n,
+                       MAX_NAMES);
     return 0;
 }
 

@@ -1,4 +1,5 @@
-/* Losses of one row of logits, computed in double from its own exp and log, so that neither machine nor library shows. */
+/* Losses of one row of logits, computed in double from its own exp and log, so that neither machine nor library shows.
+ */
 #include "engine/net/loss.h"
 #include "engine/base/det64.h"
 

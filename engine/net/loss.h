@@ -12,7 +12,8 @@ enum loss_kind { LOSS_CROSS_ENTROPY, LOSS_MARGIN /* max_{j!=y} z_j - z_y */ };
 extern const char *const loss_names[]; /* "cross_entropy", "margin", NULL */
 
 /* loss (may be NULL) and dz (k, may be NULL) of one row of k >= 2 logits with label y in [0, k). */
-void loss_row(const struct kern *kern, enum loss_kind kind, size_t k, const float *z, int32_t y, float *loss, float *dz);
+void loss_row(const struct kern *kern, enum loss_kind kind, size_t k, const float *z, int32_t y, float *loss,
+              float *dz);
 /* First index of the largest logit. */
 int32_t loss_argmax(size_t k, const float *z);
 /* z_y - max_{j != y} z_j; negative = misclassified (0 counts as correct only if argmax says so). */

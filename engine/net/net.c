@@ -16,8 +16,10 @@ static int describe(struct net *net, struct err *e)
     for (size_t i = 0; i < g->n; i++) {
         const struct graph_node *node = &g->node[i];
         struct net_layer_info *info = &net->layer[i];
-        *info = (struct net_layer_info){.name = node->name, .kind = node->kind ? node->kind->name : "input",
-                                        .in = i > 0 ? node->in[0] : node->out, .out = node->out,
+        *info = (struct net_layer_info){.name = node->name,
+                                        .kind = node->kind ? node->kind->name : "input",
+                                        .in = i > 0 ? node->in[0] : node->out,
+                                        .out = node->out,
                                         .parameters = graph_node_parameters(node)};
         net->parameters += info->parameters;
     }
@@ -90,7 +92,8 @@ static int load(struct net *net, const struct keras_file *f, const struct net_pr
     return pack_all(net, f, e);
 }
 
-int net_load(struct net **out, const char *path, const struct net_preprocess *pre, const struct kern *kern, struct err *e)
+int net_load(struct net **out, const char *path, const struct net_preprocess *pre, const struct kern *kern,
+             struct err *e)
 {
     struct err own;
     struct keras_file f;

@@ -22,7 +22,7 @@ struct net_preprocess {
     double scale;
     size_t mean_n, std_n;
     const double *mean, *std;
-    const struct shape *input; /* of the data set's samples, for models whose input is open (None, None, 1); NULL: not known */
+    const struct shape *input; /* of the data set's samples, for models with an open input (None, None, 1), or NULL */
 };
 
 struct net_layer_info { const char *name, *kind; struct shape in, out; size_t parameters; };
@@ -31,7 +31,8 @@ struct net;
 
 /* Read a Keras full-model HDF5 file. *out is the caller's (net_free). Errors: ERR_INPUT (anything about the
  * file, by layer name), ERR_USAGE (preprocess does not fit), ERR_RUN (memory). */
-int net_load(struct net **out, const char *path, const struct net_preprocess *pre, const struct kern *kern, struct err *e);
+int net_load(struct net **out, const char *path, const struct net_preprocess *pre, const struct kern *kern,
+             struct err *e);
 void net_free(struct net *net);
 
 const struct shape *net_input_shape(const struct net *net);
@@ -56,7 +57,9 @@ size_t workspace_samples(const struct workspace *w);
 
 /* n <= workspace_samples. x (n, input), logits (n, k). Neither function can fail. */
 void net_forward(const struct net *net, struct workspace *w, size_t n, const float *x, float *logits);
-/* Input gradient of the forward pass just done with this workspace and the same n and x, for dlogits (n, k); dx (n, input). */
-void net_backward(const struct net *net, struct workspace *w, size_t n, const float *x, const float *dlogits, float *dx);
+/* Input gradient of the forward pass just done with this workspace and the same n and x, for dlogits (n, k);
+ * dx (n, input). */
+void net_backward(const struct net *net, struct workspace *w, size_t n, const float *x, const float *dlogits,
+                  float *dx);
 
 #endif

@@ -5,14 +5,14 @@
 #include "engine/net/net.h"
 
 struct net {
-    struct graph g;                 /* as it is run: rewritten, node 0 the input */
-    struct arena weights;           /* packed weights, one block a node */
-    const float **packed;           /* [g.n] in g.arena, NULL: none */
+    struct graph g;       /* as it is run: rewritten, node 0 the input */
+    struct arena weights; /* packed weights, one block a node */
+    const float **packed; /* [g.n] in g.arena, NULL: none */
     const struct kern *kern;
     enum net_head head;
     size_t classes;
     size_t layers_n, parameters;
-    struct net_layer_info *layer;   /* [layers_n] as in the file, in g.arena */
+    struct net_layer_info *layer; /* [layers_n] as in the file, in g.arena */
     size_t weight_bytes;
     double flops;
     char sha256[SHA256_HEX];
@@ -24,13 +24,13 @@ int head_cut(struct graph *g, enum net_head *head, size_t *classes, struct err *
 /* Put the step from data units to what the model expects behind the input, unless it changes nothing. */
 int preprocess_insert(struct graph *g, const struct net_preprocess *pre, struct err *e);
 
-/* One stretch of the workspace, by the steps at which it is in use: 0..n-1 forward, n the logits' coming and going, 2n-i
- * backward of node i. Buffers whose steps do not meet may share memory. */
+/* One stretch of the workspace, by the steps at which it is in use: 0..n-1 forward, n the logits' coming and going,
+ * 2n-i backward of node i. Buffers whose steps do not meet may share memory. */
 struct plan_buffer {
-    size_t size;      /* floats */
+    size_t size; /* floats */
     size_t first, last;
-    int external;     /* the caller's input gradient: takes no memory here */
-    size_t offset;    /* in floats, once placed */
+    int external;  /* the caller's input gradient: takes no memory here */
+    size_t offset; /* in floats, once placed */
 };
 
 #define PLAN_NONE ((size_t)-1)
@@ -40,10 +40,10 @@ struct plan {
     size_t samples;
     size_t buffers_n;
     struct plan_buffer *buffer;
-    size_t *y, *dy, *saved;   /* [n] buffer of each node or PLAN_NONE */
-    size_t **part;            /* [n][inputs] buffer for a gradient that is added to others, or PLAN_NONE: straight to dy */
-    size_t scratch;           /* floats, behind the buffers */
-    size_t floats;            /* of everything */
+    size_t *y, *dy, *saved; /* [n] buffer of each node or PLAN_NONE */
+    size_t **part;  /* [n][inputs] buffer for a gradient that is added to others, or PLAN_NONE: straight to dy */
+    size_t scratch; /* floats, behind the buffers */
+    size_t floats;  /* of everything */
 };
 /* Arrays come from `a`. */
 int plan_make(struct plan *p, const struct net *net, int gradient, size_t samples, struct arena *a, struct err *e);
@@ -54,9 +54,9 @@ struct workspace {
     const struct net *net;
     struct arena arena;
     struct plan plan;
-    float *base;              /* plan.floats */
+    float *base; /* plan.floats */
     float *scratch;
-    float *logits, *dlogits;  /* (samples, k) for the oracle */
+    float *logits, *dlogits; /* (samples, k) for the oracle */
 };
 
 #endif

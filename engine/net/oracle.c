@@ -44,8 +44,8 @@ static void label(struct oracle *o, size_t n, const float *x, const size_t *row,
     count_queries(o->forward_queries, n, row);
 }
 
-static void gradient(struct oracle *o, size_t n, const float *x, const size_t *row, const int32_t *y, enum loss_kind loss,
-                     float *logits, float *loss_out, float *out)
+static void gradient(struct oracle *o, size_t n, const float *x, const size_t *row, const int32_t *y,
+                     enum loss_kind loss, float *logits, float *loss_out, float *out)
 {
     const struct oracle_state *s = o->state;
     float *dlogits = s->workspace->dlogits;
@@ -54,19 +54,24 @@ static void gradient(struct oracle *o, size_t n, const float *x, const size_t *r
         float *z = logits + p.first * o->classes;
         net_forward(s->net, s->workspace, p.count, start, z);
         for (size_t i = 0; i < p.count; i++)
-            loss_row(o->kern, loss, o->classes, z + i * o->classes, y[p.first + i], loss_out ? loss_out + p.first + i : NULL,
-                     dlogits + i * o->classes);
+            loss_row(o->kern, loss, o->classes, z + i * o->classes, y[p.first + i],
+                     loss_out ? loss_out + p.first + i : NULL, dlogits + i * o->classes);
         net_backward(s->net, s->workspace, p.count, start, dlogits, out + p.first * o->input_size);
     }
     count_queries(o->forward_queries, n, row);
     count_queries(o->gradient_queries, n, row);
 }
 
-void oracle_init(struct oracle *o, struct oracle_state *state, enum knowledge knowledge, size_t block, uint32_t *counters)
+void oracle_init(struct oracle *o, struct oracle_state *state, enum knowledge knowledge, size_t block,
+                 uint32_t *counters)
 {
     memset(counters, 0, 2 * block * sizeof *counters);
-    *o = (struct oracle){.state = state, .kern = net_kern(state->net), .classes = net_classes(state->net),
-                         .input_size = net_input_size(state->net), .forward_queries = counters, .gradient_queries = counters + block};
+    *o = (struct oracle){.state = state,
+                         .kern = net_kern(state->net),
+                         .classes = net_classes(state->net),
+                         .input_size = net_input_size(state->net),
+                         .forward_queries = counters,
+                         .gradient_queries = counters + block};
     o->label = knowledge >= KNOW_LABEL ? label : NULL;
     o->score = knowledge >= KNOW_SCORE ? score : NULL;
     o->gradient = knowledge >= KNOW_GRADIENT ? gradient : NULL;

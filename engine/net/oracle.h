@@ -20,8 +20,8 @@ struct oracle {
     void (*score)(struct oracle *o, size_t n, const float *x, const size_t *row, float *logits);
     /* Logits (n, k), loss (n, may be NULL) and its input gradient (n, input_size) against labels y (n).
      * Counts one forward and one gradient query a sample. */
-    void (*gradient)(struct oracle *o, size_t n, const float *x, const size_t *row, const int32_t *y, enum loss_kind loss,
-                     float *logits, float *loss_out, float *gradient);
+    void (*gradient)(struct oracle *o, size_t n, const float *x, const size_t *row, const int32_t *y,
+                     enum loss_kind loss, float *logits, float *loss_out, float *gradient);
     uint32_t *forward_queries;    /* [block] per sample */
     uint32_t *gradient_queries;   /* [block] */
 };
@@ -31,6 +31,7 @@ struct workspace;
 /* Make an oracle over a net for a block of `block` samples; counters (2 * block) are zeroed and owned by the caller.
  * Slots above `knowledge` are NULL. state must outlive it. */
 struct oracle_state { const struct net *net; struct workspace *workspace; };
-void oracle_init(struct oracle *o, struct oracle_state *state, enum knowledge knowledge, size_t block, uint32_t *counters);
+void oracle_init(struct oracle *o, struct oracle_state *state, enum knowledge knowledge, size_t block,
+                 uint32_t *counters);
 
 #endif

@@ -3,10 +3,10 @@
 #include <string.h>
 #include "engine/net/net_private.h"
 
-#define BLOCK 64                            /* samples of a work unit */
-#define PASS_FLOATS ((size_t)384 * 1024)    /* a pass's tensors: 1.5 MiB, about a core's L2 */
-#define HEAVY_FLOATS ((size_t)256 * 1024)   /* dense weights that do not stay in L2: they want several rows a pass */
-#define HEAVY_ROWS 16
+#define BLOCK 64                         /* samples of a work unit */
+#define PASS_FLOATS ((size_t)384 * 1024) /* a pass's tensors: 1.5 MiB, about a core's L2 */
+#define HEAVY_FLOATS ((size_t)1 << 20)   /* dense weights far from L2: they want several rows a pass */
+#define HEAVY_ROWS 8
 #define HEAVY_PASS_FLOATS ((size_t)16 << 20)
 
 static size_t new_buffer(struct plan *p, size_t size, size_t first, size_t last)
@@ -35,15 +35,16 @@ static int keeps(const struct plan *p, const struct graph_node *node, unsigned w
 
 static int same_size(const struct graph *g, const struct graph_node *node)
 {
-    return node->kind->in_place && node->inputs_n == 1 && shape_size(&g->node[node->input[0]].out) == shape_size(&node->out);
+    return node->kind->in_place && node->inputs_n == 1 &&
+           shape_size(&g->node[node->input[0]].out) == shape_size(&node->out);
 }
 
 /* y may take the memory of x: nobody else reads x, neither now nor in backward. */
 static int overwrites_input(const struct plan *p, const struct graph *g, size_t i)
 {
     const struct graph_node *node = &g->node[i];
-    return node->input[0] != 0 && same_size(g, node) && graph_uses(g, node->input[0]) == 1 && !keeps(p, node, LAYER_KEEPS_X) &&
-           !keeps(p, &g->node[node->input[0]], LAYER_KEEPS_Y);
+    return node->input[0] != 0 && same_size(g, node) && graph_uses(g, node->input[0]) == 1 &&
+           !keeps(p, node, LAYER_KEEPS_X) && !keeps(p, &g->node[node->input[0]], LAYER_KEEPS_Y);
 }
 
 static void plan_forward(struct plan *p, const struct graph *g)
@@ -96,7 +97,8 @@ static void plan_backward(struct plan *p, const struct graph *g)
 {
     for (size_t i = 0; i < g->n; i++)
         p->dy[i] = PLAN_NONE;
-    p->dy[g->output] = new_buffer(p, p->samples * shape_size(&g->node[g->output].out), g->n, backward_step(g, g->output));
+    p->dy[g->output] =
+        new_buffer(p, p->samples * shape_size(&g->node[g->output].out), g->n, backward_step(g, g->output));
     for (size_t i = g->n; i-- > 1;)
         for (size_t j = 0; j < g->node[i].inputs_n; j++)
             plan_part(p, g, i, j);

@@ -1,4 +1,5 @@
-/* The step from data units to what the model expects, (x * scale - mean) / std, as a layer: gradients come out in data units.
+/* The step from data units to what the model expects, (x * scale - mean) / std, as a layer: gradients come out in data
+ * units.
  *
  * Rounded once: x * scale' + shift' with scale' = scale / std and shift' = -mean / std computed in double. */
 #include "engine/net/net_private.h"
@@ -10,7 +11,8 @@ struct params {
     const float *scale, *shift; /* [channels] */
 };
 
-static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
 {
     const struct params *p = params;
     TRY(layer_check_inputs(in, inputs_n, 1, e));
@@ -62,8 +64,10 @@ static int check_count(const char *name, size_t n, size_t channels, struct err *
 {
     if (n <= 1 || n == channels)
         return 0;
-    return err_set(e, ERR_USAGE, "preprocess: %s has %zu numbers; the model's input has %zu channels (give one number, or one a channel)",
-                   name, n, channels);
+    return err_set(
+        e, ERR_USAGE,
+        "preprocess: %s has %zu numbers; the model's input has %zu channels (give one number, or one a channel)", name,
+        n, channels);
 }
 
 static double pick(const double *list, size_t n, size_t i, double otherwise)
@@ -72,7 +76,8 @@ static double pick(const double *list, size_t n, size_t i, double otherwise)
 }
 
 /* *plain: it changes nothing. */
-static int fill(const struct net_preprocess *pre, size_t channels, float *scale, float *shift, int *plain, struct err *e)
+static int fill(const struct net_preprocess *pre, size_t channels, float *scale, float *shift, int *plain,
+                struct err *e)
 {
     *plain = 1;
     for (size_t i = 0; i < channels; i++) {

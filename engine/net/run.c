@@ -26,8 +26,15 @@ static void fill_call(const struct run *r, size_t i, struct layer_call *c, const
     const struct plan *p = &r->w->plan;
     for (size_t j = 0; j < node->inputs_n; j++)
         x[j] = node->input[j] == 0 ? r->x : buffer(r, p->y[node->input[j]]);
-    *c = (struct layer_call){.kern = r->net->kern, .params = node->params, .n = r->n, .inputs_n = node->inputs_n,
-                             .in = node->in, .out = &node->out, .packed = r->net->packed[i], .x = x, .relu = node->relu};
+    *c = (struct layer_call){.kern = r->net->kern,
+                             .params = node->params,
+                             .n = r->n,
+                             .inputs_n = node->inputs_n,
+                             .in = node->in,
+                             .out = &node->out,
+                             .packed = r->net->packed[i],
+                             .x = x,
+                             .relu = node->relu};
     c->y = buffer(r, p->y[i]);
     c->saved = buffer(r, p->saved[i]);
     c->scratch = r->w->scratch;

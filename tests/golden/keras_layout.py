@@ -12,7 +12,8 @@ def layer_entry(style, layer, first):
     """One entry of config['layers']."""
     config = {"name": layer["name"], "trainable": True, **layer["config"]}
     if style == "k3":
-        config["dtype"] = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"}, "registered_name": None}
+        config["dtype"] = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"},
+                "registered_name": None}
     elif style == "mixed":
         config["dtype"] = {"class_name": "Policy", "config": {"name": "mixed_float16"}}
     else:
@@ -31,15 +32,18 @@ def old_nodes(calls):
 
 def new_nodes(calls):
     def tensor(ref):
-        return {"class_name": "__keras_tensor__", "config": {"shape": [None], "dtype": "float32", "keras_history": [ref[0], ref[1], 0]}}
+        return {"class_name": "__keras_tensor__", "config": {"shape": [None], "dtype": "float32",
+                "keras_history": [ref[0], ref[1], 0]}}
 
-    return [{"args": [[tensor(r) for r in call]] if len(call) > 1 else [tensor(call[0])], "kwargs": {"training": False, "mask": None}}
+    return [{"args": [[tensor(r) for r in call]] if len(call) > 1 else [tensor(call[0])], "kwargs": {"training": False,
+            "mask": None}}
             for call in calls]
 
 
 def sequential(style, name, layers, shape):
     if style == "list":  # Keras <= 2.2.2: a bare list, the shape in the first layer
-        return {"class_name": "Sequential", "config": [layer_entry(style, x, shape if i == 0 else None) for i, x in enumerate(layers)]}
+        return {"class_name": "Sequential", "config": [layer_entry(style, x, shape if i == 0 else None) for i,
+                x in enumerate(layers)]}
     entries = [layer_entry(style, x, None) for x in layers]
     config = {"name": name, "layers": entries}
     if style == "open":  # Keras 2.2.4 may lose the shape of an explicit InputLayer

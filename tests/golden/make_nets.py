@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""Small whole nets in the layouts of several Keras versions, with logits, losses and input gradients from torch in float64.
+"""Small whole nets in the layouts of several Keras versions, with logits, losses, input gradients from torch float64.
 
-Usage: make_nets.py [FOLDER]     writes FOLDER/*.h5 (default: nets beside this script). Needs python3-torch and python3-h5py.
+Usage: make_nets.py [FOLDER]     writes FOLDER/*.h5 (default: nets beside this script).
+Needs python3-torch and python3-h5py.
 """
 import os
 import sys
@@ -27,10 +28,14 @@ def dense(name, n, units, activation="linear", calls=None, **more):
                                  {"class_name": "GlorotUniform", "config": {"seed": None}}, **more}, calls, w)
 
 
-def conv(name, cin, cout, k, activation="linear", padding="valid", stride=1, dilation=1, bias=True, calls=None, groups=1):
-    w = weights(kernel=(k, k, cin // groups, cout), bias=(cout,)) if bias else weights(kernel=(k, k, cin // groups, cout))
-    return layer("Conv2D", name, {"filters": cout, "kernel_size": [k, k], "strides": [stride, stride], "padding": padding, "data_format":
-                                  "channels_last", "dilation_rate": [dilation, dilation], "groups": groups, "activation": activation,
+def conv(name, cin, cout, k, activation="linear", padding="valid", stride=1, dilation=1, bias=True, calls=None,
+        groups=1):
+    w = weights(kernel=(k, k, cin // groups, cout), bias=(cout,)) if bias else weights(kernel=(k, k, cin // groups,
+            cout))
+    return layer("Conv2D", name, {"filters": cout, "kernel_size": [k, k], "strides": [stride, stride],
+            "padding": padding, "data_format":
+                                  "channels_last", "dilation_rate": [dilation, dilation], "groups": groups,
+                                          "activation": activation,
                                   "use_bias": bias, "kernel_regularizer": None}, calls, w)
 
 
@@ -39,7 +44,8 @@ def norm(name, c, calls=None, axis=-1, scale=True, center=True):
     w.update({"beta": RNG.standard_normal(c)} if center else {})
     w.update({"moving_mean": RNG.standard_normal(c), "moving_variance": RNG.uniform(0.3, 2, c)})
     w = {k: v.astype("float32") for k, v in w.items()}
-    return layer("BatchNormalization", name, {"axis": axis, "momentum": 0.99, "epsilon": 0.001, "scale": scale, "center": center}, calls, w)
+    return layer("BatchNormalization", name, {"axis": axis, "momentum": 0.99, "epsilon": 0.001, "scale": scale,
+            "center": center}, calls, w)
 
 
 def act(name, function, calls=None):
@@ -47,7 +53,8 @@ def act(name, function, calls=None):
 
 
 def pool(cls, name, size, stride=None, padding="valid", calls=None):
-    return layer(cls, name, {"pool_size": [size, size], "strides": [stride or size] * 2, "padding": padding, "data_format": "channels_last"}, calls)
+    return layer(cls, name, {"pool_size": [size, size], "strides": [stride or size] * 2, "padding": padding,
+            "data_format": "channels_last"}, calls)
 
 
 def chain(layers):
@@ -72,19 +79,24 @@ def save(folder, name, style, version, layers, shape, sequential, binary=False, 
 
 
 def sequential_list():
-    return [conv("conv2d_1", 1, 5, 3, "relu"), pool("MaxPooling2D", "max_pooling2d_1", 2), conv("conv2d_2", 5, 7, 3, padding="same", stride=2),
-            act("activation_1", "relu"), layer("Dropout", "dropout_1", {"rate": 0.25, "noise_shape": None, "seed": None}),
+    return [conv("conv2d_1", 1, 5, 3, "relu"), pool("MaxPooling2D", "max_pooling2d_1", 2), conv("conv2d_2", 5, 7, 3,
+            padding="same", stride=2),
+            act("activation_1", "relu"), layer("Dropout", "dropout_1", {"rate": 0.25, "noise_shape": None,
+                    "seed": None}),
             layer("Flatten", "flatten_1"), dense("dense_1", 7 * 9, 11, "tanh"), dense("dense_2", 11, 4, "softmax")]
 
 
 def sequential_dict():
     return [conv("conv2d", 3, 6, 3, bias=False, dilation=2), norm("batch_normalization", 6), act("activation", "relu"),
             conv("conv2d_1", 6, 8, 3, "relu", "same"), norm("batch_normalization_1", 8, scale=False),
-            pool("AveragePooling2D", "average_pooling2d", 3, 2, "same"), layer("ZeroPadding2D", "zp", {"padding": [[1, 0], [2, 1]]}),
-            layer("SeparableConv2D", "sep", {"filters": 9, "kernel_size": [3, 3], "strides": [1, 1], "padding": "same", "dilation_rate": [1, 1],
+            pool("AveragePooling2D", "average_pooling2d", 3, 2, "same"), layer("ZeroPadding2D", "zp", {"padding": [[1,
+                    0], [2, 1]]}),
+            layer("SeparableConv2D", "sep", {"filters": 9, "kernel_size": [3, 3], "strides": [1, 1], "padding": "same",
+                    "dilation_rate": [1, 1],
                                              "depth_multiplier": 2, "activation": "elu", "use_bias": True},
                   w=weights(depthwise_kernel=(3, 3, 8, 2), pointwise_kernel=(1, 1, 16, 9), bias=(9,))),
-            norm("batch_normalization_2", 9, axis=[3], center=False), layer("GlobalAveragePooling2D", "gap"), dense("logits", 9, 3),
+            norm("batch_normalization_2", 9, axis=[3], center=False), layer("GlobalAveragePooling2D", "gap"),
+                    dense("logits", 9, 3),
             layer("Softmax", "softmax", {"axis": -1})]
 
 
@@ -93,10 +105,14 @@ def functional_old():
     i = [[("input_1", 0)]]
     return [conv("clf/c1", 3, 8, 3, padding="same", calls=i, bias=False), norm("clf/bn1", 8, [[("clf/c1", 0)]], [3]),
             act("relu1", "relu", [[("clf/bn1", 0)]]), conv("c2", 8, 8, 3, padding="same", calls=[[("relu1", 0)]]),
-            norm("bn2", 8, [[("c2", 0)]]), layer("Add", "add1", {}, [[("bn2", 0), ("relu1", 0)]]), act("relu2", "relu", [[("add1", 0)]]),
-            conv("short", 8, 12, 1, stride=2, calls=[[("relu2", 0)]]), conv("c3", 8, 12, 3, "relu", "same", 2, calls=[[("relu2", 0)]]),
-            layer("Add", "add2", {}, [[("c3", 0), ("short", 0)]]), layer("LeakyReLU", "leaky", {"alpha": 0.3}, [[("add2", 0)]]),
-            conv("b1", 12, 4, 1, "relu", calls=[[("leaky", 0)]]), conv("b2", 12, 5, 3, "selu", "same", calls=[[("leaky", 0)]]),
+            norm("bn2", 8, [[("c2", 0)]]), layer("Add", "add1", {}, [[("bn2", 0), ("relu1", 0)]]), act("relu2", "relu",
+                    [[("add1", 0)]]),
+            conv("short", 8, 12, 1, stride=2, calls=[[("relu2", 0)]]), conv("c3", 8, 12, 3, "relu", "same", 2,
+                    calls=[[("relu2", 0)]]),
+            layer("Add", "add2", {}, [[("c3", 0), ("short", 0)]]), layer("LeakyReLU", "leaky", {"alpha": 0.3},
+                    [[("add2", 0)]]),
+            conv("b1", 12, 4, 1, "relu", calls=[[("leaky", 0)]]), conv("b2", 12, 5, 3, "selu", "same",
+                    calls=[[("leaky", 0)]]),
             pool("MaxPooling2D", "b3", 3, 1, "same", [[("leaky", 0)]]),
             layer("Concatenate", "cat", {"axis": -1}, [[("b1", 0), ("b2", 0), ("b3", 0)]]),
             layer("GlobalMaxPooling2D", "gmp", {}, [[("cat", 0)]]), dense("out", 21, 6, "softmax", [[("gmp", 0)]])]
@@ -106,19 +122,27 @@ def functional_new():
     """Keras 3: preprocessing in the net, depthwise `kernel`, a layer that is used twice, plain logits."""
     twice = dense("shared", 16, 16, "relu", [[("flat", 0)], [("shared", 0)]])
     return [layer("Rescaling", "rescaling", {"scale": 1 / 127.5, "offset": -1.0}, [[("input_1", 0)]]),
-            layer("Normalization", "normalization", {"axis": -1, "invert": False, "mean": None, "variance": None}, [[("rescaling", 0)]],
-                  {"mean": np.array([0.1, -0.2], "float32"), "variance": np.array([0.5, 2], "float32"), "count": np.array(7, "int64")}),
-            layer("DepthwiseConv2D", "dw", {"kernel_size": [3, 3], "strides": [2, 2], "padding": "same", "depth_multiplier": 2,
-                                            "dilation_rate": [1, 1], "activation": "linear", "use_bias": True}, [[("normalization", 0)]],
+            layer("Normalization", "normalization", {"axis": -1, "invert": False, "mean": None, "variance": None},
+                    [[("rescaling", 0)]],
+                  {"mean": np.array([0.1, -0.2], "float32"), "variance": np.array([0.5, 2], "float32"),
+                          "count": np.array(7, "int64")}),
+            layer("DepthwiseConv2D", "dw", {"kernel_size": [3, 3], "strides": [2, 2], "padding": "same",
+                    "depth_multiplier": 2,
+                                            "dilation_rate": [1, 1], "activation": "linear", "use_bias": True},
+                                                    [[("normalization", 0)]],
                   weights(kernel=(3, 3, 2, 2), bias=(4,))),
-            norm("bn", 4, [[("dw", 0)]]), layer("ReLU", "relu", {"max_value": 6.0, "negative_slope": 0.0, "threshold": 0.0}, [[("bn", 0)]]),
-            conv("grouped", 4, 4, 3, groups=2, calls=[[("relu", 0)]]), layer("LeakyReLU", "leaky", {"negative_slope": 0.1}, [[("grouped", 0)]]),
-            layer("Flatten", "flat", {}, [[("leaky", 0)]]), twice, layer("Add", "add", {}, [[("shared", 0), ("shared", 1), ("shared", 1)]]),
+            norm("bn", 4, [[("dw", 0)]]), layer("ReLU", "relu", {"max_value": 6.0, "negative_slope": 0.0,
+                    "threshold": 0.0}, [[("bn", 0)]]),
+            conv("grouped", 4, 4, 3, groups=2, calls=[[("relu", 0)]]), layer("LeakyReLU", "leaky",
+                    {"negative_slope": 0.1}, [[("grouped", 0)]]),
+            layer("Flatten", "flat", {}, [[("leaky", 0)]]), twice, layer("Add", "add", {}, [[("shared", 0), ("shared",
+                    1), ("shared", 1)]]),
             dense("out", 16, 5, calls=[[("add", 0)]])]
 
 
 def table_sigmoid():
-    return [dense("d1", 13, 24, "relu"), layer("ELU", "elu", {"alpha": 1.0}), dense("d2", 24, 12, "swish", use_bias=False),
+    return [dense("d1", 13, 24, "relu"), layer("ELU", "elu", {"alpha": 1.0}), dense("d2", 24, 12, "swish",
+            use_bias=False),
             layer("Reshape", "reshape", {"target_shape": [12, 1]}), layer("Reshape", "back", {"target_shape": [12]}),
             norm("bn", 12), dense("out", 12, 1, "sigmoid")]
 
@@ -136,7 +160,8 @@ def random_graph(steps):
         cout = channels[a]
         if kind <= 1:
             cout = int(RNG.integers(2, 8))
-            layers.append(conv(name, channels[a], cout, int(RNG.choice([1, 3])), str(RNG.choice(["linear", "relu"])), "same", calls=ref))
+            layers.append(conv(name, channels[a], cout, int(RNG.choice([1, 3])), str(RNG.choice(["linear", "relu"])),
+                    "same", calls=ref))
         elif kind == 2:
             layers.append(norm(name, cout, ref))
         elif kind == 3:
@@ -151,7 +176,8 @@ def random_graph(steps):
             layers.append(layer("Concatenate", name, {"axis": -1}, [[(a, 0), (b, 0)]]))
         else:
             same = [n for n in names if channels[n] == cout]
-            layers.append(layer("Add", name, {}, [[(a, 0)] + [(same[RNG.integers(len(same))], 0) for _ in range(int(RNG.integers(1, 3)))]]))
+            layers.append(layer("Add", name, {}, [[(a, 0)] + [(same[RNG.integers(len(same))],
+                    0) for _ in range(int(RNG.integers(1, 3)))]]))
         channels[name] = cout
     ends = list(channels)[-4:]
     layers.append(layer("Concatenate", "ends", {"axis": -1}, [[(n, 0) for n in ends]]))
@@ -170,7 +196,8 @@ def main():
     save(folder, "functional_k3", "k3", "3.3.3", functional_new(), (7, 8, 2), False, low=0.0, high=255.0)
     save(folder, "table_sigmoid", "open", "2.2.4", table_sigmoid(), (13,), True, binary=True)
     for i in range(6):
-        save(folder, f"random_{i}", "k3" if i % 2 else "tf", "3.0.0" if i % 2 else "2.15.0", random_graph(10 + 5 * i), (6, 5, 3), False)
+        save(folder, f"random_{i}", "k3" if i % 2 else "tf", "3.0.0" if i % 2 else "2.15.0", random_graph(10 + 5 * i),
+                (6, 5, 3), False)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""Keras layers in torch float64, from their configs: the independent reference for whole nets. Tensors are NHWC between layers."""
+"""Keras layers in torch float64, from their configs: the independent reference for whole nets.
+
+Tensors are NHWC between layers."""
 import torch
 import torch.nn.functional as F
 
@@ -29,7 +31,8 @@ def nhwc(x):
 
 def conv2d(x, c, w):
     x = padded(nchw(x), c, c["kernel_size"])
-    y = F.conv2d(x, w["kernel"].permute(3, 2, 0, 1), w.get("bias"), c["strides"], 0, c.get("dilation_rate", 1), c.get("groups", 1))
+    y = F.conv2d(x, w["kernel"].permute(3, 2, 0, 1), w.get("bias"), c["strides"], 0, c.get("dilation_rate", 1),
+            c.get("groups", 1))
     return nhwc(y)
 
 
@@ -66,8 +69,10 @@ def batch_norm(x, c, w):
     return (x - w["moving_mean"]) * scale + w.get("beta", 0.0)
 
 
-FUNCTIONS = {"linear": lambda x: x, "relu": F.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "elu": F.elu, "selu": F.selu,
-             "softplus": F.softplus, "swish": F.silu, "softmax": lambda x: F.softmax(x, -1), "leaky_relu": lambda x: F.leaky_relu(x, 0.2)}
+FUNCTIONS = {"linear": lambda x: x, "relu": F.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "elu": F.elu,
+        "selu": F.selu,
+             "softplus": F.softplus, "swish": F.silu, "softmax": lambda x: F.softmax(x, -1),
+                     "leaky_relu": lambda x: F.leaky_relu(x, 0.2)}
 
 LAYERS = {
     "Dense": lambda x, c, w: x @ w["kernel"] + w.get("bias", 0.0),
@@ -97,7 +102,7 @@ def run_layer(layer, inputs):
 
 
 def run(layers, x):
-    """layers: in topological order, each with 'calls': lists of (name, call). Returns the last one's value before its softmax or sigmoid."""
+    """Value of the last layer before its softmax or sigmoid; layers in order, each with 'calls': lists of (name, call)."""
     values = {("input_1", 0): x}
     for layer in layers[:-1]:
         for k, call in enumerate(layer["calls"]):

@@ -37,7 +37,8 @@ static void write_names(struct h5 *f, const struct fixture_weight *w)
     MUST(h5_put_attr_strings(f, group, "weight_names", names, n, &e));
 }
 
-void fixture_write(char *path, size_t size, const char *model_config, const char *version, const struct fixture_weight *weights)
+void fixture_write(char *path, size_t size, const char *model_config, const char *version,
+                   const struct fixture_weight *weights)
 {
     struct err e = {0};
     struct h5 *f;

@@ -4,11 +4,16 @@
 #include <stddef.h>
 #include "engine/io/h5.h"
 
-struct fixture_weight { const char *layer, *name; size_t rank, dim[4]; float value; /* of all its elements */ };
+struct fixture_weight {
+    const char *layer, *name;
+    size_t rank, dim[4];
+    float value; /* of all its elements */
+};
 
-/* Write a file in a temporary folder; its path is put into `path`. version NULL: none written. weights end in layer NULL; each
- * becomes /model_weights/LAYER/NAME, and is listed in weight_names. */
-void fixture_write(char *path, size_t size, const char *model_config, const char *version, const struct fixture_weight *weights);
+/* Write a file in a temporary folder; its path is put into `path`. version NULL: none written. weights end in layer
+ * NULL; each becomes /model_weights/LAYER/NAME, and is listed in weight_names. */
+void fixture_write(char *path, size_t size, const char *model_config, const char *version,
+                   const struct fixture_weight *weights);
 /* Load it, which must fail with ERR_INPUT; the message. The file is removed. */
 const char *fixture_refusal(const char *path);
 

@@ -43,7 +43,10 @@ static unsigned char *member(const struct npz *z, const unsigned char *entry, si
         memcpy(out, body, *n);
         return out;
     }
-    z_stream s = {.next_in = (unsigned char *)(uintptr_t)body, .avail_in = (unsigned)packed, .next_out = out, .avail_out = (unsigned)*n};
+    z_stream s = {.next_in = (unsigned char *)(uintptr_t)body,
+                  .avail_in = (unsigned)packed,
+                  .next_out = out,
+                  .avail_out = (unsigned)*n};
     inflateInit2(&s, -15);
     inflate(&s, Z_FINISH);
     inflateEnd(&s);

@@ -4,7 +4,10 @@
 #include <stddef.h>
 #include <stdio.h>
 
-struct npz { unsigned char *data; size_t n; };
+struct npz {
+    unsigned char *data;
+    size_t n;
+};
 
 int npz_open(struct npz *z, const char *path); /* nonzero: there is no such file, or it is no zip */
 void npz_close(struct npz *z);

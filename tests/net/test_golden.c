@@ -1,4 +1,5 @@
-/* Whole nets in several Keras layouts against torch float64 (tests/golden/make_nets.py), and that batches cannot be seen. */
+/* Whole nets in several Keras layouts against torch float64 (tests/golden/make_nets.py), and that batches cannot be
+ * seen. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <math.h>
@@ -11,11 +12,14 @@
 #define FOLDER "tests/golden/nets/"
 #define TOLERANCE 1e-5
 
-struct name { char text[32]; };
+struct name {
+    char text[32];
+};
 
-static struct name names[] = {{"sequential_list"}, {"sequential_dict"}, {"sequential_mixed"}, {"functional_k20"},
-                              {"functional_reversed"}, {"functional_k3"}, {"table_sigmoid"}, {"random_0"}, {"random_1"},
-                              {"random_2"}, {"random_3"}, {"random_4"}, {"random_5"}};
+static struct name names[] = {
+    {"sequential_list"}, {"sequential_dict"}, {"sequential_mixed"}, {"functional_k20"}, {"functional_reversed"},
+    {"functional_k3"},   {"table_sigmoid"},   {"random_0"},         {"random_1"},       {"random_2"},
+    {"random_3"},        {"random_4"},        {"random_5"}};
 
 struct golden {
     struct net *net;
@@ -133,8 +137,10 @@ ParameterizedTest(struct name *name, net_golden, batches)
         float *z = support_logits(g.net, m, x, y, NULL, dx);
         for (size_t i = 0; i < m; i++) {
             size_t from = (i * 3 + 1) % g.n;
-            cr_expect_arr_eq(z + i * g.k, logits + from * g.k, g.k * sizeof *z, "%s: logits at %zu of %zu", name->text, i, m);
-            cr_expect_arr_eq(dx + i * g.d, gradient + from * g.d, g.d * sizeof *dx, "%s: gradient at %zu of %zu", name->text, i, m);
+            cr_expect_arr_eq(z + i * g.k, logits + from * g.k, g.k * sizeof *z, "%s: logits at %zu of %zu", name->text,
+                             i, m);
+            cr_expect_arr_eq(dx + i * g.d, gradient + from * g.d, g.d * sizeof *dx, "%s: gradient at %zu of %zu",
+                             name->text, i, m);
         }
         free(x);
         free(dx);

@@ -82,7 +82,9 @@ Test(loss, gradient_sums_to_zero_and_matches_differences)
                 up[i] = z[i] + (i == j ? 0.015625f : 0);
                 down[i] = z[i] - (i == j ? 0.015625f : 0);
             }
-            double slope = ((double)loss_of(LOSS_CROSS_ENTROPY, 5, up, y) - (double)loss_of(LOSS_CROSS_ENTROPY, 5, down, y)) / 0.03125;
+            double slope =
+                ((double)loss_of(LOSS_CROSS_ENTROPY, 5, up, y) - (double)loss_of(LOSS_CROSS_ENTROPY, 5, down, y)) /
+                0.03125;
             cr_assert_float_eq((double)dz[j], slope, 1e-4);
             sum += (double)dz[j];
         }

@@ -13,17 +13,22 @@
 #define SEQUENTIAL(layers) "{'class_name':'Sequential','config':{'name':'m','layers':[" layers "]}}"
 #define FUNCTIONAL(layers, ends) "{'class_name':'Functional','config':{'name':'m','layers':[" layers "]," ends "}}"
 #define ENDS "'input_layers':[['in',0,0]],'output_layers':[['fc2',0,0]]"
-#define SHAPED(shape) "{'class_name':'InputLayer','name':'in','config':{'name':'in','batch_input_shape':" shape "},'inbound_nodes':[]},"
+#define SHAPED(shape)                                                                                                  \
+    "{'class_name':'InputLayer','name':'in','config':{'name':'in','batch_input_shape':" shape "},'inbound_nodes':[]},"
 #define INPUT SHAPED("[null,4]")
 #define IMAGE SHAPED("[null,6,6,2]")
 #define LAYER(class_name, more) "{'class_name':'" class_name "','config':{'name':'x'" more "}}"
 #define DENSE(name, more) "{'class_name':'Dense','config':{'name':'" name "'," more "}}"
 #define FC1 DENSE("fc1", "'units':3,'activation':'relu'") ","
 #define FC2 DENSE("fc2", "'units':2,'activation':'softmax'")
-#define NODE(name, units, nodes) "{'class_name':'Dense','name':'" name "','config':{'name':'" name "','units':" units "},'inbound_nodes':" nodes "}"
+#define NODE(name, units, nodes)                                                                                       \
+    "{'class_name':'Dense','name':'" name "','config':{'name':'" name "','units':" units "},'inbound_nodes':" nodes "}"
 
-static const struct fixture_weight good[] = {{"fc1", "fc1/kernel:0", 2, {4, 3}, 0.5f}, {"fc1", "fc1/bias:0", 1, {3}, 0.1f},
-                                             {"fc2", "fc2/kernel:0", 2, {3, 2}, -0.5f}, {"fc2", "fc2/bias:0", 1, {2}, 0.2f}, {0}};
+static const struct fixture_weight good[] = {{"fc1", "fc1/kernel:0", 2, {4, 3}, 0.5f},
+                                             {"fc1", "fc1/bias:0", 1, {3}, 0.1f},
+                                             {"fc2", "fc2/kernel:0", 2, {3, 2}, -0.5f},
+                                             {"fc2", "fc2/bias:0", 1, {2}, 0.2f},
+                                             {0}};
 
 static char *json(const char *text)
 {
@@ -44,7 +49,9 @@ static void refused(const char *config, const char *version, const struct fixtur
     cr_expect_not_null(strstr(got, message), "got  %s\nwant %s\nfor %s", got, message, config);
 }
 
-struct bad { const char *config, *message; };
+struct bad {
+    const char *config, *message;
+};
 
 static void refuse_all(const struct bad *list)
 {
@@ -87,14 +94,19 @@ Test(malformed, config)
 Test(malformed, code_and_custom_classes)
 {
     static const struct bad list[] = {
-        {SEQUENTIAL(INPUT LAYER("Lambda", ",'function':['4wEAAAA=',null,null]")), "layer 2 'x' (Lambda): carries or names program code"},
+        {SEQUENTIAL(INPUT LAYER("Lambda", ",'function':['4wEAAAA=',null,null]")),
+         "layer 2 'x' (Lambda): carries or names program code"},
         {SEQUENTIAL(INPUT LAYER("TFOpLambda", ",'function':'math.exp'")), "carries or names program code"},
         {SEQUENTIAL(INPUT LAYER("Custom>Dense", ",'units':3")), "custom class"},
-        {SEQUENTIAL(INPUT "{'class_name':'Dense','registered_name':'pkg>Dense','config':{'name':'x','units':3}}"), "custom class"},
+        {SEQUENTIAL(INPUT "{'class_name':'Dense','registered_name':'pkg>Dense','config':{'name':'x','units':3}}"),
+         "custom class"},
         {SEQUENTIAL(INPUT "{'class_name':'Dense','module':'os.path','config':{'name':'x','units':3}}"), "custom class"},
-        {SEQUENTIAL(INPUT LAYER("Conv2DD", "")), "layer 2 'x' (Conv2DD): this class is not supported (did you mean 'Conv2D'?)"},
-        {SEQUENTIAL(INPUT DENSE("x", "'units':3,'activation':{'class_name':'Evil>f','config':{}}")), "activation: is a custom class"},
-        {SEQUENTIAL(INPUT DENSE("x", "'units':3,'activation':'my_function'")), "activation 'my_function' is not supported"},
+        {SEQUENTIAL(INPUT LAYER("Conv2DD", "")),
+         "layer 2 'x' (Conv2DD): this class is not supported (did you mean 'Conv2D'?)"},
+        {SEQUENTIAL(INPUT DENSE("x", "'units':3,'activation':{'class_name':'Evil>f','config':{}}")),
+         "activation: is a custom class"},
+        {SEQUENTIAL(INPUT DENSE("x", "'units':3,'activation':'my_function'")),
+         "activation 'my_function' is not supported"},
         {SEQUENTIAL(INPUT DENSE("x", "'units':3,'activation':7")), "activation: a name is missing"},
         {SEQUENTIAL(INPUT LAYER("Activation", "")), "'activation' is missing"},
         {0}};
@@ -110,14 +122,19 @@ Test(malformed, parameters)
         {SEQUENTIAL(INPUT DENSE("x", "'units':-3")), "'units' is -3, outside"},
         {SEQUENTIAL(INPUT DENSE("x", "'units':1e300")), "'units' is 1e+300, outside"},
         {SEQUENTIAL(INPUT DENSE("x", "'units':3,'dtype':'int32'")), "only floating-point"},
-        {SEQUENTIAL(INPUT DENSE("x", "'units':3,'dtype':{'class_name':'Policy','config':{'name':'string'}}")), "only floating-point"},
+        {SEQUENTIAL(INPUT DENSE("x", "'units':3,'dtype':{'class_name':'Policy','config':{'name':'string'}}")),
+         "only floating-point"},
         {SEQUENTIAL(INPUT DENSE("x", "'units':3,'lora_rank':4")), "'lora_rank' is set"},
         {SEQUENTIAL(IMAGE LAYER("Conv2D", ",'filters':3,'kernel_size':[[[[[[[1]]]]]]]")), "nested too deeply"},
-        {SEQUENTIAL(IMAGE LAYER("Conv2D", ",'filters':3,'kernel_size':[3,3],'padding':'causal'")), "'padding' is \"causal\""},
-        {SEQUENTIAL(IMAGE LAYER("Conv2D", ",'filters':3,'kernel_size':[3,3],'padding':1")), "'padding' is a number where a name belongs"},
-        {SEQUENTIAL(IMAGE LAYER("Conv2D", ",'filters':3,'kernel_size':[3,3],'data_format':'channels_first'")), "only channels_last"},
+        {SEQUENTIAL(IMAGE LAYER("Conv2D", ",'filters':3,'kernel_size':[3,3],'padding':'causal'")),
+         "'padding' is \"causal\""},
+        {SEQUENTIAL(IMAGE LAYER("Conv2D", ",'filters':3,'kernel_size':[3,3],'padding':1")),
+         "'padding' is a number where a name belongs"},
+        {SEQUENTIAL(IMAGE LAYER("Conv2D", ",'filters':3,'kernel_size':[3,3],'data_format':'channels_first'")),
+         "only channels_last"},
         {SEQUENTIAL(IMAGE LAYER("Conv2D", ",'filters':3,'kernel_size':[9,9]")), "layer 2 'x' (conv2d)"},
-        {SEQUENTIAL(INPUT LAYER("Conv2D", ",'filters':3,'kernel_size':[3,3]")), "layer 2 'x' (conv2d): wants an input of rank 3, got rank 1"},
+        {SEQUENTIAL(INPUT LAYER("Conv2D", ",'filters':3,'kernel_size':[3,3]")),
+         "layer 2 'x' (conv2d): wants an input of rank 3, got rank 1"},
         {SEQUENTIAL(INPUT LAYER("Reshape", ",'target_shape':[3,3]")), "layer 2 'x' (reshape)"},
         {0}};
     refuse_all(list);
@@ -135,7 +152,8 @@ Test(malformed, shapes_and_sizes)
         {SEQUENTIAL(SHAPED("[null,65536,65536,16]") FC1 FC2), "too large"},
         {SEQUENTIAL(SHAPED("[null,1000000000]") FC1 FC2), "too large"},
         {SEQUENTIAL(SHAPED("[null,1000000]") DENSE("x", "'units':1000000") "," FC2), "too large"},
-        {SEQUENTIAL(SHAPED("[null,40000]") DENSE("x", "'units':40000") "," DENSE("z", "'units':40000") "," FC2), "pass 2147483648 numbers"},
+        {SEQUENTIAL(SHAPED("[null,40000]") DENSE("x", "'units':40000") "," DENSE("z", "'units':40000") "," FC2),
+         "pass 2147483648 numbers"},
         {0}};
     refuse_all(list);
 }
@@ -143,10 +161,16 @@ Test(malformed, shapes_and_sizes)
 Test(malformed, connections)
 {
     static const struct bad list[] = {
-        {FUNCTIONAL(INPUT NODE("fc2", "2", "[[['nowhere',0,0,{}]]]"), ENDS), "layer 2 'fc2': refers to layer 'nowhere', which does not exist"},
-        {FUNCTIONAL(INPUT NODE("fc1", "3", "[[['fc2',0,0]]]") "," NODE("fc2", "2", "[[['fc1',0,0]]]"), ENDS), "does not depend on the input"},
-        {FUNCTIONAL(INPUT NODE("fc1", "4", "[[['fc3',0,0]]]") "," NODE("fc3", "4", "[[['fc1',0,0]]]") ",{'class_name':'Add','name':'add',"
-                    "'config':{'name':'add'},'inbound_nodes':[[['in',0,0],['fc3',0,0]]]}," NODE("fc2", "2", "[[['add',0,0]]]"), ENDS),
+        {FUNCTIONAL(INPUT NODE("fc2", "2", "[[['nowhere',0,0,{}]]]"), ENDS),
+         "layer 2 'fc2': refers to layer 'nowhere', which does not exist"},
+        {FUNCTIONAL(INPUT NODE("fc1", "3", "[[['fc2',0,0]]]") "," NODE("fc2", "2", "[[['fc1',0,0]]]"), ENDS),
+         "does not depend on the input"},
+        {FUNCTIONAL(INPUT NODE("fc1", "4", "[[['fc3',0,0]]]") "," NODE(
+                        "fc3", "4",
+                        "[[['fc1',0,0]]]") ",{'class_name':'Add','name':'add',"
+                                           "'config':{'name':'add'},'inbound_nodes':[[['in',0,0],['fc3',0,0]]]}," NODE(
+                                               "fc2", "2", "[[['add',0,0]]]"),
+                    ENDS),
          "takes part in a cycle"},
         {FUNCTIONAL(INPUT NODE("fc2", "2", "[[['in',0,1]]]"), ENDS), "takes output 1 of a layer"},
         {FUNCTIONAL(INPUT NODE("fc2", "2", "[[['in',0,0,{'scale':2}]]]"), ENDS), "called with the argument 'scale'"},
@@ -158,16 +182,30 @@ Test(malformed, connections)
         {FUNCTIONAL(INPUT NODE("fc2", "2", "[]"), ENDS), "output of the model: refers to layer 'fc2'"},
         {FUNCTIONAL(INPUT NODE("fc2", "2", "[[]]"), ENDS), "names no input"},
         {FUNCTIONAL(INPUT NODE("fc2", "2", "[{'args':[5],'kwargs':{}}]"), ENDS), "called with a number as input"},
-        {FUNCTIONAL(INPUT NODE("fc2", "2", "[{'args':[{'class_name':'__keras_tensor__','config':{}}]}]"), ENDS), "no keras_history"},
+        {FUNCTIONAL(INPUT NODE("fc2", "2", "[{'args':[{'class_name':'__keras_tensor__','config':{}}]}]"), ENDS),
+         "no keras_history"},
         {FUNCTIONAL(INPUT NODE("fc2", "2", "[{'args':5}]"), ENDS), "args of a call is a number"},
-        {FUNCTIONAL(INPUT NODE("fc2", "2", "[[['in',0,0]]]") "," NODE("fc2", "2", "[[['in',0,0]]]"), ENDS), "two layers are called 'fc2'"},
-        {FUNCTIONAL(INPUT NODE("fc1", "4", "[[['in',0,0]],[['in',0,0]]]") "," NODE("fc2", "2", "[[['fc1',2,0]]]"), ENDS), "use 2 of layer 'fc1', which has 2"},
-        {FUNCTIONAL(INPUT NODE("fc2", "2", "[[['in',0,0]]]"), "'input_layers':[['in',0,0],['b',0,0]],'output_layers':[['fc2',0,0]]"), "2 inputs"},
-        {FUNCTIONAL(INPUT NODE("fc2", "2", "[[['in',0,0]]]"), "'input_layers':[['in',0,0]],'output_layers':[['fc2',0,0],['a',0,0]]"), "2 outputs"},
-        {FUNCTIONAL(INPUT NODE("fc2", "2", "[[['in',0,0]]]"), "'input_layers':[['fc2',0,0]],'output_layers':[['fc2',0,0]]"), "not one of its input layers"},
-        {FUNCTIONAL(INPUT NODE("fc2", "2", "[[['in',0,0]]]"), "'input_layers':[['in',0,0]]"), "output_layers does not name"},
-        {FUNCTIONAL(INPUT "{'class_name':'InputLayer','config':{'name':'b','batch_input_shape':[null,4]}},"
-                    "{'class_name':'Add','name':'fc2','config':{'name':'fc2'},'inbound_nodes':[[['in',0,0],['b',0,0]]]}", ENDS), "second input"},
+        {FUNCTIONAL(INPUT NODE("fc2", "2", "[[['in',0,0]]]") "," NODE("fc2", "2", "[[['in',0,0]]]"), ENDS),
+         "two layers are called 'fc2'"},
+        {FUNCTIONAL(INPUT NODE("fc1", "4", "[[['in',0,0]],[['in',0,0]]]") "," NODE("fc2", "2", "[[['fc1',2,0]]]"),
+                    ENDS),
+         "use 2 of layer 'fc1', which has 2"},
+        {FUNCTIONAL(INPUT NODE("fc2", "2", "[[['in',0,0]]]"),
+                    "'input_layers':[['in',0,0],['b',0,0]],'output_layers':[['fc2',0,0]]"),
+         "2 inputs"},
+        {FUNCTIONAL(INPUT NODE("fc2", "2", "[[['in',0,0]]]"),
+                    "'input_layers':[['in',0,0]],'output_layers':[['fc2',0,0],['a',0,0]]"),
+         "2 outputs"},
+        {FUNCTIONAL(INPUT NODE("fc2", "2", "[[['in',0,0]]]"),
+                    "'input_layers':[['fc2',0,0]],'output_layers':[['fc2',0,0]]"),
+         "not one of its input layers"},
+        {FUNCTIONAL(INPUT NODE("fc2", "2", "[[['in',0,0]]]"), "'input_layers':[['in',0,0]]"),
+         "output_layers does not name"},
+        {FUNCTIONAL(
+             INPUT "{'class_name':'InputLayer','config':{'name':'b','batch_input_shape':[null,4]}},"
+                   "{'class_name':'Add','name':'fc2','config':{'name':'fc2'},'inbound_nodes':[[['in',0,0],['b',0,0]]]}",
+             ENDS),
+         "second input"},
         {0}};
     refuse_all(list);
 }
@@ -175,12 +213,17 @@ Test(malformed, connections)
 Test(malformed, heads)
 {
     static const struct bad list[] = {
-        {SEQUENTIAL(INPUT DENSE("x", "'units':1")), "layer 2 'x' (dense): one output without a sigmoid is a regression"},
+        {SEQUENTIAL(INPUT DENSE("x", "'units':1")),
+         "layer 2 'x' (dense): one output without a sigmoid is a regression"},
         {SEQUENTIAL(INPUT DENSE("x", "'units':1,'activation':'softmax'")), "a softmax over one unit is always 1"},
-        {SEQUENTIAL(INPUT DENSE("x", "'units':5,'activation':'sigmoid'")), "5 sigmoid units are 5 separate yes/no answers"},
+        {SEQUENTIAL(INPUT DENSE("x", "'units':5,'activation':'sigmoid'")),
+         "5 sigmoid units are 5 separate yes/no answers"},
         {SEQUENTIAL(INPUT DENSE("x", "'units':5,'activation':'relu'")), "not class scores"},
-        {SEQUENTIAL(INPUT DENSE("x", "'units':5,'activation':'relu'") ",{'class_name':'Flatten','config':{'name':'f'}}"), "not class scores"},
-        {SEQUENTIAL(IMAGE LAYER("MaxPooling2D", "") ",{'class_name':'Flatten','config':{'name':'f'}}"), "not class scores"},
+        {SEQUENTIAL(
+             INPUT DENSE("x", "'units':5,'activation':'relu'") ",{'class_name':'Flatten','config':{'name':'f'}}"),
+         "not class scores"},
+        {SEQUENTIAL(IMAGE LAYER("MaxPooling2D", "") ",{'class_name':'Flatten','config':{'name':'f'}}"),
+         "not class scores"},
         {SEQUENTIAL(IMAGE DENSE("x", "'units':5,'activation':'softmax'")), "has shape 6x6x5; a classifier has one row"},
         {SEQUENTIAL(INPUT LAYER("Dropout", ",'rate':0.5")), "not class scores"},
         {0}};
@@ -214,10 +257,16 @@ Test(malformed, weights)
 
 Test(malformed, combined_weights)
 {
-    const struct fixture_weight w[] = {{"bn", "bn/moving_mean:0", 1, {4}, 0}, {"bn", "bn/moving_variance:0", 1, {4}, -1},
-                                       {"fc2", "fc2/kernel:0", 2, {4, 2}, 0.5f}, {"fc2", "fc2/bias:0", 1, {2}, 0.5f}, {0}};
-    refused(SEQUENTIAL(INPUT "{'class_name':'BatchNormalization','config':{'name':'bn','axis':1,'center':false,'scale':false}}," FC2), "2.9.0", w,
-            "layer 2 'bn' (batch_normalization): its weights give a value that is not finite");
+    const struct fixture_weight w[] = {{"bn", "bn/moving_mean:0", 1, {4}, 0},
+                                       {"bn", "bn/moving_variance:0", 1, {4}, -1},
+                                       {"fc2", "fc2/kernel:0", 2, {4, 2}, 0.5f},
+                                       {"fc2", "fc2/bias:0", 1, {2}, 0.5f},
+                                       {0}};
+    refused(
+        SEQUENTIAL(
+            INPUT
+            "{'class_name':'BatchNormalization','config':{'name':'bn','axis':1,'center':false,'scale':false}}," FC2),
+        "2.9.0", w, "layer 2 'bn' (batch_normalization): its weights give a value that is not finite");
 }
 
 Test(malformed, files)
@@ -238,8 +287,11 @@ Test(malformed, files)
 
 Test(malformed, keras_1_names_are_understood)
 {
-    const struct fixture_weight w[] = {{"fc1", "fc1_W", 2, {4, 3}, 0.5f}, {"fc1", "fc1_b", 1, {3}, 0.1f},
-                                       {"fc2", "fc2_W:0", 2, {3, 2}, -0.5f}, {"fc2", "fc2_b:0", 1, {2}, 0.2f}, {0}};
+    const struct fixture_weight w[] = {{"fc1", "fc1_W", 2, {4, 3}, 0.5f},
+                                       {"fc1", "fc1_b", 1, {3}, 0.1f},
+                                       {"fc2", "fc2_W:0", 2, {3, 2}, -0.5f},
+                                       {"fc2", "fc2_b:0", 1, {2}, 0.2f},
+                                       {0}};
     char path[64], *config = json(SEQUENTIAL(INPUT FC1 FC2));
     fixture_write(path, sizeof path, config, NULL, w);
     net_free(support_load(path));

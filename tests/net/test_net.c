@@ -32,11 +32,13 @@ static float *noise(size_t n, unsigned seed, float scale)
 Test(net, preprocessing_is_part_of_the_net)
 {
     const double mean[3] = {0.4, 0.5, 0.6}, std[3] = {0.25, 0.5, 2};
-    const struct net_preprocess pre = {.given = 1, .scale = 1 / 255.0, .mean_n = 3, .std_n = 3, .mean = mean, .std = std};
+    const struct net_preprocess pre = {
+        .given = 1, .scale = 1 / 255.0, .mean_n = 3, .std_n = 3, .mean = mean, .std = std};
     struct net *plain = load(CONV, NULL), *with = load(CONV, &pre);
     size_t d = net_input_size(plain);
     int32_t y = 1;
-    float *x = noise(d, 1, 255), *seen = malloc(d * sizeof *seen), *want = malloc(d * sizeof *want), *got = malloc(d * sizeof *got);
+    float *x = noise(d, 1, 255), *seen = malloc(d * sizeof *seen), *want = malloc(d * sizeof *want),
+          *got = malloc(d * sizeof *got);
     for (size_t i = 0; i < d; i++)
         seen[i] = (float)(((double)x[i] / 255 - mean[i % 3]) / std[i % 3]);
     float *a = support_logits(plain, 1, seen, &y, NULL, want), *b = support_logits(with, 1, x, &y, NULL, got);
@@ -64,9 +66,11 @@ static void refuse_preprocess(const struct net_preprocess *pre, const char *mess
 Test(net, preprocessing_that_does_not_fit)
 {
     const double two[2] = {1, 1}, zero = 0, nan = NAN, tiny = 1e-60;
-    refuse_preprocess(&(struct net_preprocess){.given = 1, .scale = 1, .mean_n = 2, .mean = two}, "mean has 2 numbers; the model's input has 3");
+    refuse_preprocess(&(struct net_preprocess){.given = 1, .scale = 1, .mean_n = 2, .mean = two},
+                      "mean has 2 numbers; the model's input has 3");
     refuse_preprocess(&(struct net_preprocess){.given = 1, .scale = 1, .std_n = 2, .std = two}, "std has 2 numbers");
-    refuse_preprocess(&(struct net_preprocess){.given = 1, .scale = 1, .std_n = 1, .std = &zero}, "std must be positive");
+    refuse_preprocess(&(struct net_preprocess){.given = 1, .scale = 1, .std_n = 1, .std = &zero},
+                      "std must be positive");
     refuse_preprocess(&(struct net_preprocess){.given = 1, .scale = 0}, "scale not 0");
     refuse_preprocess(&(struct net_preprocess){.given = 1, .scale = 1, .mean_n = 1, .mean = &nan}, "finite");
     refuse_preprocess(&(struct net_preprocess){.given = 1, .scale = 1, .std_n = 1, .std = &tiny}, "range of float32");
@@ -89,10 +93,12 @@ Test(net, binary_head)
 
 Test(net, open_input_takes_the_shape_of_the_data)
 {
-    static const char config[] =
-        "{\"class_name\":\"Sequential\",\"config\":[{\"class_name\":\"Conv2D\",\"config\":{\"name\":\"c\",\"filters\":3,\"kernel_size\":[2,2],"
-        "\"batch_input_shape\":[null,null,null,1]}},{\"class_name\":\"GlobalAveragePooling2D\",\"config\":{\"name\":\"g\"}}]}";
-    const struct fixture_weight w[] = {{"c", "c/kernel:0", 4, {2, 2, 1, 3}, 0.5f}, {"c", "c/bias:0", 1, {3}, 0.1f}, {0}};
+    static const char config[] = "{\"class_name\":\"Sequential\",\"config\":[{\"class_name\":\"Conv2D\",\"config\":{"
+                                 "\"name\":\"c\",\"filters\":3,\"kernel_size\":[2,2],"
+                                 "\"batch_input_shape\":[null,null,null,1]}},{\"class_name\":"
+                                 "\"GlobalAveragePooling2D\",\"config\":{\"name\":\"g\"}}]}";
+    const struct fixture_weight w[] = {
+        {"c", "c/kernel:0", 4, {2, 2, 1, 3}, 0.5f}, {"c", "c/bias:0", 1, {3}, 0.1f}, {0}};
     const struct shape given = {3, {5, 7, 1}}, flat = {1, {35}}, empty = {0};
     struct net_preprocess pre = {.input = &given};
     struct net *net;

@@ -10,7 +10,9 @@
 
 #define FOLDER "../shared/models/"
 
-struct model { char file[40], reference[40]; };
+struct model {
+    char file[40], reference[40];
+};
 
 static struct model models[] = {{"covtesting_mnist0.h5", "mnist_lenet1_covtesting.npz"},
                                 {"eidig_german.h5", "eidig_german.npz"},
