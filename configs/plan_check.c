@@ -44,6 +44,16 @@ static int check_reference(const struct plan_fairness *f, size_t i, const struct
                    near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 }
 
+static int unknown_attribute(struct plan *plan, const struct dataset *data, const char *name, struct err *e)
+{
+    const char **names = arena_array(&plan->arena, data->attributes_n, sizeof *names);
+    for (size_t i = 0; names && i < data->attributes_n; i++)
+        names[i] = data->attribute[i].name;
+    const char *near = names ? err_nearest(name, names, data->attributes_n) : NULL;
+    return err_set(e, ERR_USAGE, "'fairness.attributes': the data set %s has no attribute '%s'%s%s%s", data->path, name,
+                   near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+}
+
 static int check_fairness(struct plan *plan, const struct dataset *data, size_t classes, struct err *e)
 {
     struct plan_fairness *f = &plan->fairness;
@@ -52,7 +62,7 @@ static int check_fairness(struct plan *plan, const struct dataset *data, size_t 
     for (size_t i = 0; i < f->attributes_n; i++) {
         const struct dataset_attribute *a = dataset_find_attribute(data, f->attribute[i]);
         if (!a)
-            return err_set(e, ERR_USAGE, "'fairness.attributes': the data set %s has no attribute '%s'", data->path, f->attribute[i]);
+            return unknown_attribute(plan, data, f->attribute[i], e);
         TRY(check_reference(f, i, a, e));
     }
     if (f->favorable >= 0 && (size_t)f->favorable >= classes)

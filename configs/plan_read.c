@@ -102,8 +102,11 @@ static int read_reference(const struct json *object, struct plan *plan, struct e
         size_t i = 0;
         while (i < f->attributes_n && strcmp(f->attribute[i], json_key(member)))
             i++;
-        if (i == f->attributes_n)
-            return err_set(e, ERR_USAGE, "'fairness.reference': '%s' is not among 'fairness.attributes'", json_key(member));
+        if (i == f->attributes_n) {
+            const char *near = err_nearest(json_key(member), f->attribute, f->attributes_n);
+            return err_set(e, ERR_USAGE, "'fairness.reference': '%s' is not among 'fairness.attributes'%s%s%s", json_key(member),
+                           near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+        }
         if (!json_string(member))
             return err_set(e, ERR_USAGE, "'fairness.reference.%s': wants a value's name, got %s", json_key(member), json_type_name(member));
         f->reference[i] = arena_strdup(&plan->arena, json_string(member));
@@ -268,6 +271,8 @@ static int read_root(const struct json *root, const struct plan_options *options
     TRY(resolve(plan, options->model, top.model, &plan->model, &plan->model_text, e));
     TRY(resolve(plan, options->data, top.data, &plan->data, &plan->data_text, e));
     TRY(resolve(plan, NULL, leakage.members, &plan->members, &plan->members_text, e));
+    if ((double)options->threads > plan_batch_rows[0].max)
+        return err_set(e, ERR_USAGE, "--threads: wants at most %.0f, got %zu", plan_batch_rows[0].max, options->threads);
     if (options->threads)
         plan->threads = (long)options->threads;
     plan->limit = options->limit;

@@ -6,8 +6,8 @@
 const char *const plan_sections[] = {"preprocess", "batch", "transformations", "attacks", "fairness", "leakage", "output", NULL};
 const char *const plan_target_names[] = {"least_likely", "next", NULL};
 
-/* 2^53: the largest range of integers that JSON readers agree on. */
-#define SEED_MAX 9007199254740992.0
+/* 2^53 - 1: the largest integer that no other one is rounded to by JSON readers. */
+#define SEED_MAX 9007199254740991.0
 
 const struct param plan_rows[] = {
     {.name = "model", .type = PARAM_STRING, .offset = offsetof(struct plan_top, model),

@@ -173,11 +173,22 @@ static int cut_tail(struct journal *j, off_t end, struct err *e)
     return 0;
 }
 
+/* The process was ended while it wrote the header: nothing is lost. */
+static int restart(struct journal *j, const unsigned char header[HEADER_BYTES], struct err *e)
+{
+    if (lseek(j->fd, 0, SEEK_SET) != 0)
+        return err_set(e, ERR_RUN, "journal %s: cannot seek: %s", j->path, strerror(errno));
+    return write_all(j, header, HEADER_BYTES, e);
+}
+
 static int check_header(struct journal *j, const char identity[SHA256_HEX], struct err *e)
 {
     unsigned char wanted[HEADER_BYTES], found[HEADER_BYTES];
     make_header(identity, wanted);
-    if (read_some(j->fd, found, HEADER_BYTES) < HEADER_BYTES || memcmp(found, wanted, 8))
+    size_t got = read_some(j->fd, found, HEADER_BYTES);
+    if (got < HEADER_BYTES && !memcmp(found, wanted, got))
+        return restart(j, wanted, e);
+    if (got < HEADER_BYTES || memcmp(found, wanted, 8))
         return err_set(e, ERR_INPUT, "journal %s: is not a journal of this version; start again with --force", j->path);
     if (memcmp(found, wanted, HEADER_BYTES))
         return err_set(e, ERR_USAGE, "journal %s: belongs to another config, model, data set or version; use the same ones, or start again "

@@ -20,6 +20,18 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
+int command_unknown(const char *name, struct err *e)
+{
+    const char *names[64];
+    size_t n = 0;
+    for (; commands[n] && n < 64; n++)
+        names[n] = commands[n]->name;
+    const char *near = err_nearest(name, names, n);
+    if (near)
+        return err_set(e, ERR_USAGE, "unknown command '%s', did you mean '%s'?", name, near);
+    return err_set(e, ERR_USAGE, "unknown command '%s' (see: assay help)", name);
+}
+
 static int unknown_option(const struct command *c, const char *name, struct err *e)
 {
     const char *names[64];

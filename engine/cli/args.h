@@ -34,6 +34,8 @@ extern const struct command *const commands[];   /* commands.def, NULL-terminate
 #include "engine/cli/commands.def"
 #undef COMMAND
 const struct command *command_find(const char *name);
+/* ERR_USAGE with the nearest name. */
+int command_unknown(const char *name, struct err *e);
 
 /* Options every command takes: --quiet, --verbose, --color (accepted, see help). */
 int args_parse(const struct command *c, int argc, char **argv, void *target, struct args *args, struct err *e);

@@ -36,7 +36,7 @@ static int run(const void *options, const struct args *args, struct err *e)
     }
     const struct command *c = command_find(args->v[0]);
     if (!c)
-        return err_set(e, ERR_USAGE, "help: there is no command '%s' (see: assay help)", args->v[0]);
+        return command_unknown(args->v[0], e);
     args_help(c);
     return 0;
 }

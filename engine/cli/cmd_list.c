@@ -66,26 +66,34 @@ static void print_attack(const struct attack_kind *k, int whole, const struct pa
     print_params(k->params);
 }
 
-static int list_attacks(const char *name)
+static const char *attack_name(size_t i)
 {
-    int found = 0;
-    for (size_t i = 0; attack_kinds[i]; i++)
-        if (!name || !strcmp(name, attack_kinds[i]->name))
-            print_attack(attack_kinds[i], name != NULL, plan_attack_rows), found = 1;
-    return found;
+    return attack_kinds[i] ? attack_kinds[i]->name : NULL;
 }
 
-static int list_transformations(const char *name)
+static void list_attack(size_t i, int whole)
 {
-    int found = 0;
-    for (size_t i = 0; transformation_kinds[i]; i++)
-        if (!name || !strcmp(name, transformation_kinds[i]->name))
-            print_attack(transformation_kinds[i], name != NULL, plan_transformation_rows), found = 1;
-    return found;
+    print_attack(attack_kinds[i], whole, plan_attack_rows);
 }
 
-static void print_metric(const struct metric_kind *k, int whole)
+static const char *transformation_name(size_t i)
 {
+    return transformation_kinds[i] ? transformation_kinds[i]->name : NULL;
+}
+
+static void list_transformation(size_t i, int whole)
+{
+    print_attack(transformation_kinds[i], whole, plan_transformation_rows);
+}
+
+static const char *metric_name(size_t i)
+{
+    return metric_kinds[i] ? metric_kinds[i]->name : NULL;
+}
+
+static void list_metric(size_t i, int whole)
+{
+    const struct metric_kind *k = metric_kinds[i];
     char low[32], high[32];
     print_head(k->name, k->doc);
     if (whole)
@@ -93,39 +101,30 @@ static void print_metric(const struct metric_kind *k, int whole)
                isfinite(k->hi) ? json_number_text(k->hi, high) : "inf", k->higher_is_better ? "higher" : "lower");
 }
 
-static int list_metrics(const char *name)
+static const char *layer_name(size_t i)
 {
-    int found = 0;
-    for (size_t i = 0; metric_kinds[i]; i++)
-        if (!name || !strcmp(name, metric_kinds[i]->name))
-            print_metric(metric_kinds[i], name != NULL), found = 1;
-    return found;
+    return layer_kinds[i] ? layer_kinds[i]->name : NULL;
 }
 
-static void print_layer(const struct layer_kind *k, int whole)
+static void list_layer(size_t i, int whole)
 {
+    const struct layer_kind *k = layer_kinds[i];
     print_head(k->name, k->doc);
     if (!whole)
         return;
     printf("    source: %s\n    Keras classes:", k->source);
-    for (size_t i = 0; k->keras && k->keras[i]; i++)
-        printf(" %s", k->keras[i]);
+    for (const char *const *class = k->keras; class && *class; class++)
+        printf(" %s", *class);
     printf("\n  parameters:\n");
     print_params(k->params);
 }
 
-static int list_layers(const char *name)
-{
-    int found = 0;
-    for (size_t i = 0; layer_kinds[i]; i++)
-        if (!name || !strcmp(name, layer_kinds[i]->name))
-            print_layer(layer_kinds[i], name != NULL), found = 1;
-    return found;
-}
-
-static const struct table { const char *name; int (*list)(const char *name); } tables[] = {
-    {"attacks", list_attacks}, {"transformations", list_transformations}, {"metrics", list_metrics}, {"layers", list_layers}};
-enum { TABLES = sizeof tables / sizeof tables[0] };
+static const struct table { const char *name; const char *(*entry)(size_t i); void (*list)(size_t i, int whole); } tables[] = {
+    {"attacks", attack_name, list_attack},
+    {"transformations", transformation_name, list_transformation},
+    {"metrics", metric_name, list_metric},
+    {"layers", layer_name, list_layer}};
+enum { TABLES = sizeof tables / sizeof tables[0], ENTRIES_MAX = 512 };
 
 static int unknown_table(const char *name, struct err *e)
 {
@@ -137,22 +136,43 @@ static int unknown_table(const char *name, struct err *e)
                    near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
+static int list_entry(const struct table *t, const char *name, struct err *e)
+{
+    const char *names[ENTRIES_MAX];
+    size_t n = 0;
+    for (; n < ENTRIES_MAX && t->entry(n); n++) {
+        names[n] = t->entry(n);
+        if (!strcmp(names[n], name)) {
+            t->list(n, 1);
+            return 0;
+        }
+    }
+    const char *near = err_nearest(name, names, n);
+    return err_set(e, ERR_USAGE, "list: there is no '%s' among the %s%s%s%s (see: assay list %s)", name, t->name,
+                   near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "", t->name);
+}
+
+static void list_table(const struct table *t)
+{
+    printf("%s:\n", t->name);
+    for (size_t i = 0; t->entry(i); i++)
+        t->list(i, 0);
+}
+
 static int run(const void *options, const struct args *args, struct err *e)
 {
     (void)options;
     TRY(args_expect(&command_list, args, 0, 2, e));
     for (size_t i = 0; i < TABLES; i++) {
-        if (args->n > 0 && strcmp(args->v[0], tables[i].name))
-            continue;
-        if (args->n == 2) {
-            if (!tables[i].list(args->v[1]))
-                return err_set(e, ERR_USAGE, "list: there is no '%s' among the %s (see: assay list %s)", args->v[1], args->v[0], args->v[0]);
+        if (args->n == 0) {
+            printf("%s", i ? "\n" : "");
+            list_table(&tables[i]);
+        } else if (!strcmp(args->v[0], tables[i].name)) {
+            if (args->n == 2)
+                return list_entry(&tables[i], args->v[1], e);
+            list_table(&tables[i]);
             return 0;
         }
-        printf("%s%s:\n", i && !args->n ? "\n" : "", tables[i].name);
-        tables[i].list(NULL);
-        if (args->n)
-            return 0;
     }
     return args->n ? unknown_table(args->v[0], e) : 0;
 }

@@ -246,6 +246,9 @@ static int run_session(const struct session *s, const struct run_options *o, con
                              .identity = identity, .resume = resume, .threads = s->threads, .stop = &stop_requested};
     catch_signals();
     int code = batch_run(&in, &result, e);
+    /* Values of /x are checked as they are read: a run that refused its data leaves nothing to go on with. */
+    if (code == ERR_INPUT && !resume)
+        unlink(out.journal);
     if (code == ERR_INTERRUPTED)
         err_set(e, code, "interrupted; finished work is kept, go on with: assay run %s -o %s --resume", config, o->output);
     if (!code && arena_init(&arena, 0))

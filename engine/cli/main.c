@@ -1,3 +1,5 @@
+#define _POSIX_C_SOURCE 200809L
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,22 +8,17 @@
 #include "engine/io/h5.h"
 #include "metrics/stats.h"
 
+/* One line, whatever names from files the message holds. */
 static int report_error(const struct err *e)
 {
-    fprintf(stderr, "assay: error: %s\n", e->text);
+    fputs("assay: error: ", stderr);
+    for (const char *c = e->text; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            fprintf(stderr, "\\x%02x", (unsigned)*c);
+        else
+            fputc(*c, stderr);
+    fputc('\n', stderr);
     return e->code;
-}
-
-static int unknown_command(const char *name, struct err *e)
-{
-    const char *names[64];
-    size_t n = 0;
-    for (; commands[n] && n < 64; n++)
-        names[n] = commands[n]->name;
-    const char *near = err_nearest(name, names, n);
-    if (near)
-        return err_set(e, ERR_USAGE, "unknown command '%s', did you mean '%s'?", name, near);
-    return err_set(e, ERR_USAGE, "unknown command '%s' (see: assay help)", name);
 }
 
 static int wants_help(int argc, char **argv)
@@ -45,9 +42,27 @@ static int run_command(const struct command *c, int argc, char **argv, struct er
     return code;
 }
 
+/* Run the command, or print its help; what did not reach stdout is an error too. */
+static int run_or_help(const struct command *c, int argc, char **argv, struct err *e)
+{
+    int code = 0;
+    if (wants_help(argc, argv)) {
+        args_help(c);
+    } else {
+        h5_start();
+        stats_start();
+        code = run_command(c, argc, argv, e);
+    }
+    if (fflush(stdout) || ferror(stdout))
+        return err_set(e, ERR_RUN, "cannot write to standard output");
+    return code;
+}
+
 int main(int argc, char **argv)
 {
     struct err e = {0};
+    /* A file-size limit is then an error of write like a full disk. */
+    signal(SIGXFSZ, SIG_IGN);
     const char *name = argc > 1 ? argv[1] : "help";
     if (!strcmp(name, "--help") || !strcmp(name, "-h"))
         name = "help";
@@ -56,20 +71,10 @@ int main(int argc, char **argv)
     const struct command *c = command_find(name);
     int skip = argc > 1 ? 2 : 1;
     if (!c) {
-        unknown_command(name, &e);
+        command_unknown(name, &e);
         return report_error(&e);
     }
-    if (wants_help(argc - skip, argv + skip)) {
-        args_help(c);
-        return 0;
-    }
-    h5_start();
-    stats_start();
-    int code = run_command(c, argc - skip, argv + skip, &e);
-    if (fflush(stdout) || ferror(stdout)) {
-        err_set(&e, ERR_RUN, "cannot write to standard output");
-        return report_error(&e);
-    }
+    int code = run_or_help(c, argc - skip, argv + skip, &e);
     /* A gate that failed or an interrupted run has said its piece already where it left no text. */
     if (code && e.text[0])
         report_error(&e);
