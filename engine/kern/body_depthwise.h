@@ -1,5 +1,6 @@
 /* The `depthwise` slot: vectors along channels; a tile is DEPTHWISE_PIXELS pixels of one row x one vector, so a tap's
- * weights are loaded once for all of them. Bound by loads (one for each FMA), not by FMAs. */
+ * weights are loaded once for all of them. Bound by loads (one for each FMA), not by FMAs.
+ * Measured on a Zen 4 core, 14x14, 3x3, 16-128 channels: 40-50 % of the FMA peak; less where channels % 16 != 0. */
 
 struct depthwise_tile {
     const float *a; /* pixel 0, at the tile's first channel */

@@ -1,5 +1,9 @@
 /* The `planar` slot: vectors along x; a tile is `rows` output rows x `parts` vectors x `outputs` channels, so that
- * enough chains run side by side even for one output channel. A tap's vector is loaded once for all outputs. */
+ * enough chains run side by side even for one output channel. A tap's vector is loaded once for all outputs.
+ *
+ * Measured on a Zen 4 core at 28x28, 32 channels, 3x3, AVX2 and AVX-512: 47 % of the FMA peak for one output (bound by
+ * unaligned loads, one an FMA), 76-79 % for two, 62 and 81 % for three, 77 and 82 % for four. Widths far from a
+ * multiple of 16 lose the unused lanes. */
 
 /* Store vector `y`, of which n lanes are wanted, at channel o of n pixels. */
 INLINE void planar_store(const struct kern_planar *p, float *c, vec y, size_t n)
@@ -23,15 +27,18 @@ INLINE void planar_tile(const int rows, const int parts, const int outputs, cons
     for (size_t t = 0; t < p->taps; t++) {
         const float *a = p->a + p->tap[t] + y * p->row + x;
         for (size_t channel = 0; channel < p->channels; channel++, a += p->plane, b += p->n) {
+            vec weight[4];
+            UNROLL
+            for (int i = 0; i < outputs; i++) weight[i] = v_set(b[i]);
             UNROLL
             for (int r = 0; r < rows; r++) {
                 UNROLL
                 for (int part = 0; part < parts; part++) {
-                    const vec pixels = v_load(a + (size_t)r * p->row + part * VEC_LANES);
+                    const vec pixels = v_keep(v_load(a + (size_t)r * p->row + part * VEC_LANES));
                     UNROLL
                     for (int i = 0; i < outputs; i++) {
                         vec *s = &sum[(r * parts + part) * outputs + i];
-                        *s = v_fma(pixels, v_set(b[i]), *s);
+                        *s = v_fma(pixels, weight[i], *s);
                     }
                 }
             }

@@ -86,10 +86,7 @@ INLINE void each_window(void (*f)(const struct pool_cell *, struct window), cons
                     c.y = y ? y + at + channel : NULL;
                     c.dy = dy ? dy + at + channel : NULL;
                     c.out = out + (backward ? n * size : at) + channel;
-                    if (c.n == VEC_LANES) {
-                        c.n = VEC_LANES; /* a constant from here on: no part loads */
-                        f(&c, w);
-                    } else f(&c, w);
+                    f(&c, w);
                 }
             }
 }

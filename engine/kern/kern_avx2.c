@@ -17,7 +17,7 @@
 #define PLANAR_PARTS_1 2
 #define PLANAR_ROWS_2 3
 #define PLANAR_PARTS_2 1
-#define PLANAR_ROWS_3 2
+#define PLANAR_ROWS_3 1
 #define PLANAR_PARTS_3 1
 #define PLANAR_ROWS_4 1
 #define PLANAR_PARTS_4 1
@@ -30,6 +30,7 @@
 #include "engine/kern/body_planar.h"
 #include "engine/kern/body_pool.h"
 #include "engine/kern/body_reduce.h"
+#include "engine/kern/transpose_avx2.h"
 
 void kern_init_avx2(struct kern *k)
 {
@@ -38,6 +39,7 @@ void kern_init_avx2(struct kern *k)
     k->gemm = gemm;
     k->planar = planar;
     k->depthwise = depthwise;
+    k->transpose = transpose;
     k->fma_burst = fma_burst;
     set_function(k);
     set_elementwise(k);

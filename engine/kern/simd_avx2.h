@@ -26,6 +26,12 @@ INLINE vec v_load_part(const float *p, size_t n)
 {
     return (vec){_mm256_maskload_ps(p, m_below((int32_t)n)), _mm256_maskload_ps(p + 8, m_below((int32_t)n - 8))};
 }
+/* Keeps a loaded vector in its registers; compilers like to load it again for every use. */
+INLINE vec v_keep(vec a)
+{
+    __asm__("" : "+x"(a.lo), "+x"(a.hi));
+    return a;
+}
 INLINE void v_store(float *p, vec a)
 {
     _mm256_storeu_ps(p, a.lo);

@@ -18,6 +18,12 @@ INLINE mask m_first(size_t n) { return (mask)((1u << n) - 1u); }
 INLINE vec v_set(float a) { return _mm512_set1_ps(a); }
 INLINE vec v_load(const float *p) { return _mm512_loadu_ps(p); }
 INLINE vec v_load_part(const float *p, size_t n) { return _mm512_maskz_loadu_ps(m_first(n), p); }
+/* Keeps a loaded vector in its register; compilers like to load it again for every use. */
+INLINE vec v_keep(vec a)
+{
+    __asm__("" : "+v"(a));
+    return a;
+}
 INLINE void v_store(float *p, vec a) { _mm512_storeu_ps(p, a); }
 INLINE void v_store_part(float *p, vec a, size_t n) { _mm512_mask_storeu_ps(p, m_first(n), a); }
 INLINE vec v_widen(const uint8_t *p) { return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p))); }
