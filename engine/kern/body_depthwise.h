@@ -10,7 +10,8 @@ struct depthwise_tile {
 
 INLINE vec depthwise_get(const float *p, const int full, size_t n) { return full ? v_load(p) : v_load_part(p, n); }
 
-INLINE void depthwise_pixels(const int pixels, const int full, const struct kern_depthwise *d, const struct depthwise_tile *tile)
+INLINE void depthwise_pixels(const int pixels, const int full, const struct kern_depthwise *d,
+                             const struct depthwise_tile *tile)
 {
     vec sum[DEPTHWISE_PIXELS];
     const float *b = d->b + tile->channel;

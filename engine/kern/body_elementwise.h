@@ -44,7 +44,9 @@ static void affine_row(size_t channels, const float *x, const float *factor, con
     for (; i + VEC_LANES <= channels; i += VEC_LANES)
         v_store(y + i, affine_of(v_load(x + i), factor + i, shift ? shift + i : NULL, VEC_LANES));
     if (i < channels)
-        v_store_part(y + i, affine_of(v_load_part(x + i, channels - i), factor + i, shift ? shift + i : NULL, channels - i), channels - i);
+        v_store_part(y + i,
+                     affine_of(v_load_part(x + i, channels - i), factor + i, shift ? shift + i : NULL, channels - i),
+                     channels - i);
 }
 /* Few channels: VEC_LANES rows make a period of whole vectors, so the parameters are repeated that often once. */
 static void affine(size_t rows, size_t channels, const float *x, const float *factor, const float *shift, float *y)
@@ -68,7 +70,8 @@ static void affine(size_t rows, size_t channels, const float *x, const float *fa
 INLINE vec step_by_sign(float step, vec g, vec adv) { return v_add(adv, v_mul(v_set(step), sign_of(g))); }
 INLINE vec step_by_value(float step, vec g, vec adv) { return v_fma(v_set(step), g, adv); }
 INLINE vec shrink(float factor, vec x0, vec adv) { return v_fma(v_set(factor), v_sub(adv, x0), x0); }
-INLINE void map_step(vec (*move)(float, vec, vec), size_t d, float a, const float *g, const float *lower, const float *upper, float *adv)
+INLINE void map_step(vec (*move)(float, vec, vec), size_t d, float a, const float *g, const float *lower,
+                     const float *upper, float *adv)
 {
     size_t i = 0;
     for (; i + VEC_LANES <= d; i += VEC_LANES)
@@ -94,7 +97,8 @@ static void shrink_towards(size_t d, float factor, const float *x0, const float 
 static void clamp(size_t d, const float *lower, const float *upper, float *x)
 {
     size_t i = 0;
-    for (; i + VEC_LANES <= d; i += VEC_LANES) v_store(x + i, clamped(v_load(x + i), v_load(lower + i), v_load(upper + i)));
+    for (; i + VEC_LANES <= d; i += VEC_LANES)
+        v_store(x + i, clamped(v_load(x + i), v_load(lower + i), v_load(upper + i)));
     if (i < d) {
         size_t n = d - i;
         v_store_part(x + i, clamped(v_load_part(x + i, n), v_load_part(lower + i, n), v_load_part(upper + i, n)), n);

@@ -1,8 +1,9 @@
 /* The `function` and `function_backward` slots, for any length.
  *
- * About 1 to 3 elements a nanosecond with AVX-512 where an exponential is needed, else bound by memory. The enum is switched on once; each case is a loop of its own, since `f` is a constant in the inlined maps.
- * Derivatives are taken from x, not from y: y * (1 - y) is 0 where a sigmoid rounds to 1, though the gradient
- * is not, and an attack that meets a zero gradient is fooled (gradient masking by rounding). */
+ * About 1 to 3 elements a nanosecond with AVX-512 where an exponential is needed, else bound by memory. The enum is
+ * switched on once; each case is a loop of its own, since `f` is a constant in the inlined maps. Derivatives are taken
+ * from x, not from y: y * (1 - y) is 0 where a sigmoid rounds to 1, though the gradient is not, and an attack that
+ * meets a zero gradient is fooled (gradient masking by rounding). */
 #define SELU_SCALE 1.0507009873554805f /* Klambauer et al. 2017, arXiv:1706.02515 */
 #define SELU_ALPHA 1.6732632423543772f
 #define SQRT_HALF 0x1.6a09e6p-1f
@@ -132,11 +133,13 @@ INLINE void map_value(enum kern_function f, const struct kern_function_params *p
     for (; i + VEC_LANES <= n; i += VEC_LANES) v_store(y + i, function_value(f, p, v_load(x + i)));
     if (i < n) v_store_part(y + i, function_value(f, p, v_load_part(x + i, n - i)), n - i);
 }
-INLINE void map_gradient(enum kern_function f, const struct kern_function_params *p, size_t n, const float *x, const float *dy, float *dx)
+INLINE void map_gradient(enum kern_function f, const struct kern_function_params *p, size_t n, const float *x,
+                         const float *dy, float *dx)
 {
     size_t i = 0;
     for (; i + VEC_LANES <= n; i += VEC_LANES) v_store(dx + i, function_gradient(f, p, v_load(x + i), v_load(dy + i)));
-    if (i < n) v_store_part(dx + i, function_gradient(f, p, v_load_part(x + i, n - i), v_load_part(dy + i, n - i)), n - i);
+    if (i < n)
+        v_store_part(dx + i, function_gradient(f, p, v_load_part(x + i, n - i), v_load_part(dy + i, n - i)), n - i);
 }
 
 #define FOR_EACH_FUNCTION(CASE)                                                                                        \
@@ -156,8 +159,8 @@ static void function(enum kern_function f, const struct kern_function_params *p,
     }
 }
 
-static void function_backward(enum kern_function f, const struct kern_function_params *p, size_t n, const float *x, const float *y,
-                              const float *dy, float *dx)
+static void function_backward(enum kern_function f, const struct kern_function_params *p, size_t n, const float *x,
+                              const float *y, const float *dy, float *dx)
 {
     static const struct kern_function_params none = {0, 0, 0};
     const struct kern_function_params params = p ? *p : none;

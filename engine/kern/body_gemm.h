@@ -19,7 +19,8 @@ struct gemm_rows {
 };
 
 /* What happens to a panel's sums behind the chain. */
-INLINE void finish_panel(const int rows, const struct kern_gemm *g, const vec *sum, const int step, float *const *c, size_t column)
+INLINE void finish_panel(const int rows, const struct kern_gemm *g, const vec *sum, const int step, float *const *c,
+                         size_t column)
 {
     const size_t n = g->n - column;
     vec bias = v_set(-0.0f); /* adding it changes nothing */
@@ -34,7 +35,8 @@ INLINE void finish_panel(const int rows, const struct kern_gemm *g, const vec *s
 }
 
 /* `rows` and `panels` are constants: all loops over them are unrolled and `sum` lives in registers. */
-INLINE void gemm_tile(const int rows, const int panels, const struct kern_gemm *g, const float *const *a, float *const *c, size_t column)
+INLINE void gemm_tile(const int rows, const int panels, const struct kern_gemm *g, const float *const *a,
+                      float *const *c, size_t column)
 {
     const size_t panel = g->segments * g->segment_length * VEC_LANES;
     const float *b = g->b + column / VEC_LANES * panel;

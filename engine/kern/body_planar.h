@@ -18,7 +18,8 @@ INLINE void planar_store(const struct kern_planar *p, float *c, vec y, size_t n)
 }
 
 /* Outputs o .. o + outputs - 1 of `rows` rows from y, and of the `parts` vectors from x, the last one maybe cut off. */
-INLINE void planar_tile(const int rows, const int parts, const int outputs, const struct kern_planar *p, size_t y, size_t x, size_t o)
+INLINE void planar_tile(const int rows, const int parts, const int outputs, const struct kern_planar *p, size_t y,
+                        size_t x, size_t o)
 {
     vec sum[PLANAR_SUMS];
     const float *b = p->b + o;
@@ -51,7 +52,8 @@ INLINE void planar_tile(const int rows, const int parts, const int outputs, cons
             const size_t at = x + (size_t)part * VEC_LANES, n = p->width - at < VEC_LANES ? p->width - at : VEC_LANES;
             UNROLL
             for (int i = 0; i < outputs; i++)
-                planar_store(p, p->c + (y + (size_t)r) * p->c_step[0] + at * p->c_step[1] + o + (size_t)i, sum[(r * parts + part) * outputs + i], n);
+                planar_store(p, p->c + (y + (size_t)r) * p->c_step[0] + at * p->c_step[1] + o + (size_t)i,
+                             sum[(r * parts + part) * outputs + i], n);
         }
     }
 }

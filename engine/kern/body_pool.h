@@ -35,7 +35,8 @@ INLINE void max_cell(const struct pool_cell *c, struct window w)
 {
     vec most = v_set(-INFINITY);
     for (size_t y = w.top; y < w.bottom; y++)
-        for (size_t x = w.left; x < w.right; x++) most = larger_cell(most, cell(c->x + y * c->row + x * c->column, c->n));
+        for (size_t x = w.left; x < w.right; x++)
+            most = larger_cell(most, cell(c->x + y * c->row + x * c->column, c->n));
     put_cell(c->out, most, c->n);
 }
 INLINE void max_cell_backward(const struct pool_cell *c, struct window w)
@@ -70,8 +71,8 @@ INLINE void average_cell_backward(const struct pool_cell *c, struct window w)
 }
 
 /* Every window in row-major order. `image` and `gradient` [n, height, width, channels], cells [n, out, channels]. */
-INLINE void each_window(void (*f)(const struct pool_cell *, struct window), const struct kern_pool *p, const float *image, const float *y,
-                        const float *dy, float *out, int backward)
+INLINE void each_window(void (*f)(const struct pool_cell *, struct window), const struct kern_pool *p,
+                        const float *image, const float *y, const float *dy, float *out, int backward)
 {
     const size_t size = p->height * p->width * p->channels;
     struct pool_cell c = {.row = p->width * p->channels, .column = p->channels};
@@ -90,12 +91,18 @@ INLINE void each_window(void (*f)(const struct pool_cell *, struct window), cons
                 }
             }
 }
-static void max_pool(const struct kern_pool *p, const float *x, float *y) { each_window(max_cell, p, x, NULL, NULL, y, 0); }
+static void max_pool(const struct kern_pool *p, const float *x, float *y)
+{
+    each_window(max_cell, p, x, NULL, NULL, y, 0);
+}
 static void max_pool_backward(const struct kern_pool *p, const float *x, const float *y, const float *dy, float *dx)
 {
     each_window(max_cell_backward, p, x, y, dy, dx, 1);
 }
-static void average_pool(const struct kern_pool *p, const float *x, float *y) { each_window(average_cell, p, x, NULL, NULL, y, 0); }
+static void average_pool(const struct kern_pool *p, const float *x, float *y)
+{
+    each_window(average_cell, p, x, NULL, NULL, y, 0);
+}
 static void average_pool_backward(const struct kern_pool *p, const float *dy, float *dx)
 {
     each_window(average_cell_backward, p, NULL, NULL, dy, dx, 1);

@@ -19,7 +19,8 @@ INLINE float largest(vec (*f)(vec, vec), float start, size_t n, const float *x, 
     vec most = v_set(start);
     size_t i = 0;
     for (; i + VEC_LANES <= n; i += VEC_LANES) most = larger(most, f(v_load(x + i), v_load(z + i)));
-    if (i < n) most = v_select(m_first(n - i), larger(most, f(v_load_part(x + i, n - i), v_load_part(z + i, n - i))), most);
+    if (i < n)
+        most = v_select(m_first(n - i), larger(most, f(v_load_part(x + i, n - i), v_load_part(z + i, n - i))), most);
     return tree_largest(most);
 }
 INLINE vec itself(vec x, vec z) { (void)z; return x; }

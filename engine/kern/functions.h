@@ -29,7 +29,8 @@ INLINE vec f_power_of_two(veci n) { return v_from_bits(vi_shift_left(vi_add(n, v
 /* x = n ln 2 + r + r_low, |r| < 0.3466; returns r*r*p(r), where exp(r) - 1 = r + r*r*p(r). */
 INLINE vec f_exp_reduce(vec x, veci *n, vec *r, vec *r_low)
 {
-    static const float terms[] = {0x1.000000p-1f, 0x1.555556p-3f, 0x1.5554f6p-5f, 0x1.111002p-7f, 0x1.6d3c86p-10f, 0x1.a24780p-13f};
+    static const float terms[] = {0x1.000000p-1f, 0x1.555556p-3f,  0x1.5554f6p-5f,
+                                  0x1.111002p-7f, 0x1.6d3c86p-10f, 0x1.a24780p-13f};
     vec rounded = v_fma(x, v_set(LOG2_E), v_set(ROUND_MAGIC));
     vec whole = v_sub(rounded, v_set(ROUND_MAGIC));
     vec high = v_fnma(whole, v_set(LN2_HIGH), x);
@@ -110,7 +111,8 @@ INLINE vec f_log1p(vec x)
 /* x + x^3 p(x^2) near 0, else 1 - 2 / (exp(2|x|) + 1). */
 INLINE vec f_tanh(vec x)
 {
-    static const float terms[] = {-0x1.555554p-2f, 0x1.11107cp-3f, -0x1.b9f220p-5f, 0x1.63ad18p-6f, -0x1.0c895ep-7f, 0x1.1ace3ep-9f};
+    static const float terms[] = {-0x1.555554p-2f, 0x1.11107cp-3f,  -0x1.b9f220p-5f,
+                                  0x1.63ad18p-6f,  -0x1.0c895ep-7f, 0x1.1ace3ep-9f};
     vec a = v_abs(x), square = v_mul(a, a);
     vec near = v_fma(v_mul(a, square), f_polynomial(terms, 5, square), a);
     vec far = v_sub(v_set(1), v_div(v_set(2), v_add(f_exp(v_add(a, a)), v_set(1))));

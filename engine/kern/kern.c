@@ -21,7 +21,8 @@ enum kern_cpu kern_cpu_detect(void)
     unsigned a, b, c, d;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE) || !(c & bit_FMA)) return KERN_CPU_SCALAR;
     unsigned long long saved = read_xcr0();
-    if ((saved & XCR0_AVX) != XCR0_AVX || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_AVX2)) return KERN_CPU_SCALAR;
+    if ((saved & XCR0_AVX) != XCR0_AVX || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_AVX2))
+        return KERN_CPU_SCALAR;
     return (saved & XCR0_AVX512) == XCR0_AVX512 && (b & avx512) == avx512 ? KERN_CPU_AVX512 : KERN_CPU_AVX2;
 }
 
@@ -74,7 +75,8 @@ double kern_peak_gflops(const struct kern *k, double seconds)
         sink = k->fma_burst(rounds);
         to = now();
         if (to - from < 1e-3) rounds *= 2;
-        else if ((double)rounds * KERN_BURST_FLOPS / (to - from) * 1e-9 > best) best = (double)rounds * KERN_BURST_FLOPS / (to - from) * 1e-9;
+        else if ((double)rounds * KERN_BURST_FLOPS / (to - from) * 1e-9 > best)
+            best = (double)rounds * KERN_BURST_FLOPS / (to - from) * 1e-9;
         from = now();
     } while (to - start < seconds || best == 0);
     (void)sink;

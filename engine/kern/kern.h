@@ -26,9 +26,23 @@ enum kern_cpu { KERN_CPU_SCALAR = 0, KERN_CPU_AVX2 = 1, KERN_CPU_AVX512 = 2 }; /
 
 /* Element-wise functions with a derivative. `a`, `b` are the function's parameters. */
 enum kern_function {
-    KERN_LINEAR, KERN_RELU /* x>0?x:0 */, KERN_LEAKY_RELU /* x>0?x:a*x */, KERN_RELU_CLIP /* Keras ReLU: max a (INFINITY: none), slope b, threshold c */,
-    KERN_ELU /* x>0?x:a*(exp x - 1) */, KERN_SELU, KERN_SIGMOID, KERN_TANH, KERN_SOFTPLUS, KERN_SOFTSIGN, KERN_EXPONENTIAL,
-    KERN_SILU, KERN_GELU /* erf form */, KERN_GELU_TANH, KERN_MISH, KERN_HARD_SIGMOID /* clip(a*x+b,0,1) */, KERN_HARD_SILU /* x*clip(x/6+.5,0,1) */,
+    KERN_LINEAR,
+    KERN_RELU /* x>0?x:0 */,
+    KERN_LEAKY_RELU /* x>0?x:a*x */,
+    KERN_RELU_CLIP /* Keras ReLU: max a (INFINITY: none), slope b, threshold c */,
+    KERN_ELU /* x>0?x:a*(exp x - 1) */,
+    KERN_SELU,
+    KERN_SIGMOID,
+    KERN_TANH,
+    KERN_SOFTPLUS,
+    KERN_SOFTSIGN,
+    KERN_EXPONENTIAL,
+    KERN_SILU,
+    KERN_GELU /* erf form */,
+    KERN_GELU_TANH,
+    KERN_MISH,
+    KERN_HARD_SIGMOID /* clip(a*x+b,0,1) */,
+    KERN_HARD_SILU /* x*clip(x/6+.5,0,1) */,
     KERN_FUNCTIONS
 };
 struct kern_function_params { float a, b, c; };
@@ -56,8 +70,8 @@ struct kern_gemm {
 
 /* Convolution to few output channels (n <= 8), vectorised along x: the input gradient of a first layer.
  * The input is planar: channel ch at a + ch*plane, row y at + y*row. Output NHWC.
- *   c[y*c_step[0] + x*c_step[1] + o] = sum over taps t, channels ch of a[ch*plane + y*row + x + tap[t]] * b[(t*channels + ch)*n + o]
- * Each row may be read up to 15 floats behind its last needed one: the caller pads the planes. */
+ *   c[y*c_step[0] + x*c_step[1] + o] = sum over taps t, channels ch of a[ch*plane + y*row + x + tap[t]] * b[(t*channels
+ * + ch)*n + o] Each row may be read up to 15 floats behind its last needed one: the caller pads the planes. */
 struct kern_planar {
     const float *a;
     const float *b;
@@ -101,8 +115,8 @@ struct kern {
      * y is not read at present and may be NULL, so forward may run in place only if x is kept elsewhere
      * (ReLU in place: relu_mask). At -inf and +inf the products (SiLU, GELU, Mish, softsign) follow their formula. */
     void (*function)(enum kern_function f, const struct kern_function_params *p, size_t n, const float *x, float *y);
-    void (*function_backward)(enum kern_function f, const struct kern_function_params *p, size_t n, const float *x, const float *y,
-                              const float *dy, float *dx);
+    void (*function_backward)(enum kern_function f, const struct kern_function_params *p, size_t n, const float *x,
+                              const float *y, const float *dy, float *dx);
     /* y[r][ch] = fma(x[r][ch], scale[ch], shift[ch]); shift NULL: x * scale. y may equal x. */
     void (*affine)(size_t rows, size_t channels, const float *x, const float *scale, const float *shift, float *y);
     void (*add)(size_t n, const float *x, const float *z, float *y);
@@ -117,18 +131,22 @@ struct kern {
     void (*transpose)(size_t rows, size_t cols, const float *in, size_t in_step, float *out, size_t out_step);
 
     void (*max_pool)(const struct kern_pool *p, const float *x, float *y);
-    void (*max_pool_backward)(const struct kern_pool *p, const float *x, const float *y, const float *dy, float *dx); /* to the first maximum; dx overwritten */
-    void (*average_pool)(const struct kern_pool *p, const float *x, float *y);          /* sum in row-major order, then divided by the number of real cells */
+    void (*max_pool_backward)(const struct kern_pool *p, const float *x, const float *y, const float *dy,
+                              float *dx); /* to the first maximum; dx overwritten */
+    void (*average_pool)(const struct kern_pool *p, const float *x,
+                         float *y); /* sum in row-major order, then divided by the number of real cells */
     void (*average_pool_backward)(const struct kern_pool *p, const float *dy, float *dx);
 
     /* Reductions over one vector. Maxima give NaN if an element is NaN. */
     float (*sum)(size_t n, const float *x);
     float (*maximum_of)(size_t n, const float *x);                      /* -inf for n = 0 */
     float (*maximum_magnitude)(size_t n, const float *x);               /* max |x_i|, 0 for n = 0 */
-    double (*dot)(size_t n, const float *x, const float *z);            /* exact products in double, 16 double lanes, the same tree */
+    double (*dot)(size_t n, const float *x,
+                  const float *z); /* exact products in double, 16 double lanes, the same tree */
     double (*distance2)(size_t n, const float *x, const float *z);      /* sum of (x-z)^2, in double, same lanes */
     double (*distance1)(size_t n, const float *x, const float *z);      /* sum of |x-z|, in double, same lanes */
-    float (*distance_linf)(size_t n, const float *x, const float *z);   /* max |x-z|: float of the exact maximum, rounded up */
+    float (*distance_linf)(size_t n, const float *x,
+                           const float *z); /* max |x-z|: float of the exact maximum, rounded up */
 
     /* One row of k logits. p = softmax (max subtracted, 16-lane sum). */
     void (*softmax)(size_t rows, size_t k, const float *z, float *p);

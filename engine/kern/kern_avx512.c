@@ -11,7 +11,8 @@
 #define PEAK_CHAINS 12
 #define GEMM_ROWS 14 /* 28 sums, 2 vectors of B, 1 broadcast: 31 of 32 registers */
 #define GEMM_PANELS 2
-#define GEMM_TILES(TILE) TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) TILE(8) TILE(9) TILE(10) TILE(11) TILE(12) TILE(13) TILE(14)
+#define GEMM_TILES(TILE)                                                                                               \
+    TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) TILE(8) TILE(9) TILE(10) TILE(11) TILE(12) TILE(13) TILE(14)
 #define PLANAR_SUMS 24
 #define PLANAR_ROWS_1 7
 #define PLANAR_PARTS_1 2

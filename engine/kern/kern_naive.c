@@ -13,7 +13,8 @@ static float gemm_element(const struct kern_gemm *g, const float *row, size_t co
     const float *b = g->b + column / KERN_LANES * KERN_LANES * g->segments * g->segment_length + column % KERN_LANES;
     float sum = 0;
     for (size_t s = 0; s < g->segments; s++)
-        for (size_t i = 0; i < g->segment_length; i++, b += KERN_LANES) sum = fmaf(row[g->segment_offset[s] + i], *b, sum);
+        for (size_t i = 0; i < g->segment_length; i++, b += KERN_LANES)
+            sum = fmaf(row[g->segment_offset[s] + i], *b, sum);
     return finish(sum, g->bias, column, g->relu);
 }
 
@@ -66,5 +67,6 @@ void kern_naive_transpose(size_t rows, size_t cols, const float *in, size_t in_s
 {
     for (size_t from = 0; from < rows; from += 16)
         for (size_t column = 0; column < cols; column++)
-            for (size_t row = from; row < rows && row < from + 16; row++) out[column * out_step + row] = in[row * in_step + column];
+            for (size_t row = from; row < rows && row < from + 16; row++)
+                out[column * out_step + row] = in[row * in_step + column];
 }

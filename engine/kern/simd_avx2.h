@@ -15,7 +15,10 @@ typedef struct { __m256d a, b, c, d; } vecd;
 typedef struct { __m256 lo, hi; } mask;
 
 /* Lane i of the result is all ones where i < n. */
-INLINE __m256i m_below(int32_t n) { return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)); }
+INLINE __m256i m_below(int32_t n)
+{
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
 INLINE mask m_first(size_t n)
 {
     return (mask){_mm256_castsi256_ps(m_below((int32_t)n)), _mm256_castsi256_ps(m_below((int32_t)n - 8))};
@@ -45,15 +48,22 @@ INLINE void v_store_part(float *p, vec a, size_t n)
 INLINE vec v_widen(const uint8_t *p)
 {
     __m128i b = _mm_loadu_si128((const __m128i *)p);
-    return (vec){_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(b)), _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_srli_si128(b, 8)))};
+    return (vec){_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(b)),
+                 _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_srli_si128(b, 8)))};
 }
 
 INLINE vec v_add(vec a, vec b) { return (vec){_mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi)}; }
 INLINE vec v_sub(vec a, vec b) { return (vec){_mm256_sub_ps(a.lo, b.lo), _mm256_sub_ps(a.hi, b.hi)}; }
 INLINE vec v_mul(vec a, vec b) { return (vec){_mm256_mul_ps(a.lo, b.lo), _mm256_mul_ps(a.hi, b.hi)}; }
 INLINE vec v_div(vec a, vec b) { return (vec){_mm256_div_ps(a.lo, b.lo), _mm256_div_ps(a.hi, b.hi)}; }
-INLINE vec v_fma(vec a, vec b, vec c) { return (vec){_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi)}; }
-INLINE vec v_fnma(vec a, vec b, vec c) { return (vec){_mm256_fnmadd_ps(a.lo, b.lo, c.lo), _mm256_fnmadd_ps(a.hi, b.hi, c.hi)}; }
+INLINE vec v_fma(vec a, vec b, vec c)
+{
+    return (vec){_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi)};
+}
+INLINE vec v_fnma(vec a, vec b, vec c)
+{
+    return (vec){_mm256_fnmadd_ps(a.lo, b.lo, c.lo), _mm256_fnmadd_ps(a.hi, b.hi, c.hi)};
+}
 INLINE vec v_abs(vec a)
 {
     __m256 sign = _mm256_set1_ps(-0.0f);
@@ -71,14 +81,29 @@ INLINE vec v_copysign(vec a, vec b)
     return (vec){_mm256_or_ps(a.lo, _mm256_and_ps(sign, b.lo)), _mm256_or_ps(a.hi, _mm256_and_ps(sign, b.hi))};
 }
 
-INLINE mask v_less(vec a, vec b) { return (mask){_mm256_cmp_ps(a.lo, b.lo, _CMP_LT_OQ), _mm256_cmp_ps(a.hi, b.hi, _CMP_LT_OQ)}; }
-INLINE mask v_less_equal(vec a, vec b) { return (mask){_mm256_cmp_ps(a.lo, b.lo, _CMP_LE_OQ), _mm256_cmp_ps(a.hi, b.hi, _CMP_LE_OQ)}; }
-INLINE mask v_equal(vec a, vec b) { return (mask){_mm256_cmp_ps(a.lo, b.lo, _CMP_EQ_OQ), _mm256_cmp_ps(a.hi, b.hi, _CMP_EQ_OQ)}; }
-INLINE mask v_nan(vec a) { return (mask){_mm256_cmp_ps(a.lo, a.lo, _CMP_UNORD_Q), _mm256_cmp_ps(a.hi, a.hi, _CMP_UNORD_Q)}; }
+INLINE mask v_less(vec a, vec b)
+{
+    return (mask){_mm256_cmp_ps(a.lo, b.lo, _CMP_LT_OQ), _mm256_cmp_ps(a.hi, b.hi, _CMP_LT_OQ)};
+}
+INLINE mask v_less_equal(vec a, vec b)
+{
+    return (mask){_mm256_cmp_ps(a.lo, b.lo, _CMP_LE_OQ), _mm256_cmp_ps(a.hi, b.hi, _CMP_LE_OQ)};
+}
+INLINE mask v_equal(vec a, vec b)
+{
+    return (mask){_mm256_cmp_ps(a.lo, b.lo, _CMP_EQ_OQ), _mm256_cmp_ps(a.hi, b.hi, _CMP_EQ_OQ)};
+}
+INLINE mask v_nan(vec a)
+{
+    return (mask){_mm256_cmp_ps(a.lo, a.lo, _CMP_UNORD_Q), _mm256_cmp_ps(a.hi, a.hi, _CMP_UNORD_Q)};
+}
 INLINE mask m_and(mask a, mask b) { return (mask){_mm256_and_ps(a.lo, b.lo), _mm256_and_ps(a.hi, b.hi)}; }
 INLINE mask m_or(mask a, mask b) { return (mask){_mm256_or_ps(a.lo, b.lo), _mm256_or_ps(a.hi, b.hi)}; }
 INLINE mask m_and_not(mask a, mask b) { return (mask){_mm256_andnot_ps(b.lo, a.lo), _mm256_andnot_ps(b.hi, a.hi)}; }
-INLINE vec v_select(mask m, vec a, vec b) { return (vec){_mm256_blendv_ps(b.lo, a.lo, m.lo), _mm256_blendv_ps(b.hi, a.hi, m.hi)}; }
+INLINE vec v_select(mask m, vec a, vec b)
+{
+    return (vec){_mm256_blendv_ps(b.lo, a.lo, m.lo), _mm256_blendv_ps(b.hi, a.hi, m.hi)};
+}
 
 INLINE veci vi_set(int32_t a) { return (veci){_mm256_set1_epi32(a), _mm256_set1_epi32(a)}; }
 INLINE veci vi_add(veci a, veci b) { return (veci){_mm256_add_epi32(a.lo, b.lo), _mm256_add_epi32(a.hi, b.hi)}; }
@@ -111,7 +136,8 @@ INLINE vecd d_sub(vecd x, vecd y)
 INLINE vecd d_abs(vecd x)
 {
     __m256d sign = _mm256_set1_pd(-0.0);
-    return (vecd){_mm256_andnot_pd(sign, x.a), _mm256_andnot_pd(sign, x.b), _mm256_andnot_pd(sign, x.c), _mm256_andnot_pd(sign, x.d)};
+    return (vecd){_mm256_andnot_pd(sign, x.a), _mm256_andnot_pd(sign, x.b), _mm256_andnot_pd(sign, x.c),
+                  _mm256_andnot_pd(sign, x.d)};
 }
 INLINE vecd d_fma(vecd x, vecd y, vecd z)
 {

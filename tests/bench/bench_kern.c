@@ -1,7 +1,8 @@
 /* GEMM, convolution and planar speed of each instruction set, as GFLOP/s and share of the FMA peak measured in the
  * same process, by CPU time of the thread; OpenBLAS (one thread) beside the dense shapes.
  *
- *     make lib BUILD=build && cc -O2 -std=c11 -I. tests/bench/bench_kern.c build/libassay.a -lopenblas -lm -o build/bench_kern */
+ *     make lib BUILD=build && cc -O2 -std=c11 -I. tests/bench/bench_kern.c build/libassay.a -lopenblas -lm -o
+ * build/bench_kern */
 #define _POSIX_C_SOURCE 200809L
 #include <cblas.h>
 #include <stdio.h>
@@ -28,8 +29,9 @@ static void once(const struct work *w)
     const struct kern_gemm *g = &w->gemm;
     if (w->planar.n) w->kern->planar(&w->planar);
     else if (w->kern) w->kern->gemm(g);
-    else cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)g->count[2], (int)g->n, (int)g->segment_length, 1, g->a,
-                     (int)g->segment_length, w->plain, (int)g->n, 0, g->c, (int)g->n);
+    else
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)g->count[2], (int)g->n, (int)g->segment_length, 1,
+                    g->a, (int)g->segment_length, w->plain, (int)g->n, 0, g->c, (int)g->n);
 }
 
 /* Seconds of one call, best of many. */
@@ -49,7 +51,8 @@ static double measure(const struct work *w)
 static void report(const struct work *w, const char *what, double flops, double peak)
 {
     double rate = flops / measure(w) * 1e-9;
-    printf("%-8s %-40s %7.1f GFLOP/s %5.1f %% of peak\n", w->kern ? w->kern->name : "openblas", what, rate, 100 * rate / peak);
+    printf("%-8s %-40s %7.1f GFLOP/s %5.1f %% of peak\n", w->kern ? w->kern->name : "openblas", what, rate,
+           100 * rate / peak);
 }
 
 static float *numbers(size_t n)
@@ -64,11 +67,20 @@ static void dense(const struct kern *k, double peak, size_t m, size_t n, size_t 
 {
     const size_t zero = 0;
     char what[80];
-    float *a = numbers(m * depth), *b = numbers(depth * n), *packed = numbers(kern_packed_size(depth, n)), *c = numbers(m * n);
+    float *a = numbers(m * depth), *b = numbers(depth * n), *packed = numbers(kern_packed_size(depth, n)),
+          *c = numbers(m * n);
     struct work w = {.kern = k, .plain = b};
     kern_pack(depth, n, b, n, 1, packed);
-    w.gemm = (struct kern_gemm){.a = a, .b = packed, .c = c, .count = {1, 1, m}, .a_step = {0, 0, depth}, .c_step = {0, 0, n}, .n = n,
-                                .segments = 1, .segment_length = depth, .segment_offset = &zero};
+    w.gemm = (struct kern_gemm){.a = a,
+                                .b = packed,
+                                .c = c,
+                                .count = {1, 1, m},
+                                .a_step = {0, 0, depth},
+                                .c_step = {0, 0, n},
+                                .n = n,
+                                .segments = 1,
+                                .segment_length = depth,
+                                .segment_offset = &zero};
     snprintf(what, sizeof what, "dense m %zu n %zu k %zu", m, n, depth);
     report(&w, what, 2.0 * (double)(m * n * depth), peak);
     if (k->isa == KERN_CPU_AVX512) {
@@ -82,13 +94,23 @@ static void convolution(const struct kern *k, double peak, size_t batch, size_t 
 {
     const size_t padded = side + 2, depth = 9 * channels, offset[3] = {0, padded * channels, 2 * padded * channels};
     char what[80];
-    float *a = numbers(batch * padded * padded * channels), *b = numbers(depth * n), *packed = numbers(kern_packed_size(depth, n));
+    float *a = numbers(batch * padded * padded * channels), *b = numbers(depth * n),
+          *packed = numbers(kern_packed_size(depth, n));
     float *c = numbers(batch * side * side * n), *bias = numbers(n);
     struct work w = {.kern = k};
     kern_pack(depth, n, b, n, 1, packed);
-    w.gemm = (struct kern_gemm){.a = a, .b = packed, .bias = bias, .c = c, .count = {batch, side, side},
-                                .a_step = {padded * padded * channels, padded * channels, channels}, .c_step = {side * side * n, side * n, n}, .n = n,
-                                .segments = 3, .segment_length = 3 * channels, .segment_offset = offset, .relu = 1};
+    w.gemm = (struct kern_gemm){.a = a,
+                                .b = packed,
+                                .bias = bias,
+                                .c = c,
+                                .count = {batch, side, side},
+                                .a_step = {padded * padded * channels, padded * channels, channels},
+                                .c_step = {side * side * n, side * n, n},
+                                .n = n,
+                                .segments = 3,
+                                .segment_length = 3 * channels,
+                                .segment_offset = offset,
+                                .relu = 1};
     snprintf(what, sizeof what, "conv 3x3 %zu x %zux%zu channels %zu n %zu", batch, side, side, channels, n);
     report(&w, what, 2.0 * (double)(batch * side * side * n * depth), peak);
     free(a), free(b), free(packed), free(c), free(bias);
@@ -102,8 +124,18 @@ static void planar(const struct kern *k, double peak, size_t side, size_t n)
     float *a = numbers(channels * row * row + 32), *b = numbers(9 * channels * n), *c = numbers(side * side * n);
     for (size_t t = 0; t < 9; t++) tap[t] = t / 3 * row + t % 3;
     struct work w = {.kern = k};
-    w.planar = (struct kern_planar){.a = a, .b = b, .c = c, .height = side, .width = side, .plane = row * row, .row = row, .channels = channels,
-                                    .taps = 9, .n = n, .tap = tap, .c_step = {side * n, n}};
+    w.planar = (struct kern_planar){.a = a,
+                                    .b = b,
+                                    .c = c,
+                                    .height = side,
+                                    .width = side,
+                                    .plane = row * row,
+                                    .row = row,
+                                    .channels = channels,
+                                    .taps = 9,
+                                    .n = n,
+                                    .tap = tap,
+                                    .c_step = {side * n, n}};
     snprintf(what, sizeof what, "planar 3x3 %zux%zu channels %zu n %zu", side, side, channels, n);
     report(&w, what, 2.0 * (double)(side * side * n * 9 * channels), peak);
     free(a), free(b), free(c);
@@ -111,7 +143,8 @@ static void planar(const struct kern *k, double peak, size_t side, size_t n)
 
 int main(void)
 {
-    static const size_t sides[] = {28, 16, 14, 8}, widths[] = {32, 64, 128}, depths[] = {256, 784, 1152}, rows[] = {64, 512};
+    static const size_t sides[] = {28, 16, 14, 8}, widths[] = {32, 64, 128}, depths[] = {256, 784, 1152},
+                        rows[] = {64, 512};
     openblas_set_num_threads(1);
     for (int cpu = KERN_CPU_AVX2; cpu <= (int)kern_cpu_detect(); cpu++) {
         struct kern k;

@@ -43,9 +43,11 @@ static UNUSED void check_setup(void)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     for (int i = 0; i < CHECK_REGIONS; i++) {
-        unsigned char *map = mmap(NULL, CHECK_REGION_SIZE + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        unsigned char *map =
+            mmap(NULL, CHECK_REGION_SIZE + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         cr_assert(map != MAP_FAILED);
-        cr_assert(mprotect(map, page, PROT_NONE) == 0 && mprotect(map + page + CHECK_REGION_SIZE, page, PROT_NONE) == 0);
+        cr_assert(mprotect(map, page, PROT_NONE) == 0 &&
+                  mprotect(map + page + CHECK_REGION_SIZE, page, PROT_NONE) == 0);
         check_region[i].data = map + page;
     }
     signal(SIGSEGV, check_crashed);
@@ -62,8 +64,9 @@ static UNUSED void *check_bytes(size_t bytes, int at_end)
     check_region[i].from = at_end ? CHECK_REGION_SIZE - bytes : 0;
     check_region[i].to = check_region[i].from + bytes;
     memset(check_region[i].data, CHECK_CANARY, CHECK_REGION_SIZE < bytes + 8192 ? CHECK_REGION_SIZE : bytes + 4096);
-    memset(check_region[i].data + CHECK_REGION_SIZE - (bytes + 4096 < CHECK_REGION_SIZE ? bytes + 4096 : CHECK_REGION_SIZE), CHECK_CANARY,
-           bytes + 4096 < CHECK_REGION_SIZE ? bytes + 4096 : CHECK_REGION_SIZE);
+    memset(check_region[i].data + CHECK_REGION_SIZE -
+               (bytes + 4096 < CHECK_REGION_SIZE ? bytes + 4096 : CHECK_REGION_SIZE),
+           CHECK_CANARY, bytes + 4096 < CHECK_REGION_SIZE ? bytes + 4096 : CHECK_REGION_SIZE);
     return check_region[i].data + check_region[i].from;
 }
 static UNUSED float *check_floats(size_t n, int at_end) { return check_bytes(n * sizeof(float), at_end); }

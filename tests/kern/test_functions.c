@@ -81,6 +81,7 @@ Test(kern_functions, special_values)
         cr_expect(same(functions[i].f(INFINITY), functions[i].at_inf), "%s of inf", functions[i].name);
         cr_expect(same(functions[i].f(-INFINITY), functions[i].at_minus_inf), "%s of -inf", functions[i].name);
     }
-    cr_expect(signbit(kern_tanh(-0.0f)) && signbit(kern_erf(-0.0f)) && signbit(kern_expm1(-0.0f)) && signbit(kern_log1p(-0.0f)));
+    cr_expect(signbit(kern_tanh(-0.0f)) && signbit(kern_erf(-0.0f)) && signbit(kern_expm1(-0.0f)) &&
+              signbit(kern_log1p(-0.0f)));
     cr_expect(isinf(kern_log1p(-1)) && isnan(kern_log1p(-1.5f)) && isnan(kern_log(-0x1p-149f)));
 }

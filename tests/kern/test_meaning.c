@@ -16,15 +16,25 @@ Test(kern_meaning, gemm_agrees_with_openblas)
     EACH_TABLE for (size_t i = 0; i < 4; i++)
     {
         const size_t m = sizes[i][0], n = sizes[i][1], depth = sizes[i][2], zero = 0;
-        const struct kern_gemm g = {.a = a, .b = packed, .c = got, .count = {1, 1, m}, .a_step = {0, 0, depth}, .c_step = {0, 0, n}, .n = n,
-                                    .segments = 1, .segment_length = depth, .segment_offset = &zero};
+        const struct kern_gemm g = {.a = a,
+                                    .b = packed,
+                                    .c = got,
+                                    .count = {1, 1, m},
+                                    .a_step = {0, 0, depth},
+                                    .c_step = {0, 0, n},
+                                    .n = n,
+                                    .segments = 1,
+                                    .segment_length = depth,
+                                    .segment_offset = &zero};
         check_fill(a, m * depth, FILL_UNIFORM);
         check_fill(b, depth * n, FILL_UNIFORM);
         kern_pack(depth, n, b, n, 1, packed);
         k->gemm(&g);
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)m, (int)n, (int)depth, 1, a, (int)depth, b, (int)n, 0, want, (int)n);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)m, (int)n, (int)depth, 1, a, (int)depth, b, (int)n,
+                    0, want, (int)n);
         for (size_t e = 0; e < m * n; e++)
-            cr_assert(fabs((double)want[e] - (double)got[e]) <= 2e-7 * (double)depth, "%s: %zu: %g %g", k->name, e, (double)want[e], (double)got[e]);
+            cr_assert(fabs((double)want[e] - (double)got[e]) <= 2e-7 * (double)depth, "%s: %zu: %g %g", k->name, e,
+                      (double)want[e], (double)got[e]);
     }
 }
 
@@ -34,9 +44,18 @@ Test(kern_meaning, gemm_segments_are_a_convolution)
     enum { H = 5, W = 6, C = 3, N = 19, K = 9 * C };
     static float image[2][H + 2][W + 2][C], weight[3][3][C][N], packed[K * 32], bias[N], got[2][H][W][N];
     const size_t offset[3] = {0, (W + 2) * C, 2 * (W + 2) * C};
-    const struct kern_gemm g = {.a = &image[0][0][0][0], .b = packed, .bias = bias, .c = &got[0][0][0][0], .count = {2, H, W},
-                                .a_step = {(H + 2) * (W + 2) * C, (W + 2) * C, C}, .c_step = {H * W * N, W * N, N}, .n = N,
-                                .segments = 3, .segment_length = 3 * C, .segment_offset = offset, .relu = 1};
+    const struct kern_gemm g = {.a = &image[0][0][0][0],
+                                .b = packed,
+                                .bias = bias,
+                                .c = &got[0][0][0][0],
+                                .count = {2, H, W},
+                                .a_step = {(H + 2) * (W + 2) * C, (W + 2) * C, C},
+                                .c_step = {H * W * N, W * N, N},
+                                .n = N,
+                                .segments = 3,
+                                .segment_length = 3 * C,
+                                .segment_offset = offset,
+                                .relu = 1};
     EACH_TABLE
     {
         check_fill(&image[0][0][0][0], sizeof image / sizeof(float), FILL_UNIFORM);
@@ -47,7 +66,9 @@ Test(kern_meaning, gemm_segments_are_a_convolution)
         for (int i = 0; i < 2 * H * W * N; i++) {
             int o = i % N, x = i / N % W, y = i / N / W % H, s = i / N / W / H;
             double sum = (double)bias[o];
-            for (int t = 0; t < K; t++) sum += (double)image[s][y + t / (3 * C)][x + t / C % 3][t % C] * (double)weight[t / (3 * C)][t / C % 3][t % C][o];
+            for (int t = 0; t < K; t++)
+                sum += (double)image[s][y + t / (3 * C)][x + t / C % 3][t % C] *
+                       (double)weight[t / (3 * C)][t / C % 3][t % C][o];
             cr_assert(fabs((sum > 0 ? sum : 0) - (double)got[s][y][x][o]) < 1e-5, "%s: %d", k->name, i);
         }
     }
@@ -91,8 +112,10 @@ Test(kern_meaning, functions_and_gradients_follow_their_formulas)
         float y, dx;
         k->function((enum kern_function)f, &params, 1, &x, &y);
         k->function_backward((enum kern_function)f, &params, 1, &x, &y, &dy, &dx);
-        cr_assert(fabs((double)y - exact(f, (double)x)) <= 4e-7 * (scale + fabs((double)y)), "%s function %d at %a: %a", k->name, f, (double)x, (double)y);
-        cr_assert(fabs((double)dx - 1.25 * slope) <= 2e-5 * (1 + fabs(slope)), "%s gradient %d at %a: %a", k->name, f, (double)x, (double)dx);
+        cr_assert(fabs((double)y - exact(f, (double)x)) <= 4e-7 * (scale + fabs((double)y)), "%s function %d at %a: %a",
+                  k->name, f, (double)x, (double)y);
+        cr_assert(fabs((double)dx - 1.25 * slope) <= 2e-5 * (1 + fabs(slope)), "%s gradient %d at %a: %a", k->name, f,
+                  (double)x, (double)dx);
     }
 }
 
@@ -187,7 +210,15 @@ Test(kern_meaning, softmax_and_logsumexp)
 
 Test(kern_meaning, max_pool_sends_the_gradient_to_the_first_maximum)
 {
-    const struct kern_pool p = {.n = 1, .height = 2, .width = 3, .channels = 1, .out_height = 1, .out_width = 2, .pool = {2, 2}, .stride = {1, 1}, .before = {0, 0}};
+    const struct kern_pool p = {.n = 1,
+                                .height = 2,
+                                .width = 3,
+                                .channels = 1,
+                                .out_height = 1,
+                                .out_width = 2,
+                                .pool = {2, 2},
+                                .stride = {1, 1},
+                                .before = {0, 0}};
     const float x[] = {1, 5, 5, 5, 2, 5}, dy[] = {3, 7};
     float y[2], dx[6];
     EACH_TABLE
@@ -201,7 +232,15 @@ Test(kern_meaning, max_pool_sends_the_gradient_to_the_first_maximum)
 
 Test(kern_meaning, average_pool_counts_real_cells_only)
 {
-    const struct kern_pool p = {.n = 1, .height = 2, .width = 2, .channels = 1, .out_height = 2, .out_width = 2, .pool = {2, 2}, .stride = {1, 1}, .before = {1, 1}};
+    const struct kern_pool p = {.n = 1,
+                                .height = 2,
+                                .width = 2,
+                                .channels = 1,
+                                .out_height = 2,
+                                .out_width = 2,
+                                .pool = {2, 2},
+                                .stride = {1, 1},
+                                .before = {1, 1}};
     const float x[] = {1.5f, 2.5f, 4, 8}, want[] = {1.5f, 2, 2.75f, 4}, dy[] = {1, 2, 4, 8}, want_dx[] = {6, 3, 4, 2};
     float y[4], dx[4];
     EACH_TABLE
@@ -215,15 +254,19 @@ Test(kern_meaning, average_pool_counts_real_cells_only)
 Test(kern_meaning, attack_steps)
 {
     const float g[] = {2, -3, 0, NAN, 5, -0.0f}, low[] = {0, 0, 0, 0, 0, 0}, high[] = {1, 1, 1, 1, 0.6f, 1};
-    const float signed_step[] = {0.75f, 0.25f, 0.5f, 0.5f, 0.6f, 0.5f}, along[] = {0.75f, 0.125f, 0.5f, 0, 0.6f, 0.5f}, half[] = {0.75f, 0.25f};
+    const float signed_step[] = {0.75f, 0.25f, 0.5f, 0.5f, 0.6f, 0.5f}, along[] = {0.75f, 0.125f, 0.5f, 0, 0.6f, 0.5f},
+                half[] = {0.75f, 0.25f};
     EACH_TABLE
     {
-        float a[] = {0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f}, b[] = {0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f}, c[] = {0.5f, 0.5f};
+        float a[] = {0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f}, b[] = {0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f},
+              c[] = {0.5f, 0.5f};
         const float x0[] = {1, 0}, unit[] = {1, 1};
         k->step_sign(6, 0.25f, g, low, high, a);
         k->step_along(6, 0.125f, g, low, high, b);
         k->shrink_towards(2, 0.5f, x0, low, unit, c);
-        cr_assert(memcmp(a, signed_step, sizeof a) == 0 && memcmp(b, along, sizeof b) == 0 && memcmp(c, half, sizeof c) == 0, "%s", k->name);
+        cr_assert(memcmp(a, signed_step, sizeof a) == 0 && memcmp(b, along, sizeof b) == 0 &&
+                      memcmp(c, half, sizeof c) == 0,
+                  "%s", k->name);
     }
 }
 
@@ -237,7 +280,8 @@ Test(kern_meaning, affine_widen_transpose)
         k->affine(2, 3, x, factor, shift, y);
         k->transpose(2, 3, x, 3, t, 2);
         k->widen(2, (const uint8_t[]){7, 255}, w);
-        cr_assert(memcmp(y, want, sizeof y) == 0 && memcmp(t, turned, sizeof t) == 0 && w[0] == 7 && w[1] == 255, "%s", k->name);
+        cr_assert(memcmp(y, want, sizeof y) == 0 && memcmp(t, turned, sizeof t) == 0 && w[0] == 7 && w[1] == 255, "%s",
+                  k->name);
     }
 }
 

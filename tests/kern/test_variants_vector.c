@@ -14,7 +14,8 @@ Test(kern_variants_vector, functions)
 {
     EACH_VARIANT(function) for (int f = 0; f < KERN_FUNCTIONS; f++) EACH_LENGTH(0)
     {
-        const struct kern_function_params p = {f == KERN_RELU_CLIP && n % 2 ? INFINITY : 0.75f, n % 3 ? 0.125f : 0, n % 5 ? 0.25f : 0};
+        const struct kern_function_params p = {f == KERN_RELU_CLIP && n % 2 ? INFINITY : 0.75f, n % 3 ? 0.125f : 0,
+                                               n % 5 ? 0.25f : 0};
         CASE("function %d %s n %zu fill %d", f, v->name, n, (int)fill);
         float *x = check_input(n, at_end, fill), *want = check_floats(n, at_end), *got = check_floats(n, at_end);
         s->function((enum kern_function)f, &p, n, x, want);
@@ -29,7 +30,8 @@ Test(kern_variants_vector, function_gradients)
 {
     EACH_VARIANT(function_backward) for (int f = 0; f < KERN_FUNCTIONS; f++) EACH_LENGTH(0)
     {
-        const struct kern_function_params p = {f == KERN_RELU_CLIP && n % 2 ? INFINITY : 0.75f, n % 3 ? 0.125f : 0, n % 5 ? 0.25f : 0};
+        const struct kern_function_params p = {f == KERN_RELU_CLIP && n % 2 ? INFINITY : 0.75f, n % 3 ? 0.125f : 0,
+                                               n % 5 ? 0.25f : 0};
         CASE("function_backward %d %s n %zu fill %d", f, v->name, n, (int)fill);
         float *x = check_input(n, at_end, fill), *dy = check_input(n, at_end, FILL_UNIFORM);
         float *want = check_floats(n, at_end), *got = check_floats(n, at_end);
@@ -82,7 +84,8 @@ Test(kern_variants_vector, affine)
     EACH_VARIANT(affine) EACH_LENGTH(1) for (size_t rows = 0; rows < 60; rows = rows * 2 + 1)
     {
         CASE("affine %s channels %zu rows %zu fill %d", v->name, n, rows, (int)fill);
-        float *x = check_input(rows * n, at_end, fill), *factor = check_input(n, at_end, fill), *shift = check_input(n, at_end, fill);
+        float *x = check_input(rows * n, at_end, fill), *factor = check_input(n, at_end, fill),
+              *shift = check_input(n, at_end, fill);
         float *want = check_floats(rows * n, at_end), *got = check_floats(rows * n, at_end);
         for (int with = 0; with < 2; with++) {
             s->affine(rows, n, x, factor, with ? shift : NULL, want);
@@ -114,7 +117,8 @@ Test(kern_variants_vector, transpose)
     {
         CASE("transpose %s %zu x %zu", v->name, rows, n);
         float *x = check_input((rows - 1) * (n + 1) + n, 1, FILL_BITS);
-        float *want = check_input((n - 1) * (rows + 2) + rows, 1, FILL_UNIFORM), *got = check_floats((n - 1) * (rows + 2) + rows, 1);
+        float *want = check_input((n - 1) * (rows + 2) + rows, 1, FILL_UNIFORM),
+              *got = check_floats((n - 1) * (rows + 2) + rows, 1);
         memcpy(got, want, ((n - 1) * (rows + 2) + rows) * sizeof *got);
         s->transpose(rows, n, x, n + 1, want, rows + 2);
         v->transpose(rows, n, x, n + 1, got, rows + 2);
@@ -131,7 +135,8 @@ Test(kern_variants_vector, transpose)
         {                                                                                                              \
             CASE(#slot " %s n %zu fill %d", v->name, n, (int)fill);                                                    \
             float *g = check_input(n, at_end, fill), *low = check_input(n, at_end, FILL_UNIFORM);                      \
-            float *high = check_input(n, at_end, FILL_UNIFORM), *want = check_input(n, at_end, fill), *got = check_floats(n, at_end); \
+            float *high = check_input(n, at_end, FILL_UNIFORM), *want = check_input(n, at_end, fill),                  \
+                  *got = check_floats(n, at_end);                                                                      \
             (void)g;                                                                                                   \
             if (n) memcpy(got, want, n * sizeof *got);                                                                 \
             float *adv = want;                                                                                         \
@@ -156,7 +161,8 @@ STEP_TEST(clamp, n, low, high, adv)
             float *x = check_input(n, at_end, fill), *z = check_input(n, at_end, fill);                                \
             (void)z;                                                                                                   \
             type want = s->slot(__VA_ARGS__), got = v->slot(__VA_ARGS__);                                              \
-            cr_assert(memcmp(&want, &got, sizeof want) == 0 || (want != want && got != got), "%s: %a, %a", check_case, (double)want, (double)got); \
+            cr_assert(memcmp(&want, &got, sizeof want) == 0 || (want != want && got != got), "%s: %a, %a", check_case, \
+                      (double)want, (double)got);                                                                      \
             check_release();                                                                                           \
         }                                                                                                              \
     }
@@ -190,7 +196,10 @@ Test(kern_variants_vector, softmax)
 static void pool_case(const struct kern *s, const struct kern *v, int round)
 {
     const int at_end = round % 2;
-    struct kern_pool p = {.n = 1 + check_below(3), .height = 3 + check_below(9), .width = 3 + check_below(9), .channels = 1 + check_below(70)};
+    struct kern_pool p = {.n = 1 + check_below(3),
+                          .height = 3 + check_below(9),
+                          .width = 3 + check_below(9),
+                          .channels = 1 + check_below(70)};
     for (int d = 0; d < 2; d++) {
         p.pool[d] = 1 + check_below(3);
         p.stride[d] = 1 + check_below(3);
@@ -199,10 +208,11 @@ static void pool_case(const struct kern *s, const struct kern *v, int round)
     p.out_height = (p.height + p.before[0] - 1) / p.stride[0] + 1; /* the last windows hang over the edge */
     p.out_width = (p.width + p.before[1] - 1) / p.stride[1] + 1;
     const size_t in = p.n * p.height * p.width * p.channels, out = p.n * p.out_height * p.out_width * p.channels;
-    CASE("pool %s round %d: %zu x %zu x %zu x %zu pool %zu %zu stride %zu %zu before %zu %zu", v->name, round, p.n, p.height, p.width, p.channels,
-         p.pool[0], p.pool[1], p.stride[0], p.stride[1], p.before[0], p.before[1]);
+    CASE("pool %s round %d: %zu x %zu x %zu x %zu pool %zu %zu stride %zu %zu before %zu %zu", v->name, round, p.n,
+         p.height, p.width, p.channels, p.pool[0], p.pool[1], p.stride[0], p.stride[1], p.before[0], p.before[1]);
     float *x = check_input(in, at_end, (enum check_fill)(round % FILLS)), *dy = check_input(out, at_end, FILL_UNIFORM);
-    float *want = check_floats(out, at_end), *got = check_floats(out, at_end), *want_dx = check_floats(in, at_end), *got_dx = check_floats(in, at_end);
+    float *want = check_floats(out, at_end), *got = check_floats(out, at_end), *want_dx = check_floats(in, at_end),
+          *got_dx = check_floats(in, at_end);
     s->average_pool(&p, x, want);
     v->average_pool(&p, x, got);
     check_equal(want, got, out);
