@@ -1,0 +1,133 @@
+/* report.html: made from the report's text alone, escaped, small, with nothing to load or run. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixture.h"
+
+static struct fixture f;
+
+static void start(void)
+{
+    fixture_start(&f);
+}
+
+static void finish(void)
+{
+    fixture_finish(&f);
+}
+
+TestSuite(page, .init = start, .fini = finish);
+
+static char *make_page(size_t *n)
+{
+    struct err e = {0};
+    char *json, *html;
+    size_t json_n;
+    cr_assert_eq(report_build(&f.in, &json, &json_n, &e), 0, "%s", e.text);
+    cr_assert_eq(report_page(json, json_n, &html, n, &e), 0, "%s", e.text);
+    cr_assert_eq(strlen(html), *n);
+    free(json);
+    return html;
+}
+
+Test(page, all_text_is_escaped)
+{
+    size_t n;
+    char *html = make_page(&n);
+    cr_expect_null(strstr(html, "<b>"));
+    cr_expect_not_null(strstr(html, "&lt;b&gt;&quot;M\xc3\xbcller&quot; &amp; &#39;Co&#39;&lt;/b&gt;"));
+    cr_expect_not_null(strstr(html, "only 7 &lt; 1000 rows &amp; so on"));
+    free(html);
+}
+
+Test(page, nothing_is_loaded_or_run)
+{
+    static const char *const forbidden[] = {"<script", "http:", "https:", "src=",   "url(",
+                                            "@import", "<link", "onload", "<iframe"};
+    size_t n;
+    char *html = make_page(&n);
+    for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++)
+        cr_expect_null(strstr(html, forbidden[i]), "page holds %s", forbidden[i]);
+    free(html);
+}
+
+Test(page, shows_headline_curves_tables_and_provenance)
+{
+    static const char *const wanted[] = {"0.9062", "Robust accuracy over the Linf budget", "<polyline",
+                                         "suppressed small n", "ITU-T XSTR-SEC-AI", "no probabilities", "assay-f32-v1", "samples.<wbr>h5",
+                                         "0.8906 to 0.9219", "&quot;seed&quot;: 77"};
+    size_t n;
+    char *html = make_page(&n);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        cr_expect_not_null(strstr(html, wanted[i]), "page lacks %s", wanted[i]);
+    free(html);
+}
+
+Test(page, tags_are_balanced)
+{
+    char command[256];
+    size_t n;
+    char *html = make_page(&n);
+    fixture_put(&f, "report.html", html, n);
+    free(html);
+    snprintf(command, sizeof command, "/usr/bin/python3 tests/reports/check_page.py %s/report.html", f.folder);
+    cr_expect_eq(system(command), 0, "%s: see above", command);
+}
+
+Test(page, forty_scenarios_stay_below_a_megabyte)
+{
+    size_t n;
+    fixture_fill(&f);
+    char *html = make_page(&n);
+    cr_expect_lt(n, 1000000);
+    cr_expect_not_null(strstr(html, "attack_<wbr>39_<wbr>linf"));
+    free(html);
+}
+
+static void expect_refused(const char *json, const char *what)
+{
+    struct err e = {0};
+    char *html;
+    size_t n;
+    cr_expect_eq(report_page(json, strlen(json), &html, &n, &e), ERR_INPUT, "%s", json);
+    cr_expect_not_null(strstr(e.text, what), "%s", e.text);
+}
+
+Test(page, what_is_no_report_is_refused)
+{
+    expect_refused("{", "line 1");
+    expect_refused("[]", "not an assay report");
+    expect_refused("{\"schema\": \"urn:assay:schema:config:1\", \"subject\": {\"model\": null}}",
+                   "not an assay report");
+    expect_refused("{\"schema\": \"urn:assay:schema:report:1\"}", "not an assay report");
+}
+
+/* A report that was cut or forged must not crash the page: whatever is missing is left out. */
+Test(page, missing_and_misplaced_parts_are_survived)
+{
+#define TEST(text) "\"tests\": [{\"status\": \"completed\", " text "}]"
+    static const char *const bodies[] = {
+        "\"tests\": 3",
+        "\"tests\": [1, null, {\"status\": \"completed\"}]",
+        "\"summary\": {\"headline\": []}",
+        TEST("\"test_id\": \"robustness.adversarial.x\", \"params\": {\"norm\": \"linf\", \"eps\": 1e300}, "
+             "\"metrics\": [{\"metric_id\": \"robust_accuracy\", \"value\": 7}, {\"metric_id\": 3, \"slice\": 4}]"),
+        TEST("\"test_id\": \"fairness.static.\", \"scenario\": \"clean\", \"metrics\": "
+             "[{\"metric_id\": \"_difference\", \"value\": 0}, {\"metric_id\": \"a_difference\", \"value\": \"b\"}]"),
+        TEST("\"test_id\": \"calibration.clean\", \"series\": [{\"x\": {\"values\": [0, \"a\"]}}]"),
+        "\"coverage\": [{}], \"limitations\": [3], \"run\": {\"config\": null}"};
+#undef TEST
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        struct err e = {0};
+        char text[1024], *html;
+        size_t n;
+        int length =
+            snprintf(text, sizeof text,
+                     "{\"schema\": \"urn:assay:schema:report:1\", \"subject\": {\"model\": null}, %s}", bodies[i]);
+        cr_assert_eq(report_page(text, (size_t)length, &html, &n, &e), 0, "%s: %s", bodies[i], e.text);
+        cr_expect_not_null(strstr(html, "</html>"));
+        free(html);
+    }
+}

@@ -1,0 +1,313 @@
+/* report.json: its order, its values, its digest, its schema. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixture.h"
+
+static struct fixture f;
+
+static void start(void)
+{
+    fixture_start(&f);
+}
+
+static void finish(void)
+{
+    fixture_finish(&f);
+}
+
+TestSuite(report, .init = start, .fini = finish);
+
+static double number(const struct json *object, const char *key)
+{
+    double v;
+    return json_number(json_get(object, key), &v) == 0 ? v : (double)NAN;
+}
+
+static void expect_string(const struct json *object, const char *key, const char *expected)
+{
+    const char *found = json_string(json_get(object, key));
+    cr_expect(found != NULL && strcmp(found, expected) == 0, "%s: '%s', expected '%s'", key,
+              found != NULL ? found : "null", expected);
+}
+
+Test(report, keys_stand_in_the_order_of_the_contract)
+{
+    static const char *const keys[] = {"schema",      "schema_version", "created_utc", "tool",  "run",
+                                       "environment", "subject",        "tests",       "gates", "coverage",
+                                       "limitations", "summary",        "integrity"};
+    struct json *root = fixture_report(&f, NULL);
+    const struct json *member = json_first(root);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++, member = json_next(member))
+        cr_assert_str_eq(json_key(member), keys[i]);
+    cr_assert_null(member);
+    json_free(root);
+}
+
+Test(report, values_intervals_slices_and_reasons_are_as_given)
+{
+    struct json *root = fixture_report(&f, NULL);
+    const struct json *test = fixture_find(root, "fairness.static.sex", "adversarial.pgd_linf@0.03");
+    const struct json *metrics = json_get(test, "metrics"), *rate = json_item(metrics, 1),
+                      *parity = json_item(metrics, 2);
+    const struct json *small = json_item(metrics, 3);
+    cr_expect_eq(number(rate, "value"), 0.625);
+    expect_string(json_get(rate, "slice"), "value", HOSTILE);
+    cr_expect_eq(number(parity, "value"), 0.25);
+    cr_expect_eq(number(json_get(parity, "ci"), "low"), 0.234375);
+    cr_expect_eq(json_type(json_get(parity, "slice")), JSON_NULL);
+    expect_string(json_get(parity, "pair"), "high", HOSTILE);
+    cr_expect_eq(json_type(json_get(small, "value")), JSON_NULL, "a suppressed value has no number");
+    expect_string(small, "null_reason", "suppressed_small_n");
+    json_free(root);
+}
+
+Test(report, a_value_that_is_not_finite_is_null_with_a_reason)
+{
+    struct json *root = fixture_report(&f, NULL);
+    const struct json *m = json_item(json_get(fixture_find(root, "robustness.clean", "clean"), "metrics"), 1);
+    cr_expect_eq(json_type(json_get(m, "value")), JSON_NULL);
+    expect_string(m, "null_reason", "not_finite");
+    json_free(root);
+}
+
+Test(report, params_durations_and_evidence_belong_to_the_scenario)
+{
+    struct json *root = fixture_report(&f, NULL);
+    const struct json *pgd = fixture_find(root, "robustness.adversarial.pgd_linf", "adversarial.pgd_linf@0.1");
+    const struct json *noise = fixture_find(root, "robustness.natural.gaussian_noise", "natural.gaussian_noise@2");
+    const struct json *worst = fixture_find(root, "robustness.worst_case.linf", "worst_case.linf@0.03");
+    const struct json *small = fixture_find(root, "robustness.adversarial.pgd_linf", "adversarial.pgd_linf@0.03");
+    expect_string(json_get(pgd, "params"), "norm", "linf");
+    cr_expect_eq(number(json_get(pgd, "params"), "eps"), 0.1);
+    cr_expect_eq(number(json_get(pgd, "params"), "steps"), 7);
+    cr_expect_eq(number(pgd, "duration_s"), 4.5);
+    cr_expect_eq(number(json_get(noise, "params"), "severity"), 2);
+    cr_expect_eq(number(json_get(worst, "params"), "eps"), 0.03);
+    cr_expect_eq(json_type(json_get(worst, "duration_s")), JSON_NULL);
+    cr_expect_eq(json_length(json_get(small, "evidence")), 2);
+    cr_expect_eq(json_length(json_get(pgd, "evidence")), 1, "the picture of another budget is no evidence");
+    json_free(root);
+}
+
+Test(report, subject_counts_classes_and_groups)
+{
+    struct json *root = fixture_report(&f, NULL);
+    const struct json *data = json_item(json_get(json_get(root, "subject"), "datasets"), 0);
+    const struct json *sex = json_item(json_get(data, "attributes"), 0);
+    expect_string(data, "name", "test.h5");
+    cr_expect_eq(number(json_item(json_get(data, "class_counts"), 1), "n"), 4);
+    cr_expect_eq(number(json_item(json_get(sex, "values"), 1), "n"), 4);
+    cr_expect_eq(number(sex, "not_recorded_n"), 1);
+    cr_expect_eq(json_type(json_get(json_get(root, "subject"), "model")), JSON_NULL);
+    json_free(root);
+}
+
+Test(report, a_model_is_named_by_hash_with_its_layers)
+{
+    struct err e = {0};
+    struct kern kern;
+    struct net *net;
+    static const struct net_preprocess none = {.given = 1, .scale = 1};
+    kern_init(&kern, KERN_CPU_SCALAR);
+    cr_assert_eq(net_load(&net, "datasets/models/hmda_mlp.h5", &none, &kern, &e), 0, "%s", e.text);
+    f.in.net = net;
+    struct json *root = fixture_report(&f, NULL);
+    const struct json *model = json_get(json_get(root, "subject"), "model");
+    expect_string(model, "name", "m.h5");
+    expect_string(model, "sha256", net_sha256(net));
+    cr_expect_eq(json_length(json_get(model, "layers")), net_layers(net));
+    cr_expect_eq(number(model, "parameters_n"), (double)net_parameters(net));
+    expect_string(fixture_coverage(root, "F2"), "status", "partly_tested");
+    json_free(root);
+    net_free(net);
+}
+
+static void expect_headline(const struct json *headline, double value, const char *test_id, const char *scenario)
+{
+    cr_expect_eq(number(headline, "value"), value);
+    expect_string(headline, "test_id", test_id);
+    expect_string(headline, "scenario", scenario);
+    cr_expect_eq(number(json_get(headline, "ci"), "low"), value - 0.015625);
+}
+
+Test(report, headline_takes_the_worst_and_says_where_from)
+{
+    struct json *root = fixture_report(&f, NULL);
+    const struct json *h = json_get(json_get(root, "summary"), "headline"),
+                      *robust = json_get(h, "worst_robust_accuracy");
+    expect_headline(json_get(h, "clean_accuracy"), 0.90625, "robustness.clean", "clean");
+    expect_headline(json_get(h, "mean_corruption_accuracy"), 0.84375, "robustness.natural.summary", "natural");
+    cr_expect_eq(json_length(robust), 2);
+    expect_headline(json_item(robust, 0), 0.46875, "robustness.worst_case.linf", "worst_case.linf@0.03");
+    expect_headline(json_item(robust, 1), 0.25, "robustness.adversarial.pgd_linf", "adversarial.pgd_linf@0.1");
+    expect_headline(json_get(h, "worst_disparity_clean"), 0.125, "fairness.static.sex", "clean");
+    expect_headline(json_get(h, "worst_disparity"), 0.25, "fairness.static.sex", "adversarial.pgd_linf@0.03");
+    expect_headline(json_get(h, "best_membership_auc"), 0.5625, "leakage.membership.entropy", "members");
+    cr_expect_eq(number(json_get(root, "summary"), "skipped_n"), 1);
+    expect_string(json_get(root, "summary"), "verdict", "no_gates");
+    json_free(root);
+}
+
+Test(report, coverage_says_what_is_tested_what_not_and_why)
+{
+    struct json *root = fixture_report(&f, NULL);
+    expect_string(fixture_coverage(root, "T1.6"), "status", "tested");
+    cr_expect_eq(json_length(json_get(fixture_coverage(root, "T1.6"), "tests")), 4, "each test_id once");
+    expect_string(fixture_coverage(root, "A6"), "status", "partly_tested");
+    expect_string(fixture_coverage(root, "T2.8"), "status", "tested");
+    expect_string(fixture_coverage(root, "T2.5"), "status", "not_tested");
+    expect_string(fixture_coverage(root, "T2.1"), "status", "out_of_scope");
+    expect_string(fixture_coverage(root, "F2"), "status", "not_tested");
+    expect_string(fixture_coverage(root, "F2"), "reason", "no model was read");
+    json_free(root);
+}
+
+Test(report, coverage_loses_what_has_no_completed_test)
+{
+    for (size_t i = 0; i < f.tests.n; i++)
+        if (strncmp(f.tests.test[i].test_id, "robustness.natural", 18) == 0)
+            f.tests.test[i].status = TEST_SKIPPED;
+    struct json *root = fixture_report(&f, NULL);
+    expect_string(fixture_coverage(root, "T1.6"), "status", "partly_tested");
+    expect_string(fixture_coverage(root, "T1.6"), "reason", "no completed test robustness.natural.*");
+    cr_expect_eq(json_length(json_get(fixture_coverage(root, "T1.6"), "tests")), 2);
+    json_free(root);
+}
+
+Test(report, tests_map_to_the_items_they_give_evidence_for)
+{
+    struct json *root = fixture_report(&f, NULL);
+    const struct json *maps = json_get(fixture_find(root, "leakage.membership.loss", "members"), "maps_to");
+    int found = 0;
+    for (const struct json *m = json_first(maps); m != NULL; m = json_next(m)) {
+        found += strcmp(json_string(json_get(m, "id")), "T2.8") == 0;
+        cr_expect(strcmp(json_string(json_get(m, "id")), "T1.8") != 0, "leakage says nothing about bias");
+    }
+    cr_expect_eq(found, 1);
+    json_free(root);
+}
+
+static int limitation_holds(const struct json *root, const char *text)
+{
+    for (const struct json *s = json_first(json_get(root, "limitations")); s != NULL; s = json_next(s))
+        if (strstr(json_string(s), text) != NULL)
+            return 1;
+    return 0;
+}
+
+Test(report, limitations_follow_from_the_input_and_the_caller)
+{
+    static const char *const own[] = {"Sensor noise was not modelled."};
+    f.in.limited = 1;
+    f.in.limitation = own;
+    f.in.limitations_n = 1;
+    struct json *root = fixture_report(&f, NULL);
+    cr_expect(limitation_holds(root, "first 7 rows"));
+    cr_expect(limitation_holds(root, "No model was given"));
+    cr_expect(limitation_holds(root, own[0]));
+    cr_expect(!limitation_holds(root, "fairness"), "fairness was tested");
+    json_free(root);
+}
+
+static void digest_of(char digest[SHA256_HEX])
+{
+    json_free(fixture_report(&f, digest));
+}
+
+Test(report, digest_ignores_what_may_differ_between_equal_runs)
+{
+    static const double other_seconds[] = {9, 9, 9, 9};
+    char before[SHA256_HEX], after[SHA256_HEX];
+    digest_of(before);
+    f.in.threads = 5;
+    f.in.shards = 3;
+    f.in.kern_name = "scalar";
+    f.in.wall_s = 99;
+    f.in.cpu_s = 98;
+    f.in.scenario_seconds = other_seconds;
+    digest_of(after);
+    cr_expect_str_eq(before, after);
+}
+
+Test(report, digest_changes_with_every_result_and_setting)
+{
+    char before[SHA256_HEX], after[SHA256_HEX];
+    struct metric_value *v = &f.tests.test[0].metrics.value[0];
+    digest_of(before);
+    v->value += ldexp(1, -53);
+    digest_of(after);
+    cr_expect_str_neq(before, after, "last bit of a value");
+    v->value -= ldexp(1, -53);
+    f.plan->seed++;
+    digest_of(after);
+    cr_expect_str_neq(before, after, "seed");
+    f.plan->seed--;
+    f.in.limited = 1;
+    digest_of(after);
+    cr_expect_str_neq(before, after, "limit");
+    f.in.limited = 0;
+    f.data.sha256[3] = 'e';
+    digest_of(after);
+    cr_expect_str_neq(before, after, "data");
+    f.data.sha256[3] = 'd';
+    digest_of(after);
+    cr_expect_str_eq(before, after);
+}
+
+static void put_schema(const char *name)
+{
+    struct err e = {0};
+    char file[32], *text;
+    size_t n;
+    cr_assert_eq(report_schema(name, &text, &n, &e), 0, "%s", e.text);
+    cr_assert_eq(strlen(text), n);
+    snprintf(file, sizeof file, "%s.json", name);
+    fixture_put(&f, file, text, n);
+    free(text);
+}
+
+Test(report, python_accepts_report_and_schemas_and_recomputes_the_digest)
+{
+    struct err e = {0};
+    char command[256], *text;
+    size_t n;
+    cr_assert_eq(report_build(&f.in, &text, &n, &e), 0, "%s", e.text);
+    cr_assert_eq(text[n - 1], '\n');
+    fixture_put(&f, "result.json", text, n);
+    free(text);
+    put_schema("report");
+    put_schema("config");
+    put_schema("samples");
+    snprintf(command, sizeof command, "/usr/bin/python3 tests/reports/check_report.py %s/result.json %s", f.folder,
+             f.folder);
+    cr_expect_eq(system(command), 0, "%s: see above", command);
+}
+
+Test(report, an_unknown_schema_is_refused_with_the_nearest)
+{
+    struct err e = {0};
+    char *text;
+    size_t n;
+    cr_expect_eq(report_schema("reprot", &text, &n, &e), ERR_USAGE);
+    cr_expect_not_null(strstr(e.text, "did you mean 'report'"), "%s", e.text);
+    cr_expect_eq(report_schema("zzzzzzzz", &text, &n, &e), ERR_USAGE);
+    cr_expect_not_null(strstr(e.text, "wants report, config or samples"), "%s", e.text);
+}
+
+Test(report, summary_lists_scenarios_and_the_worst)
+{
+    struct err e = {0};
+    char *text;
+    cr_assert_eq(report_summary(&f.in, &text, &e), 0, "%s", e.text);
+    cr_expect_not_null(strstr(text, "m.h5 on x/test.h5, 7 rows\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "\nadversarial.pgd_linf@0.03  0.5000  [0.4844, 0.5156]  0.4375\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "\nclean                      0.9062  [0.8906, 0.9219]\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "fairness.static.sex, adversarial.pgd_linf@0.03 (female, " HOSTILE ")"), "%s",
+                       text);
+    cr_expect_not_null(strstr(text, "auc, leakage.membership.entropy"), "%s", text);
+    free(text);
+}
