@@ -23,13 +23,17 @@ def config():
     return path("repeat.json")
 
 
-def check_same(folder):
-    """The run in `folder` must equal the reference in digest and evidence."""
-    same(digest_of(folder), reference["digest"], "digest of " + folder)
+def check_files(folder):
     with open(os.path.join(folder, "samples.h5"), "rb") as f:
         assert f.read() == reference["samples"], "samples.h5 of %s differs" % folder
     leftover = [f for f in os.listdir(folder) if f not in ("journal.bin", "report.json", "report.html", "samples.h5", "images")]
     same(leftover, [], "other files in " + folder)
+
+
+def check_same(folder):
+    """The run in `folder` must equal the reference in digest and evidence."""
+    same(digest_of(folder), reference["digest"], "digest of " + folder)
+    check_files(folder)
 
 
 def start(folder, *options):
@@ -75,7 +79,7 @@ def _():
     import_fashion("fashion.h5", "t10k", 4000, 4066)
     fashion = write_config("fashion.json", {
         "model": os.path.join(MODELS, "fashion_cnn.h5"), "data": "fashion.h5", "preprocess": {"scale": 1 / 255}, "output": {"images": 3},
-        "transformations": [{"name": "gaussian_blur", "severity": 2}], "attacks": [{"name": "pgd", "eps": "8", "steps": 2}]})
+        "transformations": [{"name": "gaussian_blur", "severity": 2}], "attacks": [{"name": "pgd", "eps": "16/2", "steps": 2}]})
     digests, table = {}, {}
     for cpu in ("scalar", "avx2", "avx512"):
         used = json.loads(good("version", "--json", env={"ASSAY_CPU": cpu}).out)["isa"]
@@ -171,7 +175,12 @@ def _():
 
 @case("what has no effect on results may change at --resume: pictures")
 def _():
+    with open(path("t2", "journal.bin"), "rb") as f:
+        before = f.read()
     good("run", config(), "-o", path("t2"), "--resume", "--set", "output.images=1")
+    check_files(path("t2"))
+    with open(path("t2", "journal.bin"), "rb") as f:
+        assert f.read() == before, "a finished run computed something again"
 
 
 @case("an output folder that is not empty is refused and left alone; --force writes over; both together are refused")
