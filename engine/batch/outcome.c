@@ -68,9 +68,12 @@ static void set_prediction(size_t k, const float *z, int32_t label, struct outco
     row->correct = row->predicted == label;
 }
 
-void outcome_from_logits(size_t k, const float *z, int32_t label, double *p, struct outcome *row)
+int outcome_from_logits(size_t k, const float *z, int32_t label, double *p, struct outcome *row)
 {
     double sum = 0;
+    for (size_t j = 0; j < k; j++)
+        if (!isfinite(z[j]))
+            return -1;
     set_prediction(k, z, label, row);
     for (size_t j = 0; j < k; j++)
         sum += p[j] = det_exp((double)z[j] - (double)z[row->predicted]);
@@ -82,6 +85,7 @@ void outcome_from_logits(size_t k, const float *z, int32_t label, double *p, str
     row->margin = z[label] - largest_other(k, z, (size_t)label);
     row->confidence = (float)p[row->predicted];
     entropies(k, p, (size_t)label, row);
+    return 0;
 }
 
 void outcome_from_scores(size_t k, const float *scores, int32_t label, double *p, struct outcome *row)

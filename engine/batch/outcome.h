@@ -6,8 +6,9 @@
 #include "metrics/outcomes.h"
 
 /* Fill label, predicted, p_true, loss, margin, confidence, entropy, modified_entropy, correct; scratch (k doubles)
- * is overwritten with the probabilities. index and the fields of attacks are left alone. */
-void outcome_from_logits(size_t k, const float *logits, int32_t label, double *scratch, struct outcome *row);
+ * is overwritten with the probabilities. index and the fields of attacks are left alone. Nonzero, and nothing filled, if a logit
+ * is not finite: no class can be said to be predicted then. */
+int outcome_from_logits(size_t k, const float *logits, int32_t label, double *scratch, struct outcome *row);
 /* The same from probabilities (predictions-only runs); margin is the difference of log probabilities, 0 probabilities
  * count as 1e-45. */
 void outcome_from_scores(size_t k, const float *scores, int32_t label, double *scratch, struct outcome *row);

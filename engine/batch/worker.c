@@ -107,11 +107,14 @@ static void set_norms(struct worker *w, const float *x, const float *adv, struct
         row->l2 = nextafterf(row->l2, INFINITY);
 }
 
-static void fill_row(struct worker *w, const struct worker_job *job, size_t i, const float *logits, struct outcome *row)
+static int fill_row(struct worker *w, const struct worker_job *job, size_t i, const float *logits, struct outcome *row, struct err *e)
 {
     memset(row, 0, sizeof *row);
     row->index = job->first + job->at[i];
-    outcome_from_logits(classes_of(w->in), logits, job->data->label[row->index], w->scratch, row);
+    if (outcome_from_logits(classes_of(w->in), logits, job->data->label[row->index], w->scratch, row))
+        return err_set(e, ERR_INPUT, "model %s: scenario '%s', sample %llu of %s: the output is not finite; look at the weights and at "
+                                     "'preprocess'", w->in->plan->model, job->scenario->id, (unsigned long long)row->index, job->data->path);
+    return 0;
 }
 
 static void keep_presented(const struct worker *w, const struct worker_job *job, size_t i, const float *x)
@@ -120,7 +123,7 @@ static void keep_presented(const struct worker *w, const struct worker_job *job,
         memcpy(job->presented[i], x, w->in->data->size * sizeof *x);
 }
 
-static void run_clean(struct worker *w, const struct worker_job *job)
+static int run_clean(struct worker *w, const struct worker_job *job, struct err *e)
 {
     size_t k = classes_of(w->in), d = w->in->data->size;
     if (!w->in->net) {
@@ -130,15 +133,16 @@ static void run_clean(struct worker *w, const struct worker_job *job)
             row->index = job->first + job->at[i];
             outcome_from_scores(k, job->data->scores + row->index * k, job->data->label[row->index], w->scratch, row);
         }
-        return;
+        return 0;
     }
     for (size_t i = 0; i < job->n; i++)
         memcpy(w->clean + i * d, w->x + job->at[i] * d, d * sizeof(float));
     classify(w, job->n, w->clean);
     for (size_t i = 0; i < job->n; i++) {
-        fill_row(w, job, i, w->logits + i * k, job->rows[i]);
+        TRY(fill_row(w, job, i, w->logits + i * k, job->rows[i], e));
         keep_presented(w, job, i, w->clean + i * d);
     }
+    return 0;
 }
 
 /* The class that an attack is to reach, from the clean logits. */
@@ -212,14 +216,14 @@ static size_t aim(struct worker *w, const struct worker_job *job, size_t n)
     return kept;
 }
 
-static void record(struct worker *w, const struct worker_job *job, size_t n, const struct oracle *o)
+static int record(struct worker *w, const struct worker_job *job, size_t n, const struct oracle *o, struct err *e)
 {
     size_t d = w->in->data->size, k = classes_of(w->in);
     const struct scenario *s = job->scenario;
     for (size_t i = 0; i < n; i++) {
         size_t place = w->place[i];
         struct outcome *row = job->rows[place];
-        fill_row(w, job, place, w->logits + i * k, row);
+        TRY(fill_row(w, job, place, w->logits + i * k, row, e));
         set_norms(w, w->clean + i * d, w->adv + i * d, row);
         row->attacked = s->family == SCENARIO_ADVERSARIAL;
         row->success = s->targeted ? row->predicted == w->target[i] : !row->correct && job->clean[place]->correct;
@@ -230,6 +234,7 @@ static void record(struct worker *w, const struct worker_job *job, size_t n, con
         }
         keep_presented(w, job, place, w->adv + i * d);
     }
+    return 0;
 }
 
 static int run_perturbed(struct worker *w, const struct worker_job *job, struct err *e)
@@ -255,15 +260,12 @@ static int run_perturbed(struct worker *w, const struct worker_job *job, struct 
     if (s->kind->run(&call, e))
         return err_prepend(e, "scenario '%s'", s->id);
     classify(w, n, w->adv);
-    record(w, job, n, adversarial ? &o : NULL);
-    return 0;
+    return record(w, job, n, adversarial ? &o : NULL, e);
 }
 
 int worker_run(struct worker *w, const struct worker_job *job, struct err *e)
 {
-    if (job->scenario->family == SCENARIO_CLEAN || job->scenario->family == SCENARIO_MEMBERS) {
-        run_clean(w, job);
-        return 0;
-    }
+    if (job->scenario->family == SCENARIO_CLEAN || job->scenario->family == SCENARIO_MEMBERS)
+        return run_clean(w, job, e);
     return run_perturbed(w, job, e);
 }

@@ -76,7 +76,11 @@ static int predict_item(void *context, size_t worker, size_t item, struct err *e
     else
         o.score(&o, n, p->x + at * p->d, row, p->logits + at * p->k);
     for (size_t i = at; i < at + n; i++) {
-        outcome_from_logits(p->k, p->logits + i * p->k, label[i - at], scratch, &outcome);
+        if (outcome_from_logits(p->k, p->logits + i * p->k, label[i - at], scratch, &outcome)) {
+            free(scratch);
+            return err_set(e, ERR_INPUT, "model %s: sample %zu of %s: the output is not finite; look at the weights and at 'preprocess'",
+                           p->s->plan->model, p->first + i, p->s->data->path);
+        }
         p->predicted[i] = outcome.predicted;
         p->loss[i] = outcome.loss;
         for (size_t j = 0; j < p->k; j++)

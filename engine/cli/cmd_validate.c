@@ -67,6 +67,15 @@ static void time_passes(const struct session *s, struct oracle *o, const float *
     p->gradient = (log_clock() - begun) / (double)n;
 }
 
+static int check_finite(const struct session *s, const float *logits, size_t n, struct err *e)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(logits[i]))
+            return err_set(e, ERR_INPUT, "model %s: sample %zu of %s: the output is not finite; look at the weights and at 'preprocess'",
+                           s->plan->model, i / net_classes(s->net), s->data->path);
+    return 0;
+}
+
 static int probe_net(const struct session *s, struct probe *p, struct err *e)
 {
     struct workspace *workspace;
@@ -82,6 +91,7 @@ static int probe_net(const struct session *s, struct probe *p, struct err *e)
         oracle_init(&o, &state, KNOW_GRADIENT, p->n, counters);
         note_range(s, x, p);
         time_passes(s, &o, x, logits, gradient, p);
+        code = check_finite(s, logits, p->n * net_classes(s->net), e);
     }
     free(x);
     free(gradient);
