@@ -51,7 +51,7 @@ struct attack_kind {
     enum { SUBJECT_ANY, SUBJECT_IMAGE, SUBJECT_TABLE } subject; /* shapes it applies to: rank 3, rank 1 */
     int needs_median;
     size_t param_size;
-    const struct param *params;    /* of the kind's private struct; the common keys (name, norm, eps, targeted, severity)
+    const struct param *params;    /* of the private struct; the common keys (name, norm, eps, targeted, severity)
                                       are the plan's */
     /* Rewrite params once per scenario (step size from eps ...); may be NULL. */
     int (*finish)(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e);

@@ -13,13 +13,6 @@ static int bim_finish(void *params, enum norm norm, double eps, const struct sha
     return 0;
 }
 
-static int bim_run(const struct attack_call *c, struct err *e)
-{
-    (void)e;
-    pgd_attack(c, c->params);
-    return 0;
-}
-
 static const struct param rows[] = {
     PGD_ROW_STEPS(10),
     PGD_ROW_STEP_SIZE("length of a step; 0: 1.25 eps / steps"),
@@ -39,4 +32,4 @@ const struct attack_kind attack_bim = {
     .params = rows,
     .finish = bim_finish,
     .scratch = pgd_scratch,
-    .run = bim_run};
+    .run = pgd_run};

@@ -13,13 +13,6 @@ static int fgsm_finish(void *params, enum norm norm, double eps, const struct sh
     return 0;
 }
 
-static int fgsm_run(const struct attack_call *c, struct err *e)
-{
-    (void)e;
-    pgd_attack(c, c->params);
-    return 0;
-}
-
 static const struct param rows[] = {
     PGD_ROW_STEP_SIZE("length of the step; 0: eps"),
     PGD_ROW_RANDOM_START(0),
@@ -38,4 +31,4 @@ const struct attack_kind attack_fgsm = {
     .params = rows,
     .finish = fgsm_finish,
     .scratch = pgd_scratch,
-    .run = fgsm_run};
+    .run = pgd_run};

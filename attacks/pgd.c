@@ -103,8 +103,8 @@ static void start(struct pgd *a, uint32_t restart)
     }
 }
 
-/* Adds step * g / ||g||_2. The exact scaling by a power of two before the norm keeps tiny gradients from vanishing and
- * large ones from overflowing; it is split because 2^149 is no float. Zero or not finite: no move. */
+/* Adds step * g / ||g||_2; a zero or not finite g does not move. Half of g's exponent is taken out first, exactly, so
+ * that step / ||g|| is a float from the smallest gradient to the largest. */
 static void step_l2(const struct kern *kern, size_t d, float step, const float *lower, const float *upper, float *g,
                     float *iterate)
 {
@@ -114,7 +114,6 @@ static void step_l2(const struct kern *kern, size_t d, float step, const float *
         return;
     (void)frexpf(largest, &exponent);
     kern->scale(d, ldexpf(1, -exponent / 2), g, g);
-    kern->scale(d, ldexpf(1, -exponent - -exponent / 2), g, g);
     double length = sqrt(kern->dot(d, g, g));
     if (isfinite(length))
         kern->step_along(d, (float)(step / length), g, lower, upper, iterate);
@@ -198,12 +197,14 @@ static void end_restart(struct pgd *a, uint32_t restart, uint32_t steps)
     }
 }
 
-void pgd_attack(const struct attack_call *c, const struct pgd_params *p)
+int pgd_run(const struct attack_call *c, struct err *e)
 {
+    const struct pgd_params *p = c->params;
     struct pgd a = {.call = c, .params = p, .classes = c->oracle->classes};
+    (void)e;
     memset(c->steps, 0, c->n * sizeof *c->steps);
     if (c->eps == 0)
-        return;
+        return 0;
     prepare(&a);
     uint32_t steps = 0;
     for (uint32_t restart = 0; restart < (uint32_t)p->restarts && a.active > 0; restart++) {
@@ -217,6 +218,7 @@ void pgd_attack(const struct attack_call *c, const struct pgd_params *p)
         }
         end_restart(&a, restart, steps);
     }
+    return 0;
 }
 
 static int pgd_finish(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e)
@@ -228,13 +230,6 @@ static int pgd_finish(void *params, enum norm norm, double eps, const struct sha
                        "set random_start to true or restarts to 1", p->restarts);
     if (p->step_size == 0)
         p->step_size = 2.5 * eps / (double)p->steps;
-    return 0;
-}
-
-static int pgd_run(const struct attack_call *c, struct err *e)
-{
-    (void)e;
-    pgd_attack(c, c->params);
     return 0;
 }
 

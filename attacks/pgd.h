@@ -38,8 +38,8 @@ struct pgd_params {
             "any: one iterate that reaches the goal suffices; last: only the last one counts", pgd_iterate_names)
 #define PGD_ROWS_END {NULL, PARAM_BOOL, 0, 0, 0, 0, NULL, NULL, NULL, 0}
 
+/* Slots of the three kinds, whose params are struct pgd_params. */
 size_t pgd_scratch(const void *params, const struct shape *s, size_t classes, size_t n);
-/* Run with these params; the caller's call->params is not read. */
-void pgd_attack(const struct attack_call *c, const struct pgd_params *p);
+int pgd_run(const struct attack_call *c, struct err *e);
 
 #endif
