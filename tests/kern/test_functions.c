@@ -16,7 +16,7 @@ static const struct {
     const char *name;
     float (*f)(float);
     double (*exact)(double);
-    double ulps; /* a little above the largest error measured over all 2^32 arguments */
+    double ulps; /* above the largest error seen with STRIDE 97 (exp 0.84 ... softplus 1.54) */
     float at_zero, at_inf, at_minus_inf;
 } functions[] = {
     {"exp", kern_exp, exp, 1.2, 1, INFINITY, 0},
