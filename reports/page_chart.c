@@ -141,7 +141,7 @@ static double bar_x(double v)
 /* Names that do not fit beside the bars are cut; the tables have them whole. */
 static void put_short(struct page *p, const char *name)
 {
-    enum { MOST = 30 };
+    enum { MOST = 25 };
     char text[4 * MOST + 8];
     size_t n = 0, characters = 0;
     while (name[n] != '\0' && characters < MOST && n + 4 < sizeof text) {
