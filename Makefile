@@ -121,10 +121,13 @@ $(BUILD)/metrics/%.o: FILE_CFLAGS = $(THIRD_CFLAGS)
 $(BUILD)/reports/version.o: FILE_CFLAGS = -DASSAY_GIT_COMMIT='"$(GIT_COMMIT)"'
 -include engine/kern/flags.mk
 
-.SECONDEXPANSION:
-$(BUILD)/tests/%/run: $$(patsubst %.c,$(BUILD)/%.o,$$(sort $$(wildcard tests/%/*.c))) $(BUILD)/libassay.a
-	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS) -lcriterion
+# One binary a folder of tests.
+define TEST_RULE
+$$(BUILD)/tests/$(1)/run: $$(patsubst %.c,$$(BUILD)/%.o,$$(sort $$(wildcard tests/$(1)/*.c))) $$(BUILD)/libassay.a
+	$$(call say,LINK)
+	$$(Q)$$(CC) $$(CFLAGS) -o $$@ $$^ $$(LDLIBS) -lcriterion
+endef
+$(foreach room,$(TEST_ROOMS:tests/%=%),$(eval $(call TEST_RULE,$(room))))
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d)
 -include $(foreach d,$(TEST_ROOMS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard $(d)/*.c)))

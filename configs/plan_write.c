@@ -3,20 +3,36 @@
 
 #include "configs/plan_private.h"
 
+/* A list that was not given is left out: the effective config can be read again. */
+static void write_numbers(const char *key, size_t n, const double *v, struct json_writer *w)
+{
+    if (n == 0)
+        return;
+    json_open_array(w, key);
+    for (size_t i = 0; i < n; i++)
+        json_put_number(w, NULL, v[i]);
+    json_close_array(w);
+}
+
+/* Left out when empty, as the config must read back. */
+static void write_numbers(struct json_writer *w, const char *key, size_t n, const double *v)
+{
+    if (n == 0)
+        return;
+    json_open_array(w, key);
+    for (size_t i = 0; i < n; i++)
+        json_put_number(w, NULL, v[i]);
+    json_close_array(w);
+}
+
 static void write_preprocess(const struct plan *plan, struct json_writer *w)
 {
     if (!plan->preprocess.given)
         return;
     json_open_object(w, "preprocess");
     json_put_number(w, "scale", plan->preprocess.scale);
-    json_open_array(w, "mean");
-    for (size_t i = 0; i < plan->preprocess.mean_n; i++)
-        json_put_number(w, NULL, plan->preprocess.mean[i]);
-    json_close_array(w);
-    json_open_array(w, "std");
-    for (size_t i = 0; i < plan->preprocess.std_n; i++)
-        json_put_number(w, NULL, plan->preprocess.std[i]);
-    json_close_array(w);
+    write_numbers(w, "mean", plan->preprocess.mean_n, plan->preprocess.mean);
+    write_numbers(w, "std", plan->preprocess.std_n, plan->preprocess.std);
     json_close_object(w);
 }
 
@@ -63,7 +79,7 @@ static void write_fairness(const struct plan_fairness *f, struct json_writer *w)
 static void write_substance(const struct plan *plan, struct json_writer *w)
 {
     json_put_integer(w, "seed", plan->seed);
-    write_preprocess(plan, w);
+    write_preprocess(&plan->preprocess, w);
     write_entries(plan->transformation, plan->transformations_n, 0, "transformations", w);
     write_entries(plan->attack, plan->attacks_n, 1, "attacks", w);
     write_fairness(&plan->fairness, w);
