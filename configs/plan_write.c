@@ -14,25 +14,14 @@ static void write_numbers(const char *key, size_t n, const double *v, struct jso
     json_close_array(w);
 }
 
-/* Left out when empty, as the config must read back. */
-static void write_numbers(struct json_writer *w, const char *key, size_t n, const double *v)
+static void write_preprocess(const struct net_preprocess *p, struct json_writer *w)
 {
-    if (n == 0)
-        return;
-    json_open_array(w, key);
-    for (size_t i = 0; i < n; i++)
-        json_put_number(w, NULL, v[i]);
-    json_close_array(w);
-}
-
-static void write_preprocess(const struct plan *plan, struct json_writer *w)
-{
-    if (!plan->preprocess.given)
+    if (!p->given)
         return;
     json_open_object(w, "preprocess");
-    json_put_number(w, "scale", plan->preprocess.scale);
-    write_numbers(w, "mean", plan->preprocess.mean_n, plan->preprocess.mean);
-    write_numbers(w, "std", plan->preprocess.std_n, plan->preprocess.std);
+    json_put_number(w, "scale", p->scale);
+    write_numbers("mean", p->mean_n, p->mean, w);
+    write_numbers("std", p->std_n, p->std, w);
     json_close_object(w);
 }
 
