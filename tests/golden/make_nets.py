@@ -147,6 +147,14 @@ def table_sigmoid():
             norm("bn", 12), dense("out", 12, 1, "sigmoid")]
 
 
+def split_relu():
+    """A convolution that is read both with and without the ReLU behind it, and one ReLU behind another."""
+    return [conv("c1", 2, 6, 3, padding="same", calls=[[("input_1", 0)]]), act("relu1", "relu", [[("c1", 0)]]),
+            layer("Add", "add", {}, [[("c1", 0), ("relu1", 0)]]), conv("c2", 6, 5, 3, "relu", calls=[[("add", 0)]]),
+            act("relu2", "relu", [[("c2", 0)]]), layer("Flatten", "flat", {}, [[("relu2", 0)]]),
+            dense("out", 5 * 16, 3, calls=[[("flat", 0)]]), act("probabilities", "softmax", [[("out", 0)]])]
+
+
 def random_graph(steps):
     """Any mixture of layers over one image size: what a memory plan may get wrong, this finds."""
     channels = {"input_1": 3}
@@ -198,6 +206,7 @@ def main():
     for i in range(6):
         save(folder, f"random_{i}", "k3" if i % 2 else "tf", "3.0.0" if i % 2 else "2.15.0", random_graph(10 + 5 * i),
                 (6, 5, 3), False)
+    save(folder, "split_relu", "tf", "2.6.0", split_relu(), (6, 6, 2), False)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ struct name {
 static struct name names[] = {
     {"sequential_list"}, {"sequential_dict"}, {"sequential_mixed"}, {"functional_k20"}, {"functional_reversed"},
     {"functional_k3"},   {"table_sigmoid"},   {"random_0"},         {"random_1"},       {"random_2"},
-    {"random_3"},        {"random_4"},        {"random_5"}};
+    {"random_3"},        {"random_4"},        {"random_5"},         {"split_relu"}};
 
 struct golden {
     struct net *net;
