@@ -66,7 +66,7 @@ check: all unit check-deps cli-test
 quick: all unit check-deps
 
 unit: $(TEST_BIN)
-	@set -e; for t in $(TEST_BIN); do echo "== $$t"; $$t --quiet $(TEST_FLAGS); done
+	@set -e; for t in $(TEST_BIN); do echo "== $$t"; $$t $(TEST_FLAGS); done
 
 cli-test: all
 	@sh tests/cli/run.sh $(BUILD)/assay
