@@ -140,13 +140,14 @@ static int print_estimate(const struct session *s, struct err *e)
 {
     struct probe p = {0};
     struct batch_input in = {.plan = s->plan, .kern = &s->kern, .net = s->net, .data = s->data, .members = s->members, .threads = s->threads};
+    if (s->net)
+        TRY(probe_net(s, &p, e));
     print_subject(s);
     printf("scenarios:  ");
     for (size_t i = 0; i < s->plan->scenarios_n; i++)
         printf(" %s", s->plan->scenario[i].id);
     printf("\n");
     if (s->net) {
-        TRY(probe_net(s, &p, e));
         printf("net input:   %g to %g after preprocessing\naccuracy:    %zu of the first %zu samples (%.3f)\n", p.low, p.high, p.correct, p.n,
                (double)p.correct / (double)p.n);
         printf("time:        about %.1f s on %zu threads, at most\n", estimate_seconds(s, &p), s->threads);

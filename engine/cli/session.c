@@ -19,7 +19,8 @@ static int open_members(struct session *s, struct err *e)
 {
     if (!s->plan->members)
         return 0;
-    TRY(dataset_open(&s->members, s->plan->members, s->plan->limit, e));
+    if (dataset_open(&s->members, s->plan->members, s->plan->limit, e))
+        return err_prepend(e, "'leakage.members'");
     if (s->net && (s->members->size != s->data->size || !shape_equal(&s->members->shape, &s->data->shape)))
         return err_set(e, ERR_INPUT, "members %s: its samples have another shape than those of %s", s->members->path, s->data->path);
     if (!s->net && s->members->scores_classes != s->data->scores_classes)
