@@ -5,10 +5,10 @@
 
 #include "engine/base/det64.h"
 
-/* ln(1 + u) for u >= 0. Below 1e-5 the sum would round u away; two terms are exact to 1e-10 there. */
+/* ln(1 + u). Near 0 the sum would round u away; two terms are exact to 1e-10 there. */
 static double log1p_of(double u)
 {
-    return u < 1e-5 ? u - u * u / 2 : det_log(1 + u);
+    return u < 1e-5 && u > -1e-5 ? u - u * u / 2 : det_log(1 + u);
 }
 
 static size_t argmax(size_t k, const float *z)
@@ -40,6 +40,12 @@ static double cross_entropy(size_t k, const float *z, size_t label)
     return t > 0 ? t + log1p_of(det_exp(-t)) : log1p_of(det_exp(t));
 }
 
+/* ln p, given rest = 1 - p to full precision; a probability of 0 counts as 1e-300. */
+static double log_of(double p, double rest)
+{
+    return p > 0.5 ? log1p_of(-rest) : det_log(p > 1e-300 ? p : 1e-300);
+}
+
 /* Entropy and modified entropy of p; 0 ln 0 = 0, and 1 - p of the largest entry is summed from the others. */
 static void entropies(size_t k, const double *p, size_t label, struct outcome *row)
 {
@@ -51,11 +57,8 @@ static void entropies(size_t k, const double *p, size_t label, struct outcome *r
                 rest += i == j ? 0 : p[i];
         else
             rest = 1 - p[j];
-        if (p[j] > 0)
-            entropy -= p[j] * det_log(p[j]);
-        double inside = j == label ? p[j] : rest, weight = j == label ? rest : p[j];
-        if (weight > 0)
-            modified -= weight * det_log(inside > 1e-300 ? inside : 1e-300);
+        entropy -= p[j] * log_of(p[j], rest);
+        modified -= j == label ? rest * log_of(p[j], rest) : p[j] * log_of(rest, p[j]);
     }
     row->entropy = (float)entropy;
     row->modified_entropy = (float)modified;
@@ -91,13 +94,15 @@ int outcome_from_logits(size_t k, const float *z, int32_t label, double *p, stru
 void outcome_from_scores(size_t k, const float *scores, int32_t label, double *p, struct outcome *row)
 {
     set_prediction(k, scores, label, row);
-    for (size_t j = 0; j < k; j++)
-        p[j] = (double)scores[j];
-    double own = p[label] > 1e-45 ? p[label] : 1e-45;
+    double sum = 0, own = scores[label] > 0 ? (double)scores[label] : 1e-45;
     double other = (double)largest_other(k, scores, (size_t)label);
-    row->loss = (float)-det_log(own);
+    for (size_t j = 0; j < k; j++)
+        sum += (double)scores[j];
+    for (size_t j = 0; j < k; j++)
+        p[j] = (double)scores[j] / sum;
+    row->loss = (float)(0 - det_log(own)); /* not -0 */
     row->p_true = scores[label];
-    row->margin = (float)(det_log(own) - det_log(other > 1e-45 ? other : 1e-45));
+    row->margin = (float)(det_log(own) - det_log(other > 0 ? other : 1e-45));
     row->confidence = scores[row->predicted];
     entropies(k, p, (size_t)label, row);
 }

@@ -9,8 +9,8 @@
  * is overwritten with the probabilities. index and the fields of attacks are left alone. Nonzero, and nothing filled, if a logit
  * is not finite: no class can be said to be predicted then. */
 int outcome_from_logits(size_t k, const float *logits, int32_t label, double *scratch, struct outcome *row);
-/* The same from probabilities (predictions-only runs); margin is the difference of log probabilities, 0 probabilities
- * count as 1e-45. */
+/* The same from probabilities (predictions-only runs), which may miss 1 by rounding: entropies are of their shares of the sum.
+ * margin is the difference of log probabilities; a probability of 0 counts as 1e-45. */
 void outcome_from_scores(size_t k, const float *scores, int32_t label, double *scratch, struct outcome *row);
 
 /* Bytes of one row in the journal (little-endian, fixed order). */
