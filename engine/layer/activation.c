@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-extern const struct layer_kind layer_kind_activation, layer_kind_softmax;
+extern const struct layer_kind layer_kind_activation, layer_kind_softmax, layer_kind_log_softmax;
 
 static const char *const classes[] = {"Activation", NULL};
 
@@ -10,38 +10,57 @@ static const char *const classes[] = {"Activation", NULL};
 #define HARD_SLOPE_2 0.2
 #define HARD_SLOPE_3 (1.0 / 6.0)
 
+#define FOR_EACH(F)                                                                                                    \
+    F("linear", KERN_LINEAR, 0, 0, 0)                                                                                  \
+    F("relu", KERN_RELU, 0, 0, 0)                                                                                      \
+    F("relu6", KERN_RELU_CLIP, 6, 0, 0)                                                                                \
+    F("leaky_relu", KERN_LEAKY_RELU, 0.2, 0, 0)                                                                        \
+    F("elu", KERN_ELU, 1, 0, 0)                                                                                        \
+    F("selu", KERN_SELU, 0, 0, 0)                                                                                      \
+    F("sigmoid", KERN_SIGMOID, 0, 0, 0)                                                                                \
+    F("hard_sigmoid", KERN_HARD_SIGMOID, HARD_SLOPE_2, 0.5, 0)                                                         \
+    F("tanh", KERN_TANH, 0, 0, 0)                                                                                      \
+    F("softplus", KERN_SOFTPLUS, 0, 0, 0)                                                                              \
+    F("softsign", KERN_SOFTSIGN, 0, 0, 0)                                                                              \
+    F("exponential", KERN_EXPONENTIAL, 0, 0, 0)                                                                        \
+    F("swish", KERN_SILU, 0, 0, 0)                                                                                     \
+    F("silu", KERN_SILU, 0, 0, 0)                                                                                      \
+    F("hard_swish", KERN_HARD_SILU, 0, 0, 0)                                                                           \
+    F("hard_silu", KERN_HARD_SILU, 0, 0, 0)                                                                            \
+    F("gelu", KERN_GELU, 0, 0, 0)                                                                                      \
+    F("mish", KERN_MISH, 0, 0, 0)
+
+#define ROW(name, function, a, b, c) {function, a, b, c},
+static const struct activation_params functions[] = {FOR_EACH(ROW)};
+#undef ROW
+#define NAME(name, function, a, b, c) name,
+const char *const activation_names[] = {FOR_EACH(NAME) NULL};
+#undef NAME
+#define FUNCTIONS (sizeof functions / sizeof functions[0])
+
+struct activation_params activation_function(int index, const struct layer_context *context)
+{
+    struct activation_params p = functions[index];
+    if (p.function == KERN_HARD_SIGMOID && context->keras_major >= 3)
+        p.a = HARD_SLOPE_3;
+    return p;
+}
+
+/* Those that are more than a function of one element. */
 static const struct {
     const char *name;
-    int function;
-    double a, b, c;
-} functions[] = {
-    {"linear", KERN_LINEAR, 0, 0, 0},
-    {"relu", KERN_RELU, 0, 0, 0},
-    {"relu6", KERN_RELU_CLIP, 6, 0, 0},
-    {"leaky_relu", KERN_LEAKY_RELU, 0.2, 0, 0},
-    {"elu", KERN_ELU, 1, 0, 0},
-    {"selu", KERN_SELU, 0, 0, 0},
-    {"sigmoid", KERN_SIGMOID, 0, 0, 0},
-    {"hard_sigmoid", KERN_HARD_SIGMOID, HARD_SLOPE_2, 0.5, 0},
-    {"tanh", KERN_TANH, 0, 0, 0},
-    {"softplus", KERN_SOFTPLUS, 0, 0, 0},
-    {"softsign", KERN_SOFTSIGN, 0, 0, 0},
-    {"exponential", KERN_EXPONENTIAL, 0, 0, 0},
-    {"swish", KERN_SILU, 0, 0, 0},
-    {"silu", KERN_SILU, 0, 0, 0},
-    {"hard_swish", KERN_HARD_SILU, 0, 0, 0},
-    {"hard_silu", KERN_HARD_SILU, 0, 0, 0},
-    {"gelu", KERN_GELU, 0, 0, 0},
-    {"mish", KERN_MISH, 0, 0, 0},
-};
-#define FUNCTIONS (sizeof functions / sizeof functions[0])
+    const struct layer_kind *kind;
+} row_kinds[] = {{"softmax", &layer_kind_softmax}, {"log_softmax", &layer_kind_log_softmax}};
+#define ROW_KINDS (sizeof row_kinds / sizeof row_kinds[0])
 
 static int unknown(const char *name, struct err *e)
 {
-    const char *names[FUNCTIONS + 1] = {"softmax"};
+    const char *names[ROW_KINDS + FUNCTIONS];
+    for (size_t i = 0; i < ROW_KINDS; i++)
+        names[i] = row_kinds[i].name;
     for (size_t i = 0; i < FUNCTIONS; i++)
-        names[i + 1] = functions[i].name;
-    const char *nearest = err_nearest(name, names, FUNCTIONS + 1);
+        names[ROW_KINDS + i] = activation_names[i];
+    const char *nearest = err_nearest(name, names, ROW_KINDS + FUNCTIONS);
     return err_set(e, ERR_INPUT, "activation '%s' is not supported%s%s%s", name, nearest ? " (did you mean '" : "",
                    nearest ? nearest : "", nearest ? "'?)" : "");
 }
@@ -50,15 +69,14 @@ const struct layer_kind *layer_activation(const char *name, const struct layer_c
                                           size_t params_size, struct err *e)
 {
     memset(params, 0, params_size);
-    if (strcmp(name, "softmax") == 0) {
-        param_defaults(layer_kind_softmax.params, params);
-        return &layer_kind_softmax;
-    }
+    for (size_t i = 0; i < ROW_KINDS; i++)
+        if (strcmp(name, row_kinds[i].name) == 0) {
+            param_defaults(row_kinds[i].kind->params, params);
+            return row_kinds[i].kind;
+        }
     for (size_t i = 0; i < FUNCTIONS; i++)
-        if (strcmp(name, functions[i].name) == 0) {
-            struct activation_params p = {functions[i].function, functions[i].a, functions[i].b, functions[i].c};
-            if (p.function == KERN_HARD_SIGMOID && context->keras_major >= 3)
-                p.a = HARD_SLOPE_3;
+        if (strcmp(name, activation_names[i]) == 0) {
+            struct activation_params p = activation_function((int)i, context);
             memcpy(params, &p, sizeof p);
             return &layer_kind_activation;
         }
@@ -85,40 +103,50 @@ int activation_infer(const void *params, const struct shape *in, size_t inputs_n
     return 0;
 }
 
-static struct kern_function_params function_params(const struct activation_params *p)
+void activation_apply(const struct kern *kern, const struct activation_params *p, size_t n, const float *x, float *y)
 {
-    return (struct kern_function_params){(float)p->a, (float)p->b, (float)p->c};
+    struct kern_function_params f = {(float)p->a, (float)p->b, (float)p->c};
+    kern->function((enum kern_function)p->function, &f, n, x, y);
+}
+
+void activation_apply_backward(const struct kern *kern, const struct activation_params *p, size_t n, const float *x,
+                               const float *y, const float *dy, float *dx)
+{
+    struct kern_function_params f = {(float)p->a, (float)p->b, (float)p->c};
+    kern->function_backward((enum kern_function)p->function, &f, n, x, y, dy, dx);
 }
 
 void activation_forward(const struct layer_call *c)
 {
     const struct activation_params *p = c->params;
-    struct kern_function_params f = function_params(p);
     if (p->function == KERN_LINEAR)
         layer_copy_forward(c);
     else
-        c->kern->function((enum kern_function)p->function, &f, c->n * shape_size(c->out), c->x[0], c->y);
+        activation_apply(c->kern, p, c->n * shape_size(c->out), c->x[0], c->y);
 }
 
 void activation_backward(const struct layer_call *c)
 {
     const struct activation_params *p = c->params;
-    struct kern_function_params f = function_params(p);
     if (p->function == KERN_LINEAR)
         layer_copy_backward(c);
     else if (c->dx[0])
-        c->kern->function_backward((enum kern_function)p->function, &f, c->n * shape_size(c->out),
-                                   by_sign(p) ? c->y : c->x[0], c->y, c->dy, c->dx[0]);
+        activation_apply_backward(c->kern, p, c->n * shape_size(c->out), by_sign(p) ? c->y : c->x[0], c->y, c->dy,
+                                  c->dx[0]);
 }
 
 enum layer_role activation_role(const void *params)
 {
     const struct activation_params *p = params;
     switch (p->function) {
-    case KERN_LINEAR: return LAYER_IDENTITY;
-    case KERN_RELU: return LAYER_RELU;
-    case KERN_SIGMOID: return LAYER_SIGMOID;
-    default: return LAYER_OTHER;
+    case KERN_LINEAR:
+        return LAYER_IDENTITY;
+    case KERN_RELU:
+        return LAYER_RELU;
+    case KERN_SIGMOID:
+        return LAYER_SIGMOID;
+    default:
+        return LAYER_OTHER;
     }
 }
 

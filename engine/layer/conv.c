@@ -2,6 +2,7 @@
 #include <string.h>
 
 const char *const conv_paddings[] = {"valid", "same", NULL};
+const char *const conv_causal_paddings[] = {"valid", "same", "causal", NULL};
 
 int conv_pair(const struct param_ints *list, const char *name, size_t out[2], struct err *e)
 {
@@ -13,11 +14,16 @@ int conv_pair(const struct param_ints *list, const char *name, size_t out[2], st
     return 0;
 }
 
-int conv_axis_plan(struct conv_axis *a, const char *name, int same, struct err *e)
+int conv_axis_plan(struct conv_axis *a, const char *name, int padding, struct err *e)
 {
     size_t span = (a->kernel - 1) * a->dilation + 1;
     a->before = a->after = 0;
-    if (same) {
+    if (padding == CONV_CAUSAL) {
+        a->before = span - 1;
+        a->out = (a->in - 1) / a->stride + 1;
+        return 0;
+    }
+    if (padding == CONV_SAME) {
         a->out = (a->in + a->stride - 1) / a->stride;
         size_t covered = (a->out - 1) * a->stride + span;
         size_t total = covered > a->in ? covered - a->in : 0;
@@ -33,8 +39,8 @@ int conv_axis_plan(struct conv_axis *a, const char *name, int same, struct err *
     return 0;
 }
 
-int conv_plan(const struct conv_params *p, const struct shape *in, size_t inputs_n, struct conv_geometry *g,
-              struct err *e)
+int conv_start(const struct conv_params *p, const struct shape *in, size_t inputs_n, struct conv_geometry *g,
+               struct err *e)
 {
     size_t kernel[2], stride[2], dilation[2];
     TRY(layer_check_rank(in, inputs_n, 3, e));
@@ -49,8 +55,15 @@ int conv_plan(const struct conv_params *p, const struct shape *in, size_t inputs
         .x = {.in = in->dim[1], .kernel = kernel[1], .stride = stride[1], .dilation = dilation[1]},
         .channels = in->dim[2],
         .groups = 1};
-    TRY(conv_axis_plan(&g->y, "high", p->padding == CONV_SAME, e));
-    return conv_axis_plan(&g->x, "wide", p->padding == CONV_SAME, e);
+    return 0;
+}
+
+int conv_plan(const struct conv_params *p, const struct shape *in, size_t inputs_n, struct conv_geometry *g,
+              struct err *e)
+{
+    TRY(conv_start(p, in, inputs_n, g, e));
+    TRY(conv_axis_plan(&g->y, "high", p->padding, e));
+    return conv_axis_plan(&g->x, "wide", p->padding, e);
 }
 
 size_t conv_border_size(const struct conv_border *b)

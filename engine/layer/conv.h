@@ -13,12 +13,30 @@
 
 #define CONV_MAX_TAPS 4096
 
-enum conv_padding { CONV_VALID, CONV_SAME };
-extern const char *const conv_paddings[]; /* "valid", "same" */
+enum conv_padding { CONV_VALID, CONV_SAME, CONV_CAUSAL /* all of it before the first cell */ };
+extern const char *const conv_paddings[];        /* "valid", "same" */
+extern const char *const conv_causal_paddings[]; /* and "causal" */
 
 struct conv_params {
     struct param_ints kernel_size, strides, dilation_rate;
     int padding, data_format, use_bias;
+};
+struct conv2d_params {
+    struct conv_params conv;
+    long filters, groups;
+};
+struct depthwise_conv2d_params {
+    struct conv_params conv;
+    long depth_multiplier, groups;
+};
+struct separable_conv2d_params {
+    struct conv_params conv;
+    long filters, depth_multiplier, groups;
+};
+struct conv2d_transpose_params {
+    struct conv_params conv;
+    struct param_ints output_padding; /* empty: none */
+    long filters;
 };
 
 #define CONV_PADDING_DOC "valid: none; same: ceil(in / stride) outputs, the odd cell at the bottom and right"
@@ -46,10 +64,28 @@ struct conv_geometry {
     size_t groups;
 };
 
+/* Of the kinds that only move cells. */
+struct zero_padding2d_params {
+    struct param_ints padding;
+    int data_format;
+};
+struct cropping2d_params {
+    struct param_ints cropping;
+    int data_format;
+};
+enum up_sampling { UP_SAMPLING_NEAREST, UP_SAMPLING_BILINEAR };
+struct up_sampling2d_params {
+    struct param_ints size;
+    int interpolation, data_format;
+};
+
 /* A pair of an INTS parameter: one number stands for both. Nonzero if it has another count than 1 or 2. */
 int conv_pair(const struct param_ints *list, const char *name, size_t out[2], struct err *e);
 /* One axis of a window: padding and output size. Fails if the window does not fit. */
-int conv_axis_plan(struct conv_axis *a, const char *name, int same, struct err *e);
+int conv_axis_plan(struct conv_axis *a, const char *name, int padding, struct err *e);
+/* The fixed part of a geometry: sizes of an input of rank 3 (checked here), kernel, strides, dilation; no plan yet. */
+int conv_start(const struct conv_params *p, const struct shape *in, size_t inputs_n, struct conv_geometry *g,
+               struct err *e);
 /* Geometry of an image (rank 3 checked here); channels set, filters = 0, groups = 1. */
 int conv_plan(const struct conv_params *p, const struct shape *in, size_t inputs_n, struct conv_geometry *g,
               struct err *e);
@@ -89,6 +125,25 @@ void conv_margins(const struct conv_axis *a, size_t *before, size_t *after);
 struct conv_border conv_gradient_border(const struct conv_geometry *g);
 /* Whether some position of dx is reached by no tap. */
 int conv_gaps(const struct conv_geometry *g);
+
+/* Convolution across channels: kernel (kh, kw, channels / groups, filters). Sizes in floats, scratch a sample. */
+int conv_check(const struct conv_geometry *g, struct err *e); /* sizes of the bordered copies */
+size_t conv_forward_packed(const struct conv_geometry *g);
+size_t conv_gradient_packed(const struct conv_geometry *g);
+size_t conv_forward_scratch(const struct conv_geometry *g);
+size_t conv_gradient_scratch(const struct conv_geometry *g);
+void conv_forward_pack(const struct conv_geometry *g, const float *kernel, float *packed);
+void conv_gradient_pack(const struct conv_geometry *g, const float *kernel, float *packed);
+/* What is done to what is read and to what is written; each may be absent. */
+struct conv_finish {
+    const float *gate; /* mask of the source, applied only where it is copied into a border */
+    const float *bias;
+    int relu;
+};
+void conv_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct conv_finish *f,
+                  const float *packed, const float *x, float *y, float *scratch);
+void conv_gradient(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct conv_finish *f,
+                   const float *packed, const float *dy, float *dx, float *scratch);
 
 /* Depthwise convolution, also the first half of a separable one. Weights (kh, kw, channels, multiplier), g->filters =
  * channels * multiplier; output channel c * multiplier + m. With a multiplier above 1 the padded copy repeats each

@@ -1,19 +1,15 @@
 #include "engine/layer/conv.h"
 
-struct params {
-    struct param_ints cropping;
-    int data_format;
-};
-
 static const char *const classes[] = {"Cropping2D", NULL};
 
-static const struct param rows[] = {{"cropping", PARAM_INTS, offsetof(struct params, cropping), 0, 0, 1 << 24, "pixels",
-                                     "one number, height and width, or top, bottom, left, right", NULL, 0},
-                                    LAYER_CHANNELS_LAST(struct params, data_format),
+static const struct param rows[] = {{"cropping", PARAM_INTS, offsetof(struct cropping2d_params, cropping), 0, 0,
+                                     1 << 24, "pixels", "one number, height and width, or top, bottom, left, right",
+                                     NULL, 0},
+                                    LAYER_CHANNELS_LAST(struct cropping2d_params, data_format),
                                     LAYER_ROWS_END};
 
 /* The border is what is cut off. */
-static int plan(const struct params *p, const struct shape *in, struct conv_border *b, struct err *e)
+static int plan(const struct cropping2d_params *p, const struct shape *in, struct conv_border *b, struct err *e)
 {
     size_t side[4];
     TRY(conv_sides(&p->cropping, "cropping", side, e));
@@ -55,7 +51,7 @@ const struct layer_kind layer_kind_cropping2d = {
     .name = "cropping2d",
     .source = "keras.layers.Cropping2D",
     .keras = classes,
-    .param_size = sizeof(struct params),
+    .param_size = sizeof(struct cropping2d_params),
     .params = rows,
     .infer = infer,
     .forward = forward,

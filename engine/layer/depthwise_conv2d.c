@@ -1,22 +1,19 @@
 #include "engine/layer/conv.h"
 #include <string.h>
 
-struct params {
-    struct conv_params conv;
-    long depth_multiplier, groups;
-};
-
 static const char *const classes[] = {"DepthwiseConv2D", NULL};
 static const char *const ignored[] = {"filters", NULL}; /* tf.keras writes null */
 
-static const struct param rows[] = {
-    {"depth_multiplier", PARAM_INT, offsetof(struct params, depth_multiplier), 1, 1, 1 << 16, "", "outputs a channel",
-     NULL, 0},
-    {"groups", PARAM_INT, offsetof(struct params, groups), 1, 1, 1, "", "written by tf.keras; only 1", NULL, 0},
-    CONV_ROWS(struct params),
-    LAYER_ROWS_END};
+static const struct param rows[] = {{"depth_multiplier", PARAM_INT,
+                                     offsetof(struct depthwise_conv2d_params, depth_multiplier), 1, 1, 1 << 16, "",
+                                     "outputs a channel", NULL, 0},
+                                    {"groups", PARAM_INT, offsetof(struct depthwise_conv2d_params, groups), 1, 1, 1, "",
+                                     "written by tf.keras; only 1", NULL, 0},
+                                    CONV_ROWS(struct depthwise_conv2d_params),
+                                    LAYER_ROWS_END};
 
-static int plan(const struct params *p, const struct shape *in, size_t inputs_n, struct conv_geometry *g, struct err *e)
+static int plan(const struct depthwise_conv2d_params *p, const struct shape *in, size_t inputs_n,
+                struct conv_geometry *g, struct err *e)
 {
     TRY(conv_plan(&p->conv, in, inputs_n, g, e));
     g->filters = g->channels * (size_t)p->depth_multiplier;
@@ -31,7 +28,7 @@ static size_t bias_at(const struct conv_geometry *g)
 static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
                  struct layer_needs *needs, struct err *e)
 {
-    const struct params *p = params;
+    const struct depthwise_conv2d_params *p = params;
     struct conv_geometry g;
     TRY(plan(p, in, inputs_n, &g, e));
     TRY(depthwise_check(&g, e));
@@ -48,7 +45,7 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
 
 static void pack(const void *params, const struct shape *in, const float *const *weight, float *packed)
 {
-    const struct params *p = params;
+    const struct depthwise_conv2d_params *p = params;
     struct conv_geometry g;
     (void)plan(p, in, 1, &g, NULL);
     depthwise_pack(&g, weight[0], packed);
@@ -58,7 +55,7 @@ static void pack(const void *params, const struct shape *in, const float *const 
 
 static void forward(const struct layer_call *c)
 {
-    const struct params *p = c->params;
+    const struct depthwise_conv2d_params *p = c->params;
     struct conv_geometry g;
     (void)plan(p, c->in, 1, &g, NULL);
     const float *bias = p->conv.use_bias ? c->packed + bias_at(&g) : NULL;
@@ -77,7 +74,7 @@ const struct layer_kind layer_kind_depthwise_conv2d = {
     .name = "depthwise_conv2d",
     .source = "keras.layers.DepthwiseConv2D",
     .keras = classes,
-    .param_size = sizeof(struct params),
+    .param_size = sizeof(struct depthwise_conv2d_params),
     .params = rows,
     .ignored = ignored,
     .infer = infer,

@@ -26,8 +26,8 @@ static int plan(const struct pool_params *p, const struct shape *in, size_t inpu
     *g = (struct conv_geometry){.y = {.in = in->dim[0], .kernel = pool[0], .stride = stride[0], .dilation = 1},
                                 .x = {.in = in->dim[1], .kernel = pool[1], .stride = stride[1], .dilation = 1},
                                 .channels = in->dim[2]};
-    TRY(conv_axis_plan(&g->y, "high", p->padding == CONV_SAME, e));
-    return conv_axis_plan(&g->x, "wide", p->padding == CONV_SAME, e);
+    TRY(conv_axis_plan(&g->y, "high", p->padding, e));
+    return conv_axis_plan(&g->x, "wide", p->padding, e);
 }
 
 int pool_infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,

@@ -1,11 +1,6 @@
 #include "engine/layer/conv.h"
 #include <string.h>
 
-struct params {
-    struct conv_params conv;
-    long filters, depth_multiplier, groups;
-};
-
 /* Where the packed parts begin. */
 struct parts {
     size_t forward, bias, backward, end;
@@ -13,22 +8,25 @@ struct parts {
 
 static const char *const classes[] = {"SeparableConv2D", "SeparableConvolution2D", NULL};
 
-static const struct param rows[] = {
-    {"filters", PARAM_INT, offsetof(struct params, filters), 1, 1, 1 << 24, "", "output channels", NULL, 1},
-    {"depth_multiplier", PARAM_INT, offsetof(struct params, depth_multiplier), 1, 1, 1 << 16, "",
-     "outputs a channel of the depthwise part", NULL, 0},
-    {"groups", PARAM_INT, offsetof(struct params, groups), 1, 1, 1, "", "written by tf.keras; only 1", NULL, 0},
-    CONV_ROWS(struct params),
-    LAYER_ROWS_END};
+static const struct param rows[] = {{"filters", PARAM_INT, offsetof(struct separable_conv2d_params, filters), 1, 1,
+                                     1 << 24, "", "output channels", NULL, 1},
+                                    {"depth_multiplier", PARAM_INT,
+                                     offsetof(struct separable_conv2d_params, depth_multiplier), 1, 1, 1 << 16, "",
+                                     "outputs a channel of the depthwise part", NULL, 0},
+                                    {"groups", PARAM_INT, offsetof(struct separable_conv2d_params, groups), 1, 1, 1, "",
+                                     "written by tf.keras; only 1", NULL, 0},
+                                    CONV_ROWS(struct separable_conv2d_params),
+                                    LAYER_ROWS_END};
 
-static int plan(const struct params *p, const struct shape *in, size_t inputs_n, struct conv_geometry *g, struct err *e)
+static int plan(const struct separable_conv2d_params *p, const struct shape *in, size_t inputs_n,
+                struct conv_geometry *g, struct err *e)
 {
     TRY(conv_plan(&p->conv, in, inputs_n, g, e));
     g->filters = g->channels * (size_t)p->depth_multiplier; /* of the depthwise part */
     return 0;
 }
 
-static struct parts parts(const struct params *p, const struct conv_geometry *g)
+static struct parts parts(const struct separable_conv2d_params *p, const struct conv_geometry *g)
 {
     struct parts s;
     size_t filters = (size_t)p->filters;
@@ -47,7 +45,7 @@ static size_t middle_size(const struct conv_geometry *g)
 static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
                  struct layer_needs *needs, struct err *e)
 {
-    const struct params *p = params;
+    const struct separable_conv2d_params *p = params;
     struct conv_geometry g;
     size_t filters = (size_t)p->filters;
     TRY(plan(p, in, inputs_n, &g, e));
@@ -67,7 +65,7 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
 
 static void pack(const void *params, const struct shape *in, const float *const *weight, float *packed)
 {
-    const struct params *p = params;
+    const struct separable_conv2d_params *p = params;
     struct conv_geometry g;
     (void)plan(p, in, 1, &g, NULL);
     struct parts s = parts(p, &g);
@@ -81,7 +79,7 @@ static void pack(const void *params, const struct shape *in, const float *const 
 
 static void forward(const struct layer_call *c)
 {
-    const struct params *p = c->params;
+    const struct separable_conv2d_params *p = c->params;
     struct conv_geometry g;
     (void)plan(p, c->in, 1, &g, NULL);
     struct parts s = parts(p, &g);
@@ -93,7 +91,7 @@ static void forward(const struct layer_call *c)
 
 static void backward(const struct layer_call *c)
 {
-    const struct params *p = c->params;
+    const struct separable_conv2d_params *p = c->params;
     struct conv_geometry g;
     (void)plan(p, c->in, 1, &g, NULL);
     float *middle = c->scratch;
@@ -110,7 +108,7 @@ const struct layer_kind layer_kind_separable_conv2d = {
     .name = "separable_conv2d",
     .source = "keras.layers.SeparableConv2D (bias after the pointwise part, nothing between)",
     .keras = classes,
-    .param_size = sizeof(struct params),
+    .param_size = sizeof(struct separable_conv2d_params),
     .params = rows,
     .infer = infer,
     .pack = pack,

@@ -7,8 +7,25 @@ struct params {
 static const char *const classes[] = {"Softmax", NULL};
 
 static const struct param rows[] = {{"axis", PARAM_INT, offsetof(struct params, axis), -1, -SHAPE_MAX_RANK,
-                                     SHAPE_MAX_RANK, "", "only the last", NULL, 0},
+                                     SHAPE_MAX_RANK, "", "axis that sums to 1; the first is 1", NULL, 0},
                                     LAYER_ROWS_END};
+
+/* A sample is (outer, k, inner), k the axis. */
+struct view {
+    size_t outer, k, inner;
+};
+
+static struct view view_of(const struct params *p, const struct shape *in)
+{
+    size_t axis = 0;
+    (void)layer_axis(p->axis, in, &axis, NULL); /* infer has checked it */
+    struct view v = {1, in->dim[axis], 1};
+    for (size_t i = 0; i < axis; i++)
+        v.outer *= in->dim[i];
+    for (size_t i = axis + 1; i < in->rank; i++)
+        v.inner *= in->dim[i];
+    return v;
+}
 
 static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
                  struct layer_needs *needs, struct err *e)
@@ -17,30 +34,58 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     size_t axis;
     TRY(layer_check_inputs(in, inputs_n, 1, e));
     TRY(layer_axis(p->axis, in, &axis, e));
-    if (axis != in->rank - 1)
-        return err_set(e, ERR_INPUT, "softmax over axis %ld is not supported: only over the last of %zu", p->axis,
-                       in->rank);
+    if (axis != in->rank - 1 && in->dim[axis] == 1)
+        return err_set(e, ERR_INPUT, "softmax over axis %ld, which has one element, is always 1", p->axis);
     *out = *in;
     needs->keeps = LAYER_KEEPS_Y;
+    if (view_of(p, in).inner > 1)
+        needs->scratch_sample = 2 * shape_size(in);
     return 0;
+}
+
+/* (blocks, k, inner) -> (blocks, inner, k); back with k and inner exchanged */
+static const float *turned(const struct kern *kern, size_t blocks, size_t k, size_t inner, const float *x, float *place)
+{
+    for (size_t i = 0; i < blocks; i++)
+        kern->transpose(k, inner, x + i * k * inner, inner, place + i * k * inner, k);
+    return place;
 }
 
 static void forward(const struct layer_call *c)
 {
-    size_t k = c->in->dim[c->in->rank - 1];
-    c->kern->softmax(c->n * (shape_size(c->in) / k), k, c->x[0], c->y);
+    struct view v = view_of(c->params, c->in);
+    size_t blocks = c->n * v.outer;
+    if (v.inner == 1) {
+        c->kern->softmax(blocks, v.k, c->x[0], c->y);
+        return;
+    }
+    const float *x = turned(c->kern, blocks, v.k, v.inner, c->x[0], c->scratch);
+    float *y = c->scratch + c->n * shape_size(c->in);
+    c->kern->softmax(blocks * v.inner, v.k, x, y);
+    (void)turned(c->kern, blocks, v.inner, v.k, y, c->y);
 }
 
 static void backward(const struct layer_call *c)
 {
-    size_t k = c->in->dim[c->in->rank - 1];
-    if (c->dx[0])
-        c->kern->softmax_backward(c->n * (shape_size(c->in) / k), k, c->y, c->dy, c->dx[0]);
+    struct view v = view_of(c->params, c->in);
+    size_t blocks = c->n * v.outer;
+    float *second = c->scratch + c->n * shape_size(c->in);
+    if (!c->dx[0])
+        return;
+    if (v.inner == 1) {
+        c->kern->softmax_backward(blocks, v.k, c->y, c->dy, c->dx[0]);
+        return;
+    }
+    const float *y = turned(c->kern, blocks, v.k, v.inner, c->y, c->scratch);
+    const float *dy = turned(c->kern, blocks, v.k, v.inner, c->dy, second);
+    c->kern->softmax_backward(blocks * v.inner, v.k, y, dy, second);
+    (void)turned(c->kern, blocks, v.inner, v.k, second, c->dx[0]);
 }
 
+/* Over another axis than the last the shape tells: the last then has another size than the softmax. */
 static enum layer_role role(const void *params)
 {
-    (void)params; /* infer takes no other axis */
+    (void)params;
     return LAYER_SOFTMAX;
 }
 
@@ -54,5 +99,5 @@ const struct layer_kind layer_kind_softmax = {
     .forward = forward,
     .backward = backward,
     .role = role,
-    .doc = "softmax over the last axis",
+    .doc = "softmax over an axis",
 };

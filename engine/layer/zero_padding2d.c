@@ -1,18 +1,14 @@
 #include "engine/layer/conv.h"
 
-struct params {
-    struct param_ints padding;
-    int data_format;
-};
-
 static const char *const classes[] = {"ZeroPadding2D", NULL};
 
-static const struct param rows[] = {{"padding", PARAM_INTS, offsetof(struct params, padding), 1, 0, 1 << 24, "pixels",
-                                     "one number, height and width, or top, bottom, left, right", NULL, 0},
-                                    LAYER_CHANNELS_LAST(struct params, data_format),
+static const struct param rows[] = {{"padding", PARAM_INTS, offsetof(struct zero_padding2d_params, padding), 1, 0,
+                                     1 << 24, "pixels", "one number, height and width, or top, bottom, left, right",
+                                     NULL, 0},
+                                    LAYER_CHANNELS_LAST(struct zero_padding2d_params, data_format),
                                     LAYER_ROWS_END};
 
-static int plan(const struct params *p, const struct shape *in, struct conv_border *b, struct err *e)
+static int plan(const struct zero_padding2d_params *p, const struct shape *in, struct conv_border *b, struct err *e)
 {
     size_t side[4];
     TRY(conv_sides(&p->padding, "padding", side, e));
@@ -50,7 +46,7 @@ const struct layer_kind layer_kind_zero_padding2d = {
     .name = "zero_padding2d",
     .source = "keras.layers.ZeroPadding2D",
     .keras = classes,
-    .param_size = sizeof(struct params),
+    .param_size = sizeof(struct zero_padding2d_params),
     .params = rows,
     .infer = infer,
     .forward = forward,

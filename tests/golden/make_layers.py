@@ -377,13 +377,14 @@ def values(text):
     return [v.detach().reshape(-1).numpy() for v in [y] + [v.grad for v in x]]
 
 
-def main():
+def write(name, texts):
+    """The cases and their values, beside this script."""
     lines, numbers = [], []
-    for text in cases():
+    for text in texts:
         text = " ".join(text.split())
         lines.append(text)
         numbers += values(text)
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "layers.h5")
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
     with h5py.File(path, "w", track_order=False) as f:
         f.create_dataset("case", data=np.array([s.encode() for s in lines]))
         f.create_dataset("value", data=np.concatenate(numbers).astype(np.float32), compression="gzip", shuffle=True)
@@ -391,4 +392,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    write("layers.h5", cases())

@@ -1,12 +1,15 @@
-/* Outputs and input gradients of every kind against torch in float64 (tests/golden/make_layers.py). */
+/* Outputs and input gradients of every kind against torch in float64 (tests/golden/make_layers.py,
+ * make_layers_more.py). */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
 #include "engine/io/h5.h"
 #include "tests/layer/layer_case.h"
 
-#define GOLDEN "tests/golden/layers.h5"
 #define TOLERANCE 1e-5
+
+static const char *const files[] = {"tests/golden/layers.h5", "tests/golden/layers_more.h5"};
+#define FILES (sizeof files / sizeof *files)
 
 struct golden {
     struct arena arena;
@@ -15,14 +18,14 @@ struct golden {
     float *value;
 };
 
-static void read_golden(struct golden *g)
+static void read_golden(const char *file, struct golden *g)
 {
     struct h5 *f = NULL;
     struct h5_info info;
     struct err e = {0};
     h5_start();
     cr_assert_eq(arena_init(&g->arena, 0), 0);
-    cr_assert_eq(h5_open(GOLDEN, &f, &e), 0, "%s", e.text);
+    cr_assert_eq(h5_open(file, &f, &e), 0, "%s", e.text);
     cr_assert_eq(h5_read_strings(f, "case", &g->arena, &g->text, &g->cases, &e), 0, "%s", e.text);
     cr_assert_eq(h5_info(f, "value", &info, &e), 0, "%s", e.text);
     g->values = info.size;
@@ -68,26 +71,35 @@ static size_t check_case(const char *text, const float *value, size_t left)
     return used;
 }
 
-Test(golden, outputs_and_gradients_match_torch)
+static void check_file(const char *file)
 {
     struct golden g;
     size_t used = 0;
-    read_golden(&g);
+    read_golden(file, &g);
     for (size_t i = 0; i < g.cases; i++)
         used += check_case(g.text[i], g.value + used, g.values - used);
-    cr_expect_eq(used, g.values, "golden values are left over");
+    cr_expect_eq(used, g.values, "%s: golden values are left over", file);
     free_golden(&g);
+}
+
+Test(golden, outputs_and_gradients_match_torch)
+{
+    for (size_t i = 0; i < FILES; i++)
+        check_file(files[i]);
 }
 
 Test(golden, every_kind_has_values)
 {
-    struct golden g;
-    read_golden(&g);
+    struct golden g[FILES];
+    for (size_t i = 0; i < FILES; i++)
+        read_golden(files[i], &g[i]);
     for (const struct layer_kind *const *k = layer_kinds; *k; k++) {
         size_t found = 0;
-        for (size_t i = 0; i < g.cases; i++)
-            found += (size_t)layer_case_names(g.text[i], (*k)->name);
+        for (size_t f = 0; f < FILES; f++)
+            for (size_t i = 0; i < g[f].cases; i++)
+                found += (size_t)layer_case_names(g[f].text[i], (*k)->name);
         cr_expect_gt(found, 0, "no golden values for kind '%s'", (*k)->name);
     }
-    free_golden(&g);
+    for (size_t i = 0; i < FILES; i++)
+        free_golden(&g[i]);
 }

@@ -1,0 +1,38 @@
+#include "engine/layer/line.h"
+
+static const char *const classes[] = {"SeparableConv1D", "SeparableConvolution1D", NULL};
+
+static const struct param rows[] = {{"filters", PARAM_INT, offsetof(struct separable_conv2d_params, filters), 1, 1,
+                                     1 << 24, "", "output channels", NULL, 1},
+                                    {"depth_multiplier", PARAM_INT,
+                                     offsetof(struct separable_conv2d_params, depth_multiplier), 1, 1, 1 << 16, "",
+                                     "outputs a channel", NULL, 0},
+                                    {"groups", PARAM_INT, offsetof(struct separable_conv2d_params, groups), 1, 1, 1, "",
+                                     "written by tf.keras; only 1", NULL, 0},
+                                    LINE_ROWS(struct separable_conv2d_params, conv_causal_paddings, 3),
+                                    LAYER_ROWS_END};
+
+static int finish(void *params, const struct layer_context *context, struct err *e)
+{
+    struct separable_conv2d_params *p = params;
+    (void)context;
+    return line_conv(&p->conv, e);
+}
+
+LINE_SLOTS(layer_kind_separable_conv2d)
+LINE_PACK(layer_kind_separable_conv2d)
+
+const struct layer_kind layer_kind_separable_conv1d = {
+    .name = "separable_conv1d",
+    .source = "keras.layers.SeparableConv1D (bias after the pointwise part, nothing between)",
+    .keras = classes,
+    .param_size = sizeof(struct separable_conv2d_params),
+    .params = rows,
+    .finish = finish,
+    .infer = infer,
+    .pack = pack,
+    .forward = forward,
+    .backward = backward,
+    .fuses_relu = 1,
+    .doc = "1-D depthwise, then pointwise convolution",
+};
