@@ -8,7 +8,7 @@ AR := gcc-ar
 # Only the demo and test targets may touch apt, through this script, and only for what is missing.
 SETUP := sh engine/setup.sh
 
-ROOMS := engine/base engine/kern engine/io engine/layer engine/net engine/batch \
+ROOMS := engine/base engine/kern engine/io engine/layer engine/net engine/verify engine/batch \
          attacks attacks/natural attacks/probes metrics datasets configs reports
 LIB_SRC := $(sort $(wildcard $(addsuffix /*.c,$(ROOMS))))
 CLI_SRC := $(sort $(wildcard engine/cli/*.c))
@@ -33,6 +33,7 @@ GIT_COMMIT = $(shell git describe --always --dirty --abbrev=12 2>/dev/null || ec
 .DEFAULT_GOAL := all
 .PHONY: all lib demo test check quick unit cli-test check-deps asan ubsan check-cpu bench install uninstall clean help setup setup-test
 .DELETE_ON_ERROR:
+.PRECIOUS: $(BUILD)/generated/%.c
 
 all: $(BUILD)/assay
 

@@ -28,7 +28,8 @@
  *   engine/layer   -> kern                     engine/net -> layer, kern, io
  *   attacks        -> net/oracle.h, kern       metrics -> base alone
  *   datasets       -> io                       configs -> attacks, metrics (tables), datasets, net
- *   reports        -> metrics, configs, io     engine/batch -> all of these
+ *   engine/verify  -> net, layer, io, datasets reports -> metrics, configs, io, verify/finding.h
+ *   engine/batch   -> all of these
  *   engine/cli     -> everything
  *
  * Where to add things: one file and one row.

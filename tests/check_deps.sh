@@ -18,7 +18,8 @@ attacks/probes: attacks engine/net engine/kern engine/base
 metrics: engine/base
 datasets: engine/io engine/base
 configs: attacks/attack.h metrics/outcomes.h metrics/metric.h datasets engine/net/net.h engine/io engine/base
-reports: metrics configs datasets attacks/attack.h engine/net/net.h engine/io engine/base
+reports: engine/verify/finding.h metrics configs datasets attacks/attack.h engine/net/net.h engine/io engine/base
+engine/verify: datasets engine/net engine/layer engine/kern engine/io engine/base
 engine/batch: attacks configs datasets metrics engine/net engine/kern engine/io engine/base
 '
 # header: files that may include it
