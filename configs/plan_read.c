@@ -211,8 +211,6 @@ static int read_entry(const struct json *object, int attack, struct plan *plan, 
         (entry->kind->params && json_read_params(object, entry->kind->params, common_keys, entry->params, &plan->arena, ERR_USAGE, e)))
         return err_prepend(e, "%s", name);
     if (attack) {
-        if (entry->common.eps.n == 0)
-            return err_set(e, ERR_USAGE, "%s: 'eps': wants a budget or a list of budgets in data units", name);
         if (read_target(json_get(object, "target"), entry, e))
             return err_prepend(e, "%s", name);
     } else if (entry->common.severity.n == 0) {
