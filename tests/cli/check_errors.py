@@ -1,4 +1,4 @@
-"""Broken, hostile and unfitting models and data: exit 3 (or 4 for outputs), one line that names file, place and fault, nothing left."""
+"""Broken, hostile and unfitting models and data: exit 3 (4 for outputs), one line naming the fault, nothing left."""
 import json
 import os
 import shutil
@@ -6,7 +6,8 @@ import shutil
 import h5py
 import numpy as np
 
-from suite import FASHION, MODELS, assay, case, good, main, path, refused, same, samples_of, table_data, write_config, write_data
+from suite import (FASHION, MODELS, assay, case, good, main, path, refused, same, samples_of, table_data, write_config,
+                   write_data)
 
 MODEL = os.path.join(MODELS, "hmda_mlp.h5")
 X, Y = np.random.default_rng(4).random((70, 14), dtype=np.float32), np.arange(70, dtype=np.int32) % 2
@@ -83,7 +84,8 @@ def _():
     good("validate", config())
     with open(MODEL, "rb") as f:
         whole = f.read()
-    for name, content in (("empty.h5", b""), ("text.h5", b"hello, world\n" * 99), ("cut.h5", whole[:len(whole) // 2]), ("head.h5", whole[:8]),
+    for name, content in (("empty.h5", b""), ("text.h5", b"hello, world\n" * 99), ("cut.h5", whole[:len(whole) // 2]),
+                          ("head.h5", whole[:8]),
                           ("noise.h5", whole[:512] + np.random.default_rng(1).bytes(len(whole)))):
         with open(path(name), "wb") as f:
             f.write(content)
@@ -162,7 +164,8 @@ def _():
     data_refused("row 0, value 0: 1.5 is outside the declared box .0, 1.", x=with_value(0, 0, 1.5))
     data_refused("row 69, value 2: inf is outside", x=with_value(69, 2, np.inf))
     data_refused("/attributes/sex: wants 70 values", attributes={"sex": (["a"], np.zeros(69))})
-    data_refused("/attributes/sex: row 5: code 3 has no name", attributes={"sex": (["a", "b"], np.where(np.arange(70) == 5, 3, 0))})
+    data_refused("/attributes/sex: row 5: code 3 has no name", attributes={"sex": (["a", "b"],
+                                                                                   np.where(np.arange(70) == 5, 3, 0))})
     data_refused("/member: row 2: 2 is neither 0 nor 1", member=np.where(np.arange(70) == 2, 2, 0))
     data_refused("'class_names' has 1 names", class_names=["only"])
 
@@ -173,14 +176,16 @@ def _():
     write_data("inside.h5", with_value(3, 3, 1), Y)
     for name in ("edge", "inside"):
         good("run", config(), "-o", path(name), "--data", path(name + ".h5"))
-    same(samples_of(path("edge"))["clean"]["loss"].tolist(), samples_of(path("inside"))["clean"]["loss"].tolist(), "losses")
+    same(samples_of(path("edge"))["clean"]["loss"].tolist(), samples_of(path("inside"))["clean"]["loss"].tolist(),
+         "losses")
 
 
 @case("members that do not fit are refused")
 def _():
     write_data("members13.h5", X[:, :13], Y)
     write_data("members3.h5", X, Y + 1)
-    for name, pattern in (("members13.h5", "members13.*another shape"), ("members3.h5", "members3.*labels up to 2"), ("absent.h5", "absent.h5")):
+    for name, pattern in (("members13.h5", "members13.*another shape"), ("members3.h5", "members3.*labels up to 2"),
+                          ("absent.h5", "absent.h5")):
         run_refused(3, pattern, "--set", "leakage.members=" + name)
 
 
@@ -222,7 +227,8 @@ def _():
         refused(3, "cut.gz", *idx, "--images", path("cut.gz"), "--labels", labels)
         refused(3, "labels-idx1", *idx, "--images", labels, "--labels", images)
         refused(2, "--rows|rows", *idx, "--images", images, "--labels", labels, "--rows", "9990:10001")
-        refused(4, "no/such", "import", "idx", "-o", path("no", "such", "x.h5"), "--images", images, "--labels", labels, "--limit", "3")
+        refused(4, "no/such", "import", "idx", "-o", path("no", "such", "x.h5"), "--images", images, "--labels", labels,
+                "--limit", "3")
     refused(3, "text.h5", *idx, "--images", path("text.h5"), "--labels", path("text.h5"))
     refused(3, "absent", *idx, "--images", path("absent"), "--labels", path("absent"))
     with open(path("t.csv"), "w") as f:

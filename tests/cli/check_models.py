@@ -1,11 +1,13 @@
-"""Third-party Keras files with reference values in ../shared/models (see its README); skipped where the folder is absent."""
+"""Third-party Keras files with reference values in ../shared/models; skipped where the folder is absent."""
 import json
 import os
 
 import h5py
 import numpy as np
 
-from suite import ROOT, Skip, case, good, main, metric_of, near, path, report_of, same, samples_of, test_of, write_config, write_data
+from suite import (ROOT, Skip, case, good, main, metric_of, near, path, report_of, same, samples_of, test_of,
+                   write_config,
+                   write_data)
 
 FOLDER = os.path.join(os.path.dirname(ROOT), "shared", "models")
 NAMES = ["eidig_german", "fairify_GC-1", "fer_mini_xception", "mnist_lenet1_covtesting"]
@@ -63,7 +65,8 @@ def check_pgd(name):
     common = {"norm": "linf", "eps": pgd["eps"]}
     attacks = [dict(common, name="pgd", step_size=pgd["step"], steps=pgd["iters"], random_start=False, iterate="last"),
                dict(common, name="fgsm")]
-    good("run", config(name + "_a.json", facts["model"], name + "_a.h5", attacks=attacks, output={"images": 0}), "-o", path(name + "_a"))
+    good("run", config(name + "_a.json", facts["model"], name + "_a.h5", attacks=attacks, output={"images": 0}), "-o",
+         path(name + "_a"))
     report, samples = report_of(path(name + "_a")), samples_of(path(name + "_a"))
     same(metric_of(test_of(report, "robustness.clean"), "accuracy")["count"], pgd["clean_correct"], "correct clean")
     for attack, wanted in (("pgd_linf", "robust_correct_f64"), ("fgsm_linf", "fgsm_correct_f64")):
@@ -77,24 +80,27 @@ def check_fairness(name):
     facts, z = reference(name)
     attributes = {a: (None, z["x"][:, column].astype(int)) for a, column in facts["sensitive_columns"].items()}
     write_data(name + "_f.h5", z["x"], z["y"], z["x"].min(), z["x"].max(), attributes)
-    good("run", config(name + "_f.json", facts["model"], name + "_f.h5", fairness={"attributes": list(attributes)}), "-o", path(name + "_f"))
+    good("run", config(name + "_f.json", facts["model"], name + "_f.h5", fairness={"attributes": list(attributes)}),
+         "-o", path(name + "_f"))
     report = report_of(path(name + "_f"))
     for attribute, wanted in facts["fairness"].items():
         test = test_of(report, "fairness.static." + attribute)
         for ours, theirs in (("demographic_parity_difference", "demographic_parity_difference"),
-                             ("demographic_parity_ratio", "disparate_impact_ratio"), ("fpr_difference", "fpr_difference"),
+                             ("demographic_parity_ratio", "disparate_impact_ratio"),
+                             ("fpr_difference", "fpr_difference"),
                              ("equal_opportunity_difference", "equal_opportunity_difference")):
             near(metric_of(test, ours)["value"], wanted[theirs], 1e-6, attribute + ": " + ours)
         for value, group in wanted["groups"].items():
             for ours, theirs in (("selection_rate", "pos_rate"), ("tpr", "tpr"), ("fpr", "fpr"), ("accuracy", "acc")):
-                near(metric_of(test, ours, attribute, value)["value"], group[theirs], 1e-6, "%s=%s: %s" % (attribute, value, theirs))
+                near(metric_of(test, ours, attribute, value)["value"], group[theirs], 1e-6,
+                     "%s=%s: %s" % (attribute, value, theirs))
             same(metric_of(test, "accuracy", attribute, value)["n"], group["n"], attribute + ": rows")
 
 
 for model in NAMES:
     case("%s: probabilities within 1e-5 of the reference" % model)(lambda model=model: check_probabilities(model))
     case("%s: gradients within 1e-4 on 90 %% of 32 samples" % model)(lambda model=model: check_gradient(model))
-    case("%s: PGD and FGSM leave the reference's counts correct, within 2" % model)(lambda model=model: check_pgd(model))
+    case("%s: PGD and FGSM leave the reference's counts, within 2" % model)(lambda model=model: check_pgd(model))
 for model in NAMES[:2]:
     case("%s: group fairness within 1e-6 of the reference" % model)(lambda model=model: check_fairness(model))
 main()

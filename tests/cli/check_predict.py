@@ -73,7 +73,8 @@ def _():
     for i, c in enumerate(columns):
         difference = (loss[1 + 2 * i] - loss[2 + 2 * i]) / (2 * step)
         agree += (np.abs(difference - gradient[:, c]) <= 1e-3 + 0.02 * np.abs(difference)).sum()
-    assert np.abs(gradient).max() > 0.05 and agree >= 0.9 * rows * len(columns), "%d of %d" % (agree, rows * len(columns))
+    assert np.abs(gradient).max() > 0.05 and agree >= 0.9 * rows * len(columns), "%d of %d" % (agree,
+                                                                                               rows * len(columns))
 
 
 @case("an output that cannot be written: exit 4, no file and no temporary left")

@@ -47,7 +47,8 @@ def _():
     for code, value in enumerate(["young", "middle", "old"]):
         group = run["age"] == code
         check_rate(metric_of(fairness, "selection_rate", "age", value), (guess == 2)[group].sum(), group.sum(), value)
-        check_rate(metric_of(fairness, "tpr", "age", value), (guess == 2)[group & (y == 2)].sum(), (group & (y == 2)).sum(), value)
+        check_rate(metric_of(fairness, "tpr", "age", value), (guess == 2)[group & (y == 2)].sum(),
+                   (group & (y == 2)).sum(), value)
     calibration = test_of(run["report"], "calibration.clean")
     loss = -np.log(p[np.arange(N), y])
     near(metric_of(calibration, "mean_loss")["value"], loss.mean(), 1e-6, "mean loss")
@@ -117,7 +118,8 @@ def _():
     own = config("own.json", leakage={"members": "members.h5"})
     good("run", own, "-o", path("own"))
     same(sorted(samples_of(path("own"))), ["clean", "members"], "scenarios")
-    refused(3, r"narrow\.h5: wants /scores with 4 columns", "run", own, "-o", path("none"), "--set", "leakage.members=narrow.h5")
+    refused(3, r"narrow\.h5: wants /scores with 4 columns", "run", own, "-o", path("none"), "--set",
+            "leakage.members=narrow.h5")
 
 
 @case("scores beside a model are not what is evaluated")

@@ -1,4 +1,4 @@
-"""Help, listings, schemas, and everything that is wrong with a command line or a config: exit 2, one line, nothing on stdout."""
+"""Help, listings, schemas, and all that can be wrong with a command line or a config: exit 2 and one line."""
 import glob
 import json
 import os
@@ -56,11 +56,14 @@ def _():
 
 @case("unknown commands, tables, names and options: the nearest match")
 def _():
-    for words, near in ((["runn"], "'run'"), (["lsit"], "'list'"), (["help", "validat"], "'validate'"), (["list", "attack"], "'attacks'"),
+    for words, near in ((["runn"], "'run'"), (["lsit"], "'list'"), (["help", "validat"], "'validate'"),
+                        (["list", "attack"], "'attacks'"),
                         (["list", "attacks", "pgdd"], "'pgd'"), (["list", "transformations", "rotat"], "'rotate'"),
-                        (["list", "metrics", "aucs"], "'auc'"), (["list", "layers", "dens"], "'dense'"), (["schema", "reprot"], "'report'"),
+                        (["list", "metrics", "aucs"], "'auc'"), (["list", "layers", "dens"], "'dense'"),
+                        (["schema", "reprot"], "'report'"),
                         (["import", "idxs", "-o", "x"], "'idx'"), (["run", "c", "--limt", "3"], "'--limit'"),
-                        (["validate", "c", "--print-efective"], "'--print-effective'"), (["version", "--jsn"], "'--json'")):
+                        (["validate", "c", "--print-efective"], "'--print-effective'"),
+                        (["version", "--jsn"], "'--json'")):
         refused(2, near, *words)
     refused(2, r"unknown command 'zzzzzz'", "zzzzzz")
     refused(2, r"unknown command ''", "")
@@ -71,17 +74,27 @@ def _():
     config = write_config("base.json", BASE)
     table_data("table.h5", 150, 3)
     for words, pattern in (
-            (["run"], "argument is missing"), (["run", config], "wants -o DIR"), (["run", config, "-o"], "--output wants a DIR"),
-            (["run", config, "-o", ""], "--output wants a DIR, got nothing"), (["run", config, "more", "-o", "x"], "'more' is not expected"),
-            (["run", config, "-o", "x", "--limit", "0"], "at least 1, got '0'"), (["run", config, "-o", "x", "--limit=-3"], "got '-3'"),
-            (["run", config, "-o", "x", "--limit", "1e3"], "got '1e3'"), (["run", config, "-o", "x", "--threads", "99999999999999"], "--threads"),
-            (["run", config, "-o", "x", "--threads", "2000"], "at most 1024, got 2000"), (["run", config, "-x"], "unknown option '-x'"),
-            (["run", config, "-o", "x", "--set"], "--set wants"), (["run", config, "-o", "x", "--set", "seed"], "'seed': wants key=value"),
-            (["run", config, "-o", "x", "--set", "=3"], "wants key=value"), (["predict", config], "wants -o F.h5"), (["inspect"], "missing"),
-            (["report", "r.json"], "wants -o F.html"), (["schema"], "missing"), (["version", "now"], "'now' is not expected"),
+            (["run"], "argument is missing"), (["run", config], "wants -o DIR"),
+            (["run", config, "-o"], "--output wants a DIR"),
+            (["run", config, "-o", ""], "--output wants a DIR, got nothing"),
+            (["run", config, "more", "-o", "x"], "'more' is not expected"),
+            (["run", config, "-o", "x", "--limit", "0"], "at least 1, got '0'"),
+            (["run", config, "-o", "x", "--limit=-3"], "got '-3'"),
+            (["run", config, "-o", "x", "--limit", "1e3"], "got '1e3'"),
+            (["run", config, "-o", "x", "--threads", "99999999999999"], "--threads"),
+            (["run", config, "-o", "x", "--threads", "2000"], "at most 1024, got 2000"),
+            (["run", config, "-x"], "unknown option '-x'"),
+            (["run", config, "-o", "x", "--set"], "--set wants"),
+            (["run", config, "-o", "x", "--set", "seed"], "'seed': wants key=value"),
+            (["run", config, "-o", "x", "--set", "=3"], "wants key=value"), (["predict", config], "wants -o F.h5"),
+            (["inspect"], "missing"),
+            (["report", "r.json"], "wants -o F.html"), (["schema"], "missing"),
+            (["version", "now"], "'now' is not expected"),
             (["list", "a", "b", "c"], "'c' is not expected"), (["import", "idx"], "-o OUT.h5"), (["import"], "missing"),
-            (["import", "idx", "-o", "x"], "--images FILE and --labels FILE"), (["import", "csv", "t.csv", "-o", "x"], "--schema"),
-            (["import", "idx", "--images", "a", "--labels", "b", "-o", "x", "--rows", "5:5"], "--rows wants A:B with A < B, .*'5:5'")):
+            (["import", "idx", "-o", "x"], "--images FILE and --labels FILE"),
+            (["import", "csv", "t.csv", "-o", "x"], "--schema"),
+            (["import", "idx", "--images", "a", "--labels", "b", "-o", "x", "--rows", "5:5"],
+             "--rows wants A:B with A < B, .*'5:5'")):
         refused(2, pattern, *words)
     refused(2, "scalar, avx2, avx512 or auto", "version", env={"ASSAY_CPU": "sse9"})
     assert not os.path.exists("x")
@@ -90,24 +103,38 @@ def _():
 # (--set, what the message must hold); each is checked by `validate` and leaves `run` without an output folder
 FAULTS = [
     ("sed=3", "unknown key 'sed': did you mean 'seed'"), ("seed=1.5", "seed = 1.5"), ("seed=-1", "seed = -1"),
-    ("seed=9007199254740993", "seed = "), ("seed=[1]", "seed"), ("data=7", "data: wants a string"), ("model=7", "model: wants a string"),
-    ("preprocess=[]", "'preprocess': wants an object"), ("preprocess.scal=2", "unknown key 'scal': did you mean 'scale'"),
-    ("preprocess.std=0", "'preprocess': std = 0"), ("preprocess.mean=[1,2,3]", "mean has 3 numbers"), ("preprocess.scale=many", "scale"),
-    ("attacks={}", "'attacks': wants a list, got an object"), ("attacks.0=3", "element 0: wants an object with a \"name\""),
-    ("attacks.0.name=fgms", "unknown attack 'fgms' .did you mean 'fgsm'"), ("attacks.1.stepz=3", "element 1: pgd: unknown key 'stepz'.*'steps'"),
-    ("attacks.0.eps=-1", "fgsm: eps = -1: wants"), ("attacks.0.eps=[]", "eps: list of 0"), ("attacks.0.eps=8/0", "eps = \"8/0\""),
-    ("attacks.0.eps=[0.1,\"a\"]", "eps"), ("attacks.0.norm=l3", "norm = \"l3\": did you mean"), ("attacks.0.target=1", "'target': only with"),
+    ("seed=9007199254740993", "seed = "), ("seed=[1]", "seed"), ("data=7", "data: wants a string"),
+    ("model=7", "model: wants a string"),
+    ("preprocess=[]", "'preprocess': wants an object"), ("preprocess.scal=2",
+                                                         "unknown key 'scal': did you mean 'scale'"),
+    ("preprocess.std=0", "'preprocess': std = 0"), ("preprocess.mean=[1,2,3]", "mean has 3 numbers"),
+    ("preprocess.scale=many", "scale"),
+    ("attacks={}", "'attacks': wants a list, got an object"), ("attacks.0=3",
+                                                               "element 0: wants an object with a \"name\""),
+    ("attacks.0.name=fgms", "unknown attack 'fgms' .did you mean 'fgsm'"),
+    ("attacks.1.stepz=3", "element 1: pgd: unknown key 'stepz'.*'steps'"),
+    ("attacks.0.eps=-1", "fgsm: eps = -1: wants"), ("attacks.0.eps=[]", "eps: list of 0"),
+    ("attacks.0.eps=8/0", "eps = \"8/0\""),
+    ("attacks.0.eps=[0.1,\"a\"]", "eps"), ("attacks.0.norm=l3", "norm = \"l3\": did you mean"),
+    ("attacks.0.target=1", "'target': only with"),
     ("attacks.0.targeted=1", "targeted"), ("attacks.1.steps=0", "steps = 0"), ("attacks.1.steps=2.5", "steps = 2.5"),
-    ("attacks.1.iterate=best", "iterate = \"best\""), ("attacks.1.loss=crossentropy", "loss.*did you mean \"cross_entropy\""),
+    ("attacks.1.iterate=best", "iterate = \"best\""), ("attacks.1.loss=crossentropy",
+                                                       "loss.*did you mean \"cross_entropy\""),
     ("attacks.1.id=../up", "'id': '../up'"), ("attacks.1.id=fgsm_linf", None), ("attacks.9.eps=1", "attacks.9.eps"),
-    ("transformations.0.severity=6", "severity = 6: wants 1 to 5"), ("transformations.0.name=pgd", "unknown transformation 'pgd'"),
-    ("transformations.0.name=rotate", "rotate@1': is for images"), ("fairness.attributes=[]", "'fairness.attributes': wants a list"),
-    ("fairness.attributes=[\"sex\",\"sex\"]", "'sex' is named twice"), ("fairness.attributes=[3]", "element 0: wants a string"),
+    ("transformations.0.severity=6", "severity = 6: wants 1 to 5"), ("transformations.0.name=pgd",
+                                                                     "unknown transformation 'pgd'"),
+    ("transformations.0.name=rotate", "rotate@1': is for images"), ("fairness.attributes=[]",
+                                                                    "'fairness.attributes': wants a list"),
+    ("fairness.attributes=[\"sex\",\"sex\"]", "'sex' is named twice"), ("fairness.attributes=[3]",
+                                                                        "element 0: wants a string"),
     ("fairness.attributes=[\"sex\",\"rase\"]", "no attribute 'rase' .did you mean 'race'"),
-    ("fairness.reference.sx=male", "'sx' is not among .*did you mean 'sex'"), ("fairness.reference.sex=mal", "no value 'mal' .did you mean 'male'"),
+    ("fairness.reference.sx=male", "'sx' is not among .*did you mean 'sex'"),
+    ("fairness.reference.sex=mal", "no value 'mal' .did you mean 'male'"),
     ("fairness.reference=3", "'fairness.reference': wants an object"), ("fairness.favorable=2", "favorable': class 2"),
-    ("fairness.min_group=0", "min_group = 0"), ("fairness.intersections=2", "intersections"), ("leakage.members=", "leakage|members"),
-    ("batch.threads=1025", "threads = 1025"), ("output.images=65", "images = 65"), ("output=3", "'output': wants an object")]
+    ("fairness.min_group=0", "min_group = 0"), ("fairness.intersections=2", "intersections"),
+    ("leakage.members=", "leakage|members"),
+    ("batch.threads=1025", "threads = 1025"), ("output.images=65", "images = 65"),
+    ("output=3", "'output': wants an object")]
 
 
 @case("faults of a config name the file, the key and the fault")
@@ -128,11 +155,14 @@ def _():
 @case("faults of the config file itself: line and column, duplicates, encoding, kinds of file")
 def _():
     text = json.dumps(BASE, indent=1)
-    for bad, pattern in ((text[:40], "line 2"), (text.replace('"seed"', '"data": "x", "seed"').replace('"data"', '"data": "x", "data"', 1),
-                         "twice"), (text + "x", "line"), ("", "line 1"), ("[]", "wants an object"), ("[" * 5000, "deep|nest"),
-                         (text.replace("0.05", "1e999"), "1e999|large|overflow|range"), (text.replace('"fgsm"', "'fgsm'"), "line"),
-                         (json.dumps({k: v for k, v in BASE.items() if k != "preprocess"}), "'preprocess' is required"),
-                         (json.dumps({k: v for k, v in BASE.items() if k != "data"}), "'?data'?"), ("{\"a\\u0007\\nb\": 1}", r"unknown key 'a\\x07\\x0ab'")):
+    without = {key: json.dumps({k: v for k, v in BASE.items() if k != key}) for key in ("preprocess", "data")}
+    for bad, pattern in (
+            (text[:40], "line 2"), (text.replace('"data"', '"data": "x", "data"', 1), "twice"), (text + "x", "line"),
+            ("", "line 1"), ("[]", "wants an object"), ("[" * 5000, "deep|nest"),
+            (text.replace('"fgsm"', "'fgsm'"), "line"),
+            (text.replace("0.05", "1e999"), "1e999|large|overflow|range"),
+            (without["preprocess"], "'preprocess' is required"),
+            (without["data"], "'?data'?"), ("{\"a\\u0007\\nb\": 1}", r"unknown key 'a\\x07\\x0ab'")):
         refused(2, "bad.json.*(%s)" % pattern, "run", write_config("bad.json", bad), "-o", path("out"))
     with open(path("bad.json"), "wb") as f:
         f.write(b'{"data": "\xff\xfe"}')
@@ -166,9 +196,12 @@ def _():
             config.validate(json.load(f))
     config.validate(BASE)
     for change in ({"sed": 1}, {"seed": "1"}, {"preprocess": {"scal": 1}}, {"attacks": [{"name": "fgms", "eps": 1}]},
-                   {"attacks": [{"name": "pgd", "eps": 1, "step": 3}]}, {"attacks": [{"name": "pgd"}]}, {"attacks": [{"eps": 1}]},
-                   {"transformations": [{"name": "feature_noise", "severity": 6}]}, {"fairness": {"attribute": ["sex"]}}, {"data": None},
-                   {"fairness": {"attributes": []}}, {"output": {"images": 65}}, {"attacks": {"name": "pgd", "eps": 1}}):
+                   {"attacks": [{"name": "pgd", "eps": 1, "step": 3}]}, {"attacks": [{"name": "pgd"}]},
+                   {"attacks": [{"eps": 1}]},
+                   {"transformations": [{"name": "feature_noise", "severity": 6}]},
+                   {"fairness": {"attribute": ["sex"]}}, {"data": None},
+                   {"fairness": {"attributes": []}}, {"output": {"images": 65}},
+                   {"attacks": {"name": "pgd", "eps": 1}}):
         assert not config.is_valid(dict(BASE, **change)), "accepted: %s" % change
 
 
@@ -178,7 +211,8 @@ def _():
     shutil.copy(path("table.h5"), path("folder", "table.h5"))
     config = write_config("folder/rel.json", dict(BASE, preprocess={"scale": 2, "mean": [0.5]}))
     out = good("validate", config, cwd="/").out
-    for part in ("150 samples of 14", "adversarial.pgd_linf@0.05 adversarial.pgd_linf@0.1", "150 samples (", "config is valid"):
+    for part in ("150 samples of 14", "adversarial.pgd_linf@0.05 adversarial.pgd_linf@0.1", "150 samples (",
+                 "config is valid"):
         assert part in out, "%s\nnot in\n%s" % (part, out)
     low, high = map(float, re.search(r"net input: +(\S+) to (\S+)", out).groups())
     assert -0.5 <= low < -0.4 and 1.4 < high <= 1.5, (low, high)
@@ -188,7 +222,8 @@ def _():
 
 @case("a full device as stdout is an error of output: exit 4")
 def _():
-    for words in (["help"], ["list"], ["schema", "report"], ["version", "--json"], ["run", "--help"], ["validate", path("base.json")],
+    for words in (["help"], ["list"], ["schema", "report"], ["version", "--json"], ["run", "--help"],
+                  ["validate", path("base.json")],
                   ["inspect", path("table.h5")], ["run", path("base.json"), "-o", path("full")]):
         with open("/dev/full", "wb") as full:
             r = assay(*words, stdout=full)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Tests the program from the outside:  tests/cli/run.sh ASSAY [PART ...]
 #
-# Each check_PART.py beside this file is one part; without PART all are run, in an own temporary folder that is removed at the
-# end. One line a case; the exit status is 1 if any failed. Needs /usr/bin/python3 with h5py, numpy and jsonschema.
+# Each check_PART.py beside this file is one part; without PART all are run, in a temporary folder that is removed at
+# the end. One line a case; the exit status is 1 if any failed. Needs /usr/bin/python3 with h5py, numpy, jsonschema.
 set -u
 
 if [ $# -lt 1 ] || [ ! -x "$1" ]; then
@@ -12,7 +12,12 @@ fi
 here=$(cd "$(dirname "$0")" && pwd)
 assay=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 shift
-[ $# -gt 0 ] || set -- usage errors scores image table predict repeat models
+if [ $# -eq 0 ]; then
+    for file in "$here"/check_*.py; do
+        part=${file##*/check_}
+        set -- "$@" "${part%.py}"
+    done
+fi
 python=/usr/bin/python3
 [ -x "$python" ] || python=python3
 work=$(mktemp -d "${TMPDIR:-/tmp}/assay-cli.XXXXXX") || exit 4

@@ -1,7 +1,7 @@
 """Cases of the command-line tests: a decorator, a way to call assay, and what several parts share.
 
-A part defines functions with @case("what holds") and ends in main(). The cases run in the order they are written, so an early one
-may leave a run for the later ones in a module variable.
+A part defines functions with @case("what holds") and ends in main(). The cases run in the order they are written, so an
+early one may leave a run for the later ones in a module variable.
 """
 import json
 import os
@@ -64,7 +64,8 @@ def environment(extra=None):
 
 def assay(*args, env=None, stdout=subprocess.PIPE, cwd=None, before=None, timeout=120):
     """Run a command; the result's text is decoded strictly, so that broken UTF-8 on a stream fails the case."""
-    done = subprocess.run([ASSAY] + [str(a) for a in args], stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
+    done = subprocess.run([ASSAY] + [str(a) for a in args], stdin=subprocess.DEVNULL, stdout=stdout,
+                          stderr=subprocess.PIPE,
                           env=environment(env), cwd=cwd, preexec_fn=before, timeout=timeout)
     return Result(done.returncode, (done.stdout or b"").decode(), done.stderr.decode())
 
@@ -79,8 +80,8 @@ def refused(code, pattern, *args, **options):
     """Exit code, nothing on stdout, exactly one line of error that matches."""
     r = assay(*args, **options)
     line = r.err.strip("\n")
-    said = "assay %s\nexit %d (wanted %d)\nstdout: %r\nstderr: %r\nwanted: %s" % (" ".join(map(str, args)), r.code, code, r.out[:300],
-                                                                             r.err[:2000], pattern)
+    said = "assay %s\nexit %d (wanted %d)\nstdout: %r\nstderr: %r\nwanted: %s" % (
+        " ".join(map(str, args)), r.code, code, r.out[:300], r.err[:2000], pattern)
     assert r.code == code, said
     assert r.out == "", said
     assert "\n" not in line and line.startswith("assay: error: "), said
@@ -96,7 +97,8 @@ def near(got, wanted, tolerance, what):
     if wanted is None or got is None or (isinstance(wanted, float) and np.isnan(wanted)):
         same(got, None if wanted is None or np.isnan(wanted) else wanted, what)
         return
-    assert abs(got - wanted) <= tolerance, "%s:\n- wanted %.17g\n+ got    %.17g (tolerance %g)" % (what, wanted, got, tolerance)
+    said = "%s:\n- wanted %.17g\n+ got    %.17g (tolerance %g)" % (what, wanted, got, tolerance)
+    assert abs(got - wanted) <= tolerance, said
 
 
 def write_config(name, config):
@@ -141,7 +143,8 @@ def metric_of(test, metric_id, attribute=None, value=None):
 
 def wilson(count, n, z=1.959963984540054):
     p = count / n
-    centre, half = (p + z * z / (2 * n)) / (1 + z * z / n), z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    centre, half = p + z * z / (2 * n), z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    centre, half = centre / (1 + z * z / n), half / (1 + z * z / n)
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
@@ -155,7 +158,8 @@ def check_rate(m, count, n, what):
     near(m["ci"]["high"], high, 1e-12, what + ": high")
 
 
-def write_data(name, x=None, y=None, low=0, high=1, attributes=None, scores=None, member=None, class_names=None, version=1):
+def write_data(name, x=None, y=None, low=0, high=1, attributes=None, scores=None, member=None, class_names=None,
+               version=1):
     """A data set of the contract's layout; parts that are None are left out. Returns its path."""
     with h5py.File(path(name), "w") as f:
         if version is not None:
@@ -186,15 +190,17 @@ def import_fashion(name, part, first, last):
     images = os.path.join(FASHION, part + "-images-idx3-ubyte.gz")
     if not os.path.exists(images):
         raise Skip("%s is absent (Debian package dataset-fashion-mnist)" % images)
-    good("import", "idx", "--images", images, "--labels", os.path.join(FASHION, part + "-labels-idx1-ubyte.gz"), "--rows",
+    good("import", "idx", "--images", images, "--labels", os.path.join(FASHION, part + "-labels-idx1-ubyte.gz"),
+         "--rows",
          "%d:%d" % (first, last), "-o", path(name))
     return path(name)
 
 
-def table_data(name, n, seed, low=0, high=1):
-    """Rows for the model hmda_mlp.h5, drawn evenly from its box, with two attributes; labels mostly as the model sees them."""
+def table_data(name, n, seed):
+    """Random rows for the model hmda_mlp.h5, with labels of chance and two attributes."""
     random = np.random.default_rng(seed)
     x = random.random((n, 14), dtype=np.float32)
     sex, race = random.integers(0, 2, n), random.integers(0, 3, n)
     y = random.integers(0, 2, n)
-    return write_data(name, x, y.astype(np.int32), low, high, {"sex": (["female", "male"], sex), "race": (["a", "b", "c"], race)})
+    attributes = {"sex": (["female", "male"], sex), "race": (["a", "b", "c"], race)}
+    return write_data(name, x, y.astype(np.int32), 0, 1, attributes)
