@@ -46,6 +46,10 @@ struct keras_layer {
     const char *activation_name;
     void *activation_params;
 };
+/* Where a class comes from, told by what its entry says: module, package, registered name. *class_name loses a package
+ * of Keras' own. */
+enum keras_origin { KERAS_OWN, KERAS_CODE /* carries code, or names code to be called */, KERAS_CUSTOM };
+enum keras_origin keras_origin(const struct json *entry, const char **class_name);
 int keras_read_layer(struct graph *g, const struct json *entry, size_t number, struct keras_layer *out, struct err *e);
 /* Put "layer 4 'fc1' (Dense)" in front of the message. */
 int keras_layer_error(const struct keras_layer *layer, struct err *e);

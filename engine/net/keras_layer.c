@@ -72,8 +72,7 @@ static int find(const char *const *list, const char *text, size_t n)
     return 0;
 }
 
-/* The class without its package; refused where the package or module is not Keras' own. */
-static int check_class(const struct json *entry, const char **class_name, struct err *e)
+enum keras_origin keras_origin(const struct json *entry, const char **class_name)
 {
     const char *full = *class_name, *package = strrchr(full, '>');
     const char *module = json_string(json_get(entry, "module"));
@@ -84,13 +83,24 @@ static int check_class(const struct json *entry, const char **class_name, struct
     int foreign = module && !find(keras_modules, module, top) && strncmp(module, "tensorflow.", 11) != 0;
     int renamed = registered && strcmp(registered, *class_name) != 0 && strcmp(registered, full) != 0;
     if (find(code_classes, *class_name, strlen(*class_name)))
+        return KERAS_CODE;
+    return (package && *class_name == full) || foreign || renamed ? KERAS_CUSTOM : KERAS_OWN;
+}
+
+/* The class without its package; refused where it is not Keras' own. */
+static int check_class(const struct json *entry, const char **class_name, struct err *e)
+{
+    switch (keras_origin(entry, class_name)) {
+    case KERAS_CODE:
         return err_set(e, ERR_INPUT,
                        "carries or names program code, which assay never runs; replace it by plain layers");
-    if ((package && *class_name == full) || foreign || renamed)
+    case KERAS_CUSTOM:
         return err_set(
             e, ERR_INPUT,
             "is a custom class; only Keras' own layers are supported, because assay runs no code of a model");
-    return 0;
+    default:
+        return 0;
+    }
 }
 
 /* "float32", or a policy {"config": {"name": "mixed_float16"}}. Everything is computed in float32. */
