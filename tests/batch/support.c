@@ -24,8 +24,15 @@ static void write_rows(const char *path, size_t n, uint32_t seed)
         x[i] = (float)((seed = seed * 1664525u + 1013904223u) >> 8) / 16777216.0F;
     for (size_t i = 0; i < n; i++)
         label[i] = (int32_t)((seed = seed * 1664525u + 1013904223u) >> 31);
-    const struct dataset_parts parts = {.name = "random", .n = n, .shape = {.rank = 1, .dim = {FEATURES}}, .x_f32 = x, .box_n = 1, .low = &low,
-                                        .high = &high, .label = label, .classes = 2};
+    const struct dataset_parts parts = {.name = "random",
+                                        .n = n,
+                                        .shape = {.rank = 1, .dim = {FEATURES}},
+                                        .x_f32 = x,
+                                        .box_n = 1,
+                                        .low = &low,
+                                        .high = &high,
+                                        .label = label,
+                                        .classes = 2};
     cr_assert_eq(dataset_write(path, &parts, &e), 0, "%s", e.text);
     free(x);
     free(label);
@@ -36,8 +43,10 @@ static void write_config(const char *path, const char *config)
     char root[4096];
     FILE *f = fopen(path, "w");
     cr_assert(f && getcwd(root, sizeof root));
-    fprintf(f, "{\"model\": \"%s/%s\", \"data\": \"test.h5\", \"preprocess\": {}, \"leakage\": {\"members\": \"train.h5\"}%s%s}", root, model,
-            *config ? ", " : "", config);
+    fprintf(f,
+            "{\"model\": \"%s/%s\", \"data\": \"test.h5\", \"preprocess\": {}, \"leakage\": {\"members\": "
+            "\"train.h5\"}%s%s}",
+            root, model, *config ? ", " : "", config);
     fclose(f);
 }
 
@@ -83,7 +92,12 @@ void evaluation_close(struct evaluation *v)
 
 struct batch_input evaluation_input(const struct evaluation *v)
 {
-    return (struct batch_input){.plan = v->plan, .kern = &v->kern, .net = v->net, .data = v->test, .members = v->train, .threads = 1,
+    return (struct batch_input){.plan = v->plan,
+                                .kern = &v->kern,
+                                .net = v->net,
+                                .data = v->test,
+                                .members = v->train,
+                                .threads = 1,
                                 .identity = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"};
 }
 

@@ -5,9 +5,11 @@
 #include "tests/batch/support.h"
 
 static const char config[] =
-    "\"seed\": 5, \"transformations\": [{\"name\": \"feature_noise\", \"severity\": [2, 5]}, {\"name\": \"missing_values\", \"severity\": 3}],"
-    "\"attacks\": [{\"name\": \"fgsm\", \"eps\": [0.02, 0.3]}, {\"name\": \"pgd\", \"norm\": \"l2\", \"eps\": [0.4, 0.05, 0.2], \"steps\": 6, "
-    "\"restarts\": 2}, {\"name\": \"pgd\", \"eps\": 0.1, \"steps\": 4, \"targeted\": true, \"target\": 1}]";
+    "\"seed\": 5, \"transformations\": [{\"name\": \"feature_noise\", \"severity\": [2, 5]},"
+    "                                   {\"name\": \"missing_values\", \"severity\": 3}],"
+    "\"attacks\": [{\"name\": \"fgsm\", \"eps\": [0.02, 0.3]},"
+    "              {\"name\": \"pgd\", \"norm\": \"l2\", \"eps\": [0.4, 0.05, 0.2], \"steps\": 6, \"restarts\": 2},"
+    "              {\"name\": \"pgd\", \"eps\": 0.1, \"steps\": 4, \"targeted\": true, \"target\": 1}]";
 enum { ROWS = 331 };
 
 static struct evaluation v;
@@ -31,9 +33,17 @@ TestSuite(batch, .init = start, .fini = finish, .timeout = 120);
 
 Test(batch, scenarios_in_plan_order_and_members_last)
 {
-    static const char *const wanted[] = {"clean", "natural.feature_noise@2", "natural.feature_noise@5", "natural.missing_values@3",
-                                         "adversarial.fgsm_linf@0.02", "adversarial.fgsm_linf@0.3", "adversarial.pgd_l2@0.05",
-                                         "adversarial.pgd_l2@0.2", "adversarial.pgd_l2@0.4", "adversarial.pgd_linf_targeted@0.1", "members"};
+    static const char *const wanted[] = {"clean",
+                                         "natural.feature_noise@2",
+                                         "natural.feature_noise@5",
+                                         "natural.missing_values@3",
+                                         "adversarial.fgsm_linf@0.02",
+                                         "adversarial.fgsm_linf@0.3",
+                                         "adversarial.pgd_l2@0.05",
+                                         "adversarial.pgd_l2@0.2",
+                                         "adversarial.pgd_l2@0.4",
+                                         "adversarial.pgd_linf_targeted@0.1",
+                                         "members"};
     cr_assert_eq(reference.outcomes_n, sizeof wanted / sizeof wanted[0]);
     for (size_t s = 0; s < reference.outcomes_n; s++) {
         cr_expect_str_eq(reference.outcomes[s].scenario, wanted[s]);
@@ -59,7 +69,8 @@ static void check_attack(const struct outcomes *o, const struct outcomes *clean,
         cr_assert_leq((double)norm, (double)nextafterf((float)o->level, INFINITY), "%s, row %zu", o->scenario, i);
         cr_assert_leq((double)row->linf, (double)row->l2 + 1e-7);
         if (!was->correct) {
-            cr_assert(!row->attacked && !row->success && row->linf == 0 && row->queries_gradient == 0 && row->steps == 0);
+            cr_assert(!row->attacked && !row->success && row->linf == 0 && row->queries_gradient == 0 &&
+                      row->steps == 0);
             cr_assert(row->loss == was->loss && row->predicted == was->predicted);
         }
         if (!o->targeted)
@@ -133,7 +144,9 @@ Test(batch, scenarios_do_not_see_each_other)
     struct err e = {0};
     struct evaluation alone;
     struct batch_result r;
-    evaluation_open(&alone, ROWS, "\"seed\": 5, \"attacks\": [{\"name\": \"pgd\", \"norm\": \"l2\", \"eps\": 0.05, \"steps\": 6, \"restarts\": 2}]");
+    evaluation_open(&alone, ROWS,
+                    "\"seed\": 5, \"attacks\": [{\"name\": \"pgd\", \"norm\": \"l2\", \"eps\": 0.05, "
+                    "\"steps\": 6, \"restarts\": 2}]");
     struct batch_input in = evaluation_input(&alone);
     in.members = NULL;
     cr_assert_eq(batch_run(&in, &r, &e), 0, "%s", e.text);

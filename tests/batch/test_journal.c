@@ -42,15 +42,24 @@ static size_t make_unit(size_t u, struct outcome *rows)
     size_t n = u % 3 == 2 ? JOURNAL_BLOCK : 5 + 7 * u;
     memset(rows, 0, JOURNAL_BLOCK * sizeof *rows);
     for (size_t i = 0; i < n; i++)
-        rows[i] = (struct outcome){.index = u * 64 + i, .label = (int32_t)(i % 10), .predicted = (int32_t)(u % 10), .loss = (float)(i * 13 + u) / 7.0F,
-                                   .l2 = (float)u * 0.37F, .steps = (uint32_t)(i * u), .success = i % 2 == 1};
+        rows[i] = (struct outcome){.index = u * 64 + i,
+                                   .label = (int32_t)(i % 10),
+                                   .predicted = (int32_t)(u % 10),
+                                   .loss = (float)(i * 13 + u) / 7.0F,
+                                   .l2 = (float)u * 0.37F,
+                                   .steps = (uint32_t)(i * u),
+                                   .success = i % 2 == 1};
     return n;
 }
 
 /* What a reader saw: units in order, each checked against make_unit. */
-struct seen { size_t n; int refuse_at; };
+struct seen {
+    size_t n;
+    int refuse_at;
+};
 
-static int note(void *context, uint32_t scenario, uint64_t block, size_t n, const struct outcome *rows, double seconds, struct err *e)
+static int note(void *context, uint32_t scenario, uint64_t block, size_t n, const struct outcome *rows, double seconds,
+                struct err *e)
 {
     struct seen *seen = context;
     struct outcome wanted[JOURNAL_BLOCK];
@@ -75,7 +84,8 @@ static void append(struct journal *j, size_t u)
     struct err e = {0};
     struct outcome rows[JOURNAL_BLOCK];
     size_t n = make_unit(u, rows);
-    cr_assert_eq(journal_append(j, (uint32_t)(u * 3), u + (1ULL << 40), n, rows, 0.25 * (double)u, &e), 0, "%s", e.text);
+    cr_assert_eq(journal_append(j, (uint32_t)(u * 3), u + (1ULL << 40), n, rows, 0.25 * (double)u, &e), 0, "%s",
+                 e.text);
 }
 
 /* A journal of `units` units; returns its bytes. */
@@ -278,7 +288,11 @@ Test(journal, a_full_disk_is_an_error_and_the_journal_resumable)
     cr_expect_eq(journal_close(NULL, &e), 0, "closing nothing is fine");
 }
 
-struct thread { pthread_t id; struct journal *j; uint32_t number; };
+struct thread {
+    pthread_t id;
+    struct journal *j;
+    uint32_t number;
+};
 enum { THREADS = 4, EACH = 50 };
 
 static void *append_many(void *argument)
@@ -294,7 +308,8 @@ static void *append_many(void *argument)
     return NULL;
 }
 
-static int count_blocks(void *context, uint32_t scenario, uint64_t block, size_t n, const struct outcome *rows, double seconds, struct err *e)
+static int count_blocks(void *context, uint32_t scenario, uint64_t block, size_t n, const struct outcome *rows,
+                        double seconds, struct err *e)
 {
     unsigned char *seen = context;
     (void)e;

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-
 static uint32_t state = 12345;
 
 /* Uniform in [0, 1); the tests want only many different values. */
@@ -15,7 +14,9 @@ static double draw(void)
 }
 
 /* The formulas in plain long double with libm. */
-struct wanted { long double loss, p_true, confidence, entropy, modified; };
+struct wanted {
+    long double loss, p_true, confidence, entropy, modified;
+};
 
 /* ln p where 1 - p is known better than p. */
 static long double log_of(long double p, long double rest)
@@ -30,7 +31,8 @@ static struct wanted reference(size_t k, const long double *p, const long double
         int own = (int32_t)j == label;
         w.confidence = p[j] > w.confidence ? p[j] : w.confidence;
         w.entropy -= p[j] > 0 ? p[j] * log_of(p[j], rest[j]) : 0;
-        w.modified -= own ? (rest[j] > 0 ? rest[j] * log_of(p[j], rest[j]) : 0) : (p[j] > 0 ? p[j] * log_of(rest[j], p[j]) : 0);
+        w.modified -=
+            own ? (rest[j] > 0 ? rest[j] * log_of(p[j], rest[j]) : 0) : (p[j] > 0 ? p[j] * log_of(rest[j], p[j]) : 0);
     }
     w.loss = -log_of(p[label], rest[label]);
     return w;
@@ -116,10 +118,12 @@ Test(outcome, confident_rows_keep_their_loss)
         struct outcome row = {0};
         const float z[3] = {0.125F, 0.125F + margin, -margin};
         cr_assert_eq(outcome_from_logits(3, z, 1, scratch, &row), 0);
-        expect_near(row.loss, log1pl(expl(-(long double)margin) + expl(-2 * (long double)margin - 0.125L)), "loss of a confident row");
+        expect_near(row.loss, log1pl(expl(-(long double)margin) + expl(-2 * (long double)margin - 0.125L)),
+                    "loss of a confident row");
         cr_expect_gt(row.loss, 0.0F);
         outcome_from_logits(3, z, 0, scratch, &row);
-        expect_near(row.loss, (long double)margin + log1pl(expl(-(long double)margin) + expl(-2 * (long double)margin - 0.125L)),
+        expect_near(row.loss,
+                    (long double)margin + log1pl(expl(-(long double)margin) + expl(-2 * (long double)margin - 0.125L)),
                     "loss of a confident error");
     }
 }
@@ -223,13 +227,29 @@ Test(outcome, pack_and_unpack_are_inverse_on_any_bits)
 /* The journal's bytes are a file format: fixed order, little-endian, whatever the machine. */
 Test(outcome, packed_bytes_are_pinned)
 {
-    const struct outcome row = {.index = 0x0102030405060708ULL, .label = -2, .predicted = 0x11223344, .p_true = 1.0F, .loss = -2.0F, .margin = 0.5F,
-                                .confidence = 1.5F, .entropy = 3.0F, .modified_entropy = 0.25F, .linf = 8.0F, .l2 = 16.0F,
-                                .queries_forward = 5, .queries_gradient = 6, .steps = 0xFFFFFFFE, .correct = 1, .success = 0, .attacked = 1,
+    const struct outcome row = {.index = 0x0102030405060708ULL,
+                                .label = -2,
+                                .predicted = 0x11223344,
+                                .p_true = 1.0F,
+                                .loss = -2.0F,
+                                .margin = 0.5F,
+                                .confidence = 1.5F,
+                                .entropy = 3.0F,
+                                .modified_entropy = 0.25F,
+                                .linf = 8.0F,
+                                .l2 = 16.0F,
+                                .queries_forward = 5,
+                                .queries_gradient = 6,
+                                .steps = 0xFFFFFFFE,
+                                .correct = 1,
+                                .success = 0,
+                                .attacked = 1,
                                 .carried = 1};
     static const unsigned char wanted[OUTCOME_BYTES] = {
-        8, 7, 6, 5, 4, 3, 2, 1, 0xFE, 0xFF, 0xFF, 0xFF, 0x44, 0x33, 0x22, 0x11, 0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0, 0, 0, 0, 0x3F, 0, 0, 0xC0, 0x3F,
-        0, 0, 0x40, 0x40, 0, 0, 0x80, 0x3E, 0, 0, 0, 0x41, 0, 0, 0x80, 0x41, 5, 0, 0, 0, 6, 0, 0, 0, 0xFE, 0xFF, 0xFF, 0xFF, 1, 0, 1, 1};
+        8, 7, 6,    5,    4, 3, 2,    1,    0xFE, 0xFF, 0xFF, 0xFF, 0x44, 0x33, 0x22, 0x11,
+        0, 0, 0x80, 0x3F, 0, 0, 0,    0xC0, 0,    0,    0,    0x3F, 0,    0,    0xC0, 0x3F,
+        0, 0, 0x40, 0x40, 0, 0, 0x80, 0x3E, 0,    0,    0,    0x41, 0,    0,    0x80, 0x41,
+        5, 0, 0,    0,    6, 0, 0,    0,    0xFE, 0xFF, 0xFF, 0xFF, 1,    0,    1,    1};
     unsigned char bytes[OUTCOME_BYTES];
     memset(bytes, 0xAA, sizeof bytes);
     outcome_pack(&row, bytes);

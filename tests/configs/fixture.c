@@ -68,7 +68,12 @@ static const struct dataset_attribute attributes[] = {{.name = "sex", .values_n 
 
 static struct dataset fixture_data(struct shape shape, size_t size, size_t classes)
 {
-    return (struct dataset){.path = "some/data.h5", .n = 10, .shape = shape, .size = size, .classes = classes, .attributes_n = 1,
+    return (struct dataset){.path = "some/data.h5",
+                            .n = 10,
+                            .shape = shape,
+                            .size = size,
+                            .classes = classes,
+                            .attributes_n = 1,
                             .attribute = attributes};
 }
 

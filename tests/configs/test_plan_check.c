@@ -8,7 +8,8 @@ TestSuite(plan_check, .init = fixture_start, .fini = fixture_finish);
 #define TABLE "{\"model\": \"m.h5\", \"data\": \"d.h5\", \"preprocess\": {}"
 #define SCORES "{\"data\": \"d.h5\", \"fairness\": {\"attributes\": [\"sex\"]"
 
-static int check(const char *config, const struct dataset *data, const struct net *net, struct plan **plan, struct err *e)
+static int check(const char *config, const struct dataset *data, const struct net *net, struct plan **plan,
+                 struct err *e)
 {
     *e = (struct err){0};
     fixture_put(config);
@@ -16,7 +17,8 @@ static int check(const char *config, const struct dataset *data, const struct ne
     return plan_check(*plan, data, net, e);
 }
 
-static void expect_refusal(const char *config, const struct dataset *data, const struct net *net, int code, const char *said)
+static void expect_refusal(const char *config, const struct dataset *data, const struct net *net, int code,
+                           const char *said)
 {
     struct err e;
     struct plan *plan;
@@ -37,7 +39,8 @@ static void expect_accepted(const char *config, const struct dataset *data, cons
 Test(plan_check, data_that_do_not_fit_the_model)
 {
     struct net *net = fixture_net();
-    struct dataset images = fixture_images(2), many = fixture_table(3), none = fixture_table(2), good = fixture_table(2);
+    struct dataset images = fixture_images(2), many = fixture_table(3), none = fixture_table(2),
+                   good = fixture_table(2);
     none.size = 0;
     expect_accepted(TABLE "}", &good, net);
     expect_refusal(TABLE "}", &images, net, ERR_INPUT, "some/data.h5: samples are 4x4x1, but the model");
@@ -51,7 +54,9 @@ Test(plan_check, kinds_that_do_not_fit_the_data)
     struct net *net = fixture_net();
     struct dataset table = fixture_table(2);
     expect_accepted(TABLE ", \"transformations\": [{\"name\": \"feature_noise\"}]}", &table, net);
-    expect_refusal(TABLE ", \"transformations\": [{\"name\": \"feature_noise\"}, {\"name\": \"rotate\", \"severity\": 3}]}", &table, net, ERR_USAGE,
+    expect_refusal(TABLE
+                   ", \"transformations\": [{\"name\": \"feature_noise\"}, {\"name\": \"rotate\", \"severity\": 3}]}",
+                   &table, net, ERR_USAGE,
                    "scenario 'natural.rotate@3': is for images (h, w, c), but the samples of some/data.h5 are 14");
     net_free(net);
 }
@@ -60,8 +65,10 @@ Test(plan_check, targets)
 {
     struct net *net = fixture_net();
     struct dataset table = fixture_table(2);
-    expect_accepted(TABLE ", \"attacks\": [{\"name\": \"pgd\", \"eps\": 1, \"targeted\": true, \"target\": 1}]}", &table, net);
-    expect_refusal(TABLE ", \"attacks\": [{\"name\": \"pgd\", \"eps\": 1, \"targeted\": true, \"target\": 2}]}", &table, net, ERR_USAGE,
+    expect_accepted(TABLE ", \"attacks\": [{\"name\": \"pgd\", \"eps\": 1, \"targeted\": true, \"target\": 1}]}",
+                    &table, net);
+    expect_refusal(TABLE ", \"attacks\": [{\"name\": \"pgd\", \"eps\": 1, \"targeted\": true, \"target\": 2}]}", &table,
+                   net, ERR_USAGE,
                    "scenario 'adversarial.pgd_linf_targeted@1': 'target': class 2, but the model has classes 0..1");
     net_free(net);
 }
@@ -71,7 +78,8 @@ Test(plan_check, predictions_only)
     struct dataset scores = fixture_table(2), none = fixture_table(2), labels = fixture_table(4);
     scores.scores_classes = labels.scores_classes = 3;
     expect_accepted("{\"data\": \"d.h5\"}", &scores, NULL);
-    expect_refusal("{\"data\": \"d.h5\"}", &none, NULL, ERR_USAGE, "has no 'model', and data some/data.h5 has no /scores");
+    expect_refusal("{\"data\": \"d.h5\"}", &none, NULL, ERR_USAGE,
+                   "has no 'model', and data some/data.h5 has no /scores");
     expect_refusal("{\"data\": \"d.h5\"}", &labels, NULL, ERR_INPUT, "labels up to 3, but /scores has 3 columns");
 }
 
@@ -80,13 +88,16 @@ Test(plan_check, fairness)
     struct dataset scores = fixture_table(2);
     scores.scores_classes = 3;
     expect_accepted(SCORES ", \"favorable\": 2, \"reference\": {\"sex\": \"male\"}}}", &scores, NULL);
-    expect_refusal(SCORES ", \"favorable\": 3}}", &scores, NULL, ERR_USAGE, "'fairness.favorable': class 3, but there are classes 0..2");
+    expect_refusal(SCORES ", \"favorable\": 3}}", &scores, NULL, ERR_USAGE,
+                   "'fairness.favorable': class 3, but there are classes 0..2");
     expect_refusal(SCORES ", \"reference\": {\"sex\": \"mael\"}}}", &scores, NULL, ERR_USAGE,
                    "'fairness.reference.sex': the data set has no value 'mael' (did you mean 'male'?)");
-    expect_refusal(SCORES ", \"reference\": {\"sex\": \"unknown\"}}}", &scores, NULL, ERR_USAGE, "has no value 'unknown'");
+    expect_refusal(SCORES ", \"reference\": {\"sex\": \"unknown\"}}}", &scores, NULL, ERR_USAGE,
+                   "has no value 'unknown'");
     expect_refusal("{\"data\": \"d.h5\", \"fairness\": {\"attributes\": [\"sexx\"]}}", &scores, NULL, ERR_USAGE,
                    "some/data.h5 has no attribute 'sexx' (did you mean 'sex'?)");
-    expect_refusal("{\"data\": \"d.h5\", \"fairness\": {\"attributes\": [\"income\"]}}", &scores, NULL, ERR_USAGE, "has no attribute 'income'");
+    expect_refusal("{\"data\": \"d.h5\", \"fairness\": {\"attributes\": [\"income\"]}}", &scores, NULL, ERR_USAGE,
+                   "has no attribute 'income'");
 }
 
 Test(plan_check, the_favorable_class_is_1_of_two_and_must_be_named_else)

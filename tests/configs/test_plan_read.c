@@ -11,7 +11,9 @@ TestSuite(plan_read, .init = fixture_start, .fini = fixture_finish);
 #define NATURAL(rest) HEAD ", \"transformations\": [{" rest "}]}"
 #define FAIRNESS(rest) HEAD ", \"fairness\": {" rest "}}"
 
-static const struct { const char *text, *said; } refusals[] = {
+static const struct {
+    const char *text, *said;
+} refusals[] = {
     {"", "line 1"},
     {"[1]", "wants an object, got an array"},
     {"{\"data\": \"d.h5\",}", "line 1, column"},
@@ -46,10 +48,12 @@ static const struct { const char *text, *said; } refusals[] = {
     {ATTACK("\"name\": \"fgsm\", \"eps\": 1, \"steps\": 4"), "fgsm: unknown key 'steps'"},
     {ATTACK("\"name\": \"pgd\", \"norm\": \"l7\", \"eps\": 1"), "pgd: norm = \"l7\""},
     {ATTACK("\"name\": \"pgd\", \"eps\": 1, \"target\": 2"), "'target': only with \"targeted\": true"},
-    {ATTACK("\"name\": \"pgd\", \"eps\": 1, \"targeted\": true, \"target\": -2"), "'target': wants \"least_likely\", \"next\" or a class number"},
+    {ATTACK("\"name\": \"pgd\", \"eps\": 1, \"targeted\": true, \"target\": -2"),
+     "'target': wants \"least_likely\", \"next\" or a class number"},
     {ATTACK("\"name\": \"pgd\", \"eps\": 1, \"targeted\": true, \"target\": \"best\""), "'target': wants"},
     {ATTACK("\"name\": \"pgd\", \"eps\": 1, \"targeted\": true, \"target\": 1.5"), "'target': wants"},
-    {ATTACK("\"name\": \"pgd\", \"eps\": [0.25, 0.5]"), "scenario 'adversarial.pgd_linf@0.5' is given twice; give one of the entries its own"},
+    {ATTACK("\"name\": \"pgd\", \"eps\": [0.25, 0.5]"),
+     "scenario 'adversarial.pgd_linf@0.5' is given twice; give one of the entries its own"},
     {ATTACK("\"name\": \"pgd\", \"eps\": 1, \"id\": \"a b\""), "'id': 'a b': wants lower-case letters"},
     {ATTACK("\"name\": \"pgd\", \"eps\": 1, \"id\": \"\""), "'id'"},
     {ATTACK("\"name\": \"pgd\", \"eps\": 1, \"id\": \"pgd/linf\""), "'id': 'pgd/linf'"},
@@ -63,10 +67,13 @@ static const struct { const char *text, *said; } refusals[] = {
     {FAIRNESS("\"attributes\": [\"sex\", 4]"), "'fairness.attributes': element 1: wants a string, got a number"},
     {FAIRNESS("\"attributes\": [\"sex\", \"age\", \"sex\"]"), "'fairness.attributes': 'sex' is named twice"},
     {FAIRNESS("\"attributes\": [\"sex\"], \"reference\": [\"male\"]"), "'fairness.reference': wants an object such as"},
-    {FAIRNESS("\"attributes\": [\"sex\"], \"reference\": {\"sx\": \"male\"}"), "'sx' is not among 'fairness.attributes' (did you mean 'sex'?)"},
-    {FAIRNESS("\"attributes\": [\"sex\"], \"reference\": {\"sex\": 1}"), "'fairness.reference.sex': wants a value's name, got a number"},
+    {FAIRNESS("\"attributes\": [\"sex\"], \"reference\": {\"sx\": \"male\"}"),
+     "'sx' is not among 'fairness.attributes' (did you mean 'sex'?)"},
+    {FAIRNESS("\"attributes\": [\"sex\"], \"reference\": {\"sex\": 1}"),
+     "'fairness.reference.sex': wants a value's name, got a number"},
     {FAIRNESS("\"attributes\": [\"sex\"], \"min_group\": 0"), "'fairness': min_group = 0"},
-    {FAIRNESS("\"attributes\": [\"sex\"], \"favourable\": 1"), "'fairness': unknown key 'favourable': did you mean 'favorable'"},
+    {FAIRNESS("\"attributes\": [\"sex\"], \"favourable\": 1"),
+     "'fairness': unknown key 'favourable': did you mean 'favorable'"},
     {HEAD ", \"fairness\": null}", "'fairness': wants an object, got null"},
 };
 
@@ -89,7 +96,11 @@ Test(plan_read, files_that_cannot_be_read)
 
 Test(plan_read, scenarios_in_order_with_their_ids)
 {
-    static const struct { const char *id, *stream; int smaller; double level; } wanted[] = {
+    static const struct {
+        const char *id, *stream;
+        int smaller;
+        double level;
+    } wanted[] = {
         {"clean", "clean", -1, 0},
         {"natural.contrast@2", "natural.contrast@2", -1, 2},
         {"natural.contrast@4", "natural.contrast@4", -1, 4},
@@ -98,9 +109,11 @@ Test(plan_read, scenarios_in_order_with_their_ids)
         {"adversarial.fgsm_linf_targeted@0.03137254901960784", "adversarial.fgsm_linf_targeted", -1, 8.0 / 255},
         {"adversarial.own-name@1e-05", "adversarial.own-name", -1, 1e-5},
     };
-    fixture_put(HEAD ", \"transformations\": [{\"name\": \"contrast\", \"severity\": [4, 2, 4]}], \"attacks\": [{\"name\": \"pgd\", "
-                     "\"norm\": \"l2\", \"eps\": [8, 0.5, 8.0]}, {\"name\": \"fgsm\", \"eps\": \"8/255\", \"targeted\": true}, "
-                     "{\"name\": \"pgd\", \"eps\": 0.00001, \"id\": \"own-name\"}]}");
+    fixture_put(
+        HEAD
+        ", \"transformations\": [{\"name\": \"contrast\", \"severity\": [4, 2, 4]}], \"attacks\": [{\"name\": \"pgd\", "
+        "\"norm\": \"l2\", \"eps\": [8, 0.5, 8.0]}, {\"name\": \"fgsm\", \"eps\": \"8/255\", \"targeted\": true}, "
+        "{\"name\": \"pgd\", \"eps\": 0.00001, \"id\": \"own-name\"}]}");
     struct plan *plan = fixture_read(NULL);
     cr_assert_eq(plan->scenarios_n, sizeof wanted / sizeof wanted[0]);
     for (size_t i = 0; i < plan->scenarios_n; i++) {
@@ -135,9 +148,11 @@ Test(plan_read, defaults)
 Test(plan_read, paths_are_the_configs_unless_an_option_gives_them)
 {
     char wanted[128];
-    fixture_put("{\"model\": \"a/m.h5\", \"data\": \"/abs/d.h5\", \"preprocess\": {}, \"leakage\": {\"members\": \"../t.h5\"}}");
+    fixture_put("{\"model\": \"a/m.h5\", \"data\": \"/abs/d.h5\", \"preprocess\": {}, \"leakage\": {\"members\": "
+                "\"../t.h5\"}}");
     struct plan *plan = fixture_read(NULL);
-    snprintf(wanted, sizeof wanted, "%.*s/a/m.h5", (int)(strrchr(fixture_config, '/') - fixture_config), fixture_config);
+    snprintf(wanted, sizeof wanted, "%.*s/a/m.h5", (int)(strrchr(fixture_config, '/') - fixture_config),
+             fixture_config);
     cr_expect_str_eq(plan->model, wanted);
     cr_expect_str_eq(plan->model_text, "a/m.h5");
     cr_expect_str_eq(plan->data, "/abs/d.h5");
@@ -153,8 +168,8 @@ Test(plan_read, paths_are_the_configs_unless_an_option_gives_them)
 
 Test(plan_read, set_overrides_by_dotted_key)
 {
-    static const char *const set[] = {"seed=99", "attacks.0.eps=[0.5, 0.25]", "preprocess.mean=[0.25, 0.5]", "attacks.0.norm=l2",
-                                      "fairness.attributes=[\"age\"]"};
+    static const char *const set[] = {"seed=99", "attacks.0.eps=[0.5, 0.25]", "preprocess.mean=[0.25, 0.5]",
+                                      "attacks.0.norm=l2", "fairness.attributes=[\"age\"]"};
     fixture_put(HEAD ", \"attacks\": [{\"name\": \"pgd\", \"eps\": 3}]}");
     struct plan *plan = fixture_read(&(struct plan_options){.set = set, .set_n = sizeof set / sizeof set[0]});
     cr_expect_eq(plan->seed, 99);
@@ -168,13 +183,17 @@ Test(plan_read, set_overrides_by_dotted_key)
 
 Test(plan_read, overrides_that_do_not_fit)
 {
-    static const char *const bad[][2] = {{"seed", "'seed': wants key=value"}, {"=4", "'=4': wants key=value"}, {"attacks.3.eps=1", "attacks.3.eps=1"},
-                                         {"seed.x=1", "seed.x=1"}, {"atacks=[]", "unknown key 'atacks'"}};
+    static const char *const bad[][2] = {{"seed", "'seed': wants key=value"},
+                                         {"=4", "'=4': wants key=value"},
+                                         {"attacks.3.eps=1", "attacks.3.eps=1"},
+                                         {"seed.x=1", "seed.x=1"},
+                                         {"atacks=[]", "unknown key 'atacks'"}};
     fixture_put(HEAD ", \"seed\": 4, \"attacks\": [{\"name\": \"pgd\", \"eps\": 3}]}");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct err e = {0};
         struct plan *plan;
-        cr_expect_eq(plan_read(&plan, fixture_config, &(struct plan_options){.set = bad[i], .set_n = 1}, &e), ERR_USAGE, "%s", bad[i][0]);
+        cr_expect_eq(plan_read(&plan, fixture_config, &(struct plan_options){.set = bad[i], .set_n = 1}, &e), ERR_USAGE,
+                     "%s", bad[i][0]);
         cr_expect_not_null(strstr(e.text, bad[i][1]), "%s", e.text);
     }
     struct err e = {0};

@@ -7,12 +7,16 @@
 TestSuite(plan_write, .init = fixture_start, .fini = fixture_finish);
 
 static const char whole[] =
-    "{\"model\": \"m.h5\", \"data\": \"d.h5\", \"seed\": 8, \"preprocess\": {\"scale\": 0.00392156862745098, \"mean\": [0.25, 0.5, 0.125], "
-    "\"std\": 0.75}, \"batch\": {\"threads\": 3}, \"transformations\": [{\"name\": \"rotate\", \"severity\": 2}, {\"name\": \"rotate\", "
-    "\"severity\": 2, \"id\": \"again\"}], \"attacks\": [{\"name\": \"pgd\", \"norm\": \"l2\", \"eps\": [0.5, \"1/3\"], \"steps\": 7, "
-    "\"targeted\": true, \"target\": 3}, {\"name\": \"fgsm\", \"eps\": 2, \"targeted\": true, \"target\": \"next\"}], \"fairness\": "
-    "{\"attributes\": [\"sex\", \"age\"], \"reference\": {\"age\": \"old\"}, \"min_group\": 9, \"intersections\": true}, \"leakage\": "
-    "{\"members\": \"t.h5\"}, \"output\": {\"images\": 4}}";
+    "{\"model\": \"m.h5\", \"data\": \"d.h5\", \"seed\": 8,"
+    " \"preprocess\": {\"scale\": 0.00392156862745098, \"mean\": [0.25, 0.5, 0.125], \"std\": 0.75},"
+    " \"batch\": {\"threads\": 3}, \"leakage\": {\"members\": \"t.h5\"}, \"output\": {\"images\": 4},"
+    " \"transformations\": [{\"name\": \"rotate\", \"severity\": 2},"
+    "                       {\"name\": \"rotate\", \"severity\": 2, \"id\": \"again\"}],"
+    " \"attacks\": [{\"name\": \"pgd\", \"norm\": \"l2\", \"eps\": [0.5, \"1/3\"], \"steps\": 7, \"targeted\": true,"
+    "                \"target\": 3},"
+    "               {\"name\": \"fgsm\", \"eps\": 2, \"targeted\": true, \"target\": \"next\"}],"
+    " \"fairness\": {\"attributes\": [\"sex\", \"age\"], \"reference\": {\"age\": \"old\"}, \"min_group\": 9,"
+    "                \"intersections\": true}}";
 static const char small[] = "{\"data\": \"d.h5\"}";
 
 /* Written, read and written again, a config stays what it is. */
@@ -36,9 +40,10 @@ Test(plan_write, the_effective_config_is_a_fixed_point)
 
 Test(plan_write, what_it_holds)
 {
-    static const char *const held[] = {"\"model\": \"m.h5\"", "\"seed\": 8", "\"members\": \"t.h5\"", "\"target\": 3", "\"target\": \"next\"",
-                                       "0.3333333333333333", "\"age\": \"old\"", "\"min_group\": 9", "\"id\": \"again\"", "\"images\": 4",
-                                       "\"restarts\": 1", "\"random_start\": true"};
+    static const char *const held[] = {"\"model\": \"m.h5\"", "\"seed\": 8",          "\"members\": \"t.h5\"",
+                                       "\"target\": 3",       "\"target\": \"next\"", "0.3333333333333333",
+                                       "\"age\": \"old\"",    "\"min_group\": 9",     "\"id\": \"again\"",
+                                       "\"images\": 4",       "\"restarts\": 1",      "\"random_start\": true"};
     fixture_put(whole);
     struct plan *plan = fixture_read(NULL);
     char *text = fixture_effective(plan);
@@ -49,7 +54,8 @@ Test(plan_write, what_it_holds)
     plan_free(plan);
 }
 
-static void identity_of(const char *text, const struct plan_options *options, const char *data_sha256, char id[SHA256_HEX])
+static void identity_of(const char *text, const struct plan_options *options, const char *data_sha256,
+                        char id[SHA256_HEX])
 {
     struct err e = {0};
     fixture_put(text);
@@ -62,10 +68,21 @@ static void identity_of(const char *text, const struct plan_options *options, co
 Test(plan_write, identity)
 {
     static const char *const neutral[] = {"model=other.h5", "data=other.h5", "batch.threads=9", "output.images=2"};
-    static const char *const decisive[] = {"seed=9", "preprocess.scale=1", "preprocess.mean=0.25", "preprocess.std=0.5", "attacks.0.eps=0.5",
-                                           "attacks.0.steps=8", "attacks.0.target=2", "attacks.0.norm=linf", "attacks.1.id=x",
-                                           "attacks.1.target=least_likely", "transformations.0.severity=3", "transformations=[]",
-                                           "fairness.min_group=8", "fairness.reference.age=young", "fairness.intersections=false"};
+    static const char *const decisive[] = {"seed=9",
+                                           "preprocess.scale=1",
+                                           "preprocess.mean=0.25",
+                                           "preprocess.std=0.5",
+                                           "attacks.0.eps=0.5",
+                                           "attacks.0.steps=8",
+                                           "attacks.0.target=2",
+                                           "attacks.0.norm=linf",
+                                           "attacks.1.id=x",
+                                           "attacks.1.target=least_likely",
+                                           "transformations.0.severity=3",
+                                           "transformations=[]",
+                                           "fairness.min_group=8",
+                                           "fairness.reference.age=young",
+                                           "fairness.intersections=false"};
     char id[SHA256_HEX], other[SHA256_HEX];
     identity_of(whole, NULL, "data-hash", id);
     for (size_t i = 0; i < sizeof neutral / sizeof neutral[0]; i++) {
