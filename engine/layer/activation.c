@@ -6,41 +6,18 @@ extern const struct layer_kind layer_kind_activation, layer_kind_softmax, layer_
 
 static const char *const classes[] = {"Activation", NULL};
 
-/* Slope of `hard_sigmoid`, which changed with Keras 3. */
-#define HARD_SLOPE_2 0.2
-#define HARD_SLOPE_3 (1.0 / 6.0)
-
-#define FOR_EACH(F)                                                                                                    \
-    F("linear", KERN_LINEAR, 0, 0, 0)                                                                                  \
-    F("relu", KERN_RELU, 0, 0, 0)                                                                                      \
-    F("relu6", KERN_RELU_CLIP, 6, 0, 0)                                                                                \
-    F("leaky_relu", KERN_LEAKY_RELU, 0.2, 0, 0)                                                                        \
-    F("elu", KERN_ELU, 1, 0, 0)                                                                                        \
-    F("selu", KERN_SELU, 0, 0, 0)                                                                                      \
-    F("sigmoid", KERN_SIGMOID, 0, 0, 0)                                                                                \
-    F("hard_sigmoid", KERN_HARD_SIGMOID, HARD_SLOPE_2, 0.5, 0)                                                         \
-    F("tanh", KERN_TANH, 0, 0, 0)                                                                                      \
-    F("softplus", KERN_SOFTPLUS, 0, 0, 0)                                                                              \
-    F("softsign", KERN_SOFTSIGN, 0, 0, 0)                                                                              \
-    F("exponential", KERN_EXPONENTIAL, 0, 0, 0)                                                                        \
-    F("swish", KERN_SILU, 0, 0, 0)                                                                                     \
-    F("silu", KERN_SILU, 0, 0, 0)                                                                                      \
-    F("hard_swish", KERN_HARD_SILU, 0, 0, 0)                                                                           \
-    F("hard_silu", KERN_HARD_SILU, 0, 0, 0)                                                                            \
-    F("gelu", KERN_GELU, 0, 0, 0)                                                                                      \
-    F("mish", KERN_MISH, 0, 0, 0)
+#define HARD_SLOPE_3 (1.0 / 6.0) /* of hard_sigmoid, which changed with Keras 3 */
 
 #define ROW(name, function, a, b, c) {function, a, b, c},
-static const struct activation_params functions[] = {FOR_EACH(ROW)};
+static const struct activation_params functions[] = {ACTIVATION_TABLE(ROW)};
 #undef ROW
-#define NAME(name, function, a, b, c) name,
-const char *const activation_names[] = {FOR_EACH(NAME) NULL};
+#define NAME(name, function, a, b, c) #name,
+const char *const activation_names[] = {ACTIVATION_TABLE(NAME) NULL};
 #undef NAME
-#define FUNCTIONS (sizeof functions / sizeof functions[0])
 
-struct activation_params activation_function(int index, const struct layer_context *context)
+struct activation_params activation_function(enum activation_name name, const struct layer_context *context)
 {
-    struct activation_params p = functions[index];
+    struct activation_params p = functions[name];
     if (p.function == KERN_HARD_SIGMOID && context->keras_major >= 3)
         p.a = HARD_SLOPE_3;
     return p;
@@ -55,12 +32,12 @@ static const struct {
 
 static int unknown(const char *name, struct err *e)
 {
-    const char *names[ROW_KINDS + FUNCTIONS];
+    const char *names[ROW_KINDS + ACTIVATIONS];
     for (size_t i = 0; i < ROW_KINDS; i++)
         names[i] = row_kinds[i].name;
-    for (size_t i = 0; i < FUNCTIONS; i++)
+    for (size_t i = 0; i < ACTIVATIONS; i++)
         names[ROW_KINDS + i] = activation_names[i];
-    const char *nearest = err_nearest(name, names, ROW_KINDS + FUNCTIONS);
+    const char *nearest = err_nearest(name, names, ROW_KINDS + ACTIVATIONS);
     return err_set(e, ERR_INPUT, "activation '%s' is not supported%s%s%s", name, nearest ? " (did you mean '" : "",
                    nearest ? nearest : "", nearest ? "'?)" : "");
 }
@@ -74,9 +51,9 @@ const struct layer_kind *layer_activation(const char *name, const struct layer_c
             param_defaults(row_kinds[i].kind->params, params);
             return row_kinds[i].kind;
         }
-    for (size_t i = 0; i < FUNCTIONS; i++)
+    for (size_t i = 0; i < ACTIVATIONS; i++)
         if (strcmp(name, activation_names[i]) == 0) {
-            struct activation_params p = activation_function((int)i, context);
+            struct activation_params p = activation_function((enum activation_name)i, context);
             memcpy(params, &p, sizeof p);
             return &layer_kind_activation;
         }

@@ -10,10 +10,33 @@ struct activation_params {
     double a, b, c;
 };
 
-/* Functions of one element by name, NULL-terminated: choices of the rows of recurrent kinds. */
-extern const char *const activation_names[];
-/* The function named activation_names[index]. */
-struct activation_params activation_function(int index, const struct layer_context *context);
+/* Functions of one element: name in Keras, function, a, b, c. hard_sigmoid as in Keras 1 and 2. */
+#define ACTIVATION_TABLE(F)                                                                                            \
+    F(linear, KERN_LINEAR, 0, 0, 0)                                                                                    \
+    F(relu, KERN_RELU, 0, 0, 0)                                                                                        \
+    F(relu6, KERN_RELU_CLIP, 6, 0, 0)                                                                                  \
+    F(leaky_relu, KERN_LEAKY_RELU, 0.2, 0, 0)                                                                          \
+    F(elu, KERN_ELU, 1, 0, 0)                                                                                          \
+    F(selu, KERN_SELU, 0, 0, 0)                                                                                        \
+    F(sigmoid, KERN_SIGMOID, 0, 0, 0)                                                                                  \
+    F(hard_sigmoid, KERN_HARD_SIGMOID, 0.2, 0.5, 0)                                                                    \
+    F(tanh, KERN_TANH, 0, 0, 0)                                                                                        \
+    F(softplus, KERN_SOFTPLUS, 0, 0, 0)                                                                                \
+    F(softsign, KERN_SOFTSIGN, 0, 0, 0)                                                                                \
+    F(exponential, KERN_EXPONENTIAL, 0, 0, 0)                                                                          \
+    F(swish, KERN_SILU, 0, 0, 0)                                                                                       \
+    F(silu, KERN_SILU, 0, 0, 0)                                                                                        \
+    F(hard_swish, KERN_HARD_SILU, 0, 0, 0)                                                                             \
+    F(hard_silu, KERN_HARD_SILU, 0, 0, 0)                                                                              \
+    F(gelu, KERN_GELU, 0, 0, 0)                                                                                        \
+    F(mish, KERN_MISH, 0, 0, 0)
+enum activation_name {
+#define NAME(name, function, a, b, c) ACTIVATION_##name,
+    ACTIVATION_TABLE(NAME) ACTIVATIONS
+#undef NAME
+};
+extern const char *const activation_names[]; /* NULL-terminated: choices of the recurrent kinds' rows */
+struct activation_params activation_function(enum activation_name name, const struct layer_context *context);
 /* y may be x, dx may be dy; see kern->function. */
 void activation_apply(const struct kern *kern, const struct activation_params *p, size_t n, const float *x, float *y);
 void activation_apply_backward(const struct kern *kern, const struct activation_params *p, size_t n, const float *x,

@@ -42,7 +42,7 @@ enum layer_role {
     LAYER_IDENTITY,
     LAYER_RELU /* x > 0 ? x : 0 */,
     LAYER_SIGMOID,
-    LAYER_SOFTMAX /* over the last axis */
+    LAYER_SOFTMAX /* over the last axis, or over another one that is larger than 1 */
 };
 
 /* Facts about the file that change the meaning of a config. */
@@ -73,7 +73,8 @@ struct layer_kind {
     const char *const *keras; /* Keras class names read as this kind, NULL-terminated */
     size_t param_size;
     /* Rows named by Keras config keys. Lists may be nested in the config; they are read flat, in order:
-     * [[1, 2], [3, 4]] is 1, 2, 3, 4. A null is the default. `activation` is never a row: see layer_activation. */
+     * [[1, 2], [3, 4]] is 1, 2, 3, 4. A null is the default. Where `activation` is a row (recurrent kinds), it acts
+     * inside the layer; elsewhere it is the reader's: see layer_activation. */
     const struct param *params;
     /* Keys without effect on inference beside layer_ignored and those that end in _initializer, _regularizer or
      * _constraint; NULL-terminated, or NULL. */
@@ -96,7 +97,8 @@ struct layer_kind {
 
 /* Names in the config that stand for an activation ("relu", "softmax" ...): which layer kind computes it, and its
  * params (params_size at least LAYER_ACTIVATION_SIZE), complete: `finish` has been applied. Reader: an `activation` key
- * of any layer, the class Activation included, becomes a layer of its own behind it. Unknown name: NULL and e. */
+ * of any layer without such a row, the class Activation included, becomes a layer of its own behind it. Unknown name:
+ * NULL and e. */
 const struct layer_kind *layer_activation(const char *name, const struct layer_context *context, void *params,
                                           size_t params_size, struct err *e);
 
