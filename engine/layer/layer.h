@@ -50,6 +50,12 @@ struct layer_context {
     int keras_major; /* 1, 2 or 3 */
 };
 
+/* A layer inside another. */
+struct layer_inner {
+    const struct layer_kind *kind; /* NULL: the config has no such key */
+    const void *params;            /* finished */
+};
+
 struct layer_call {
     const struct kern *kern;
     const void *params;
@@ -79,6 +85,11 @@ struct layer_kind {
     /* Keys without effect on inference beside layer_ignored and those that end in _initializer, _regularizer or
      * _constraint; NULL-terminated, or NULL. */
     const char *const *ignored;
+    /* Wrappers: the config keys of the layers inside, NULL-terminated, the first required; else NULL. params then
+     * begins with a struct layer_inner for each, which the reader fills from a whole entry {"class_name", "config"},
+     * as any other layer, before `finish`. An activation of the first one becomes a layer behind the wrapper. Several
+     * weights of one role are meant in the order of the file. */
+    const char *const *inner;
     /* Optional: rewrite of params that the rows cannot express (defaults that depend on the version or on
      * each other), called after the rows were read. */
     int (*finish)(void *params, const struct layer_context *context, struct err *e);

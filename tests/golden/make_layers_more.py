@@ -7,7 +7,7 @@ Writes layers_more.h5."""
 import torch
 import torch.nn.functional as F
 
-from make_layers import KINDS, bias, same_padding, write
+from make_layers import KINDS, Case, bias, same_padding, write
 
 
 def one(c, key, default):
@@ -243,7 +243,41 @@ def cudnn(gates, layer):
     return run
 
 
+def inner(c, text):
+    """The layer inside a wrapper, its weights behind those that c has taken."""
+    case = Case(text + " :")
+    case.weights = c.weights
+    return case
+
+
+def bidirectional(c, x):
+    words = c.text.split(" :")[0].split()
+    parts = [i for i, w in enumerate(words) if "layer=" in w] + [len(words)]
+    texts = [" ".join(words[a:b]).split("layer=")[1] for a, b in zip(parts, parts[1:])]
+    if len(texts) == 1:
+        texts.append(texts[0] + " go_backwards=" + str(1 - int(inner(c, texts[0]).real("go_backwards", 0))))
+    y = []
+    for text in texts:
+        layer = inner(c, text)
+        y.append(KINDS[layer.kind](layer, x))
+        c.weights = layer.weights
+    if layer.real("return_sequences", 0):
+        y[1] = y[1].flip(1)
+    return {"concat": lambda: torch.cat(y, -1), "sum": lambda: y[0] + y[1], "mul": lambda: y[0] * y[1],
+            "ave": lambda: (y[0] + y[1]) / 2}[c.options.get("merge_mode", "concat")]()
+
+
+def time_distributed(c, x):
+    text = c.text.split(" :")[0].split("layer=")[1]
+    y = []
+    for step in x.unbind(1):
+        layer = inner(c, text)
+        y.append(KINDS[layer.kind](layer, step))
+    return torch.stack(y, 1)
+
+
 KINDS.update({
+    "bidirectional": bidirectional, "time_distributed": time_distributed,
     "simple_rnn": simple_rnn, "lstm": lstm, "gru": gru,
     "cudnn_lstm": cudnn(4, torch_lstm), "cudnn_gru": cudnn(3, torch_gru),
     "conv1d": conv1d, "depthwise_conv1d": depthwise_conv1d, "separable_conv1d": separable_conv1d,
@@ -306,6 +340,22 @@ def recurrent():
 
 
 OTHERS = """\
+bidirectional layer=lstm units=5 : 6x4
+bidirectional layer=lstm units=5 return_sequences=1 : 6x4
+bidirectional merge_mode=sum layer=gru units=17 reset_after=1 return_sequences=1 : 5x3
+bidirectional merge_mode=mul layer=simple_rnn units=4 : 5x3
+bidirectional merge_mode=mul layer=gru units=4 return_sequences=1 go_backwards=1 : 5x3
+bidirectional merge_mode=ave layer=cudnn_lstm units=4 return_sequences=1 : 5x3
+bidirectional layer=cudnn_gru units=4 : 5x3
+bidirectional layer=gru units=3 return_sequences=1 backward_layer=lstm units=5 return_sequences=1 go_backwards=1 : 5x3
+time_distributed layer=dense units=10 : 5x7
+time_distributed layer=conv2d filters=3 kernel_size=3 strides=2 padding=same : 3x5x4x2
+time_distributed layer=depthwise_conv2d kernel_size=3 : 2x5x4x3
+time_distributed layer=max_pooling2d : 2x4x5x3
+time_distributed layer=batch_normalization : 3x4x5
+time_distributed layer=flatten : 3x2x4
+time_distributed layer=lstm units=4 : 3x4x2
+time_distributed layer=embedding input_dim=5 output_dim=3 reach=6 : 2x4
 global_max_pooling1d : 7x5
 global_max_pooling1d keepdims=1 : 6x3
 global_average_pooling1d : 7x5

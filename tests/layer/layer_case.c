@@ -49,10 +49,10 @@ static size_t read_list(char *text, double *v)
     return n;
 }
 
-static int set_row(const struct param *row, char *text, void *params, struct err *e)
+static int set_row(const struct param *row, char *text, char *params, struct err *e)
 {
     double v[PARAM_LIST_MAX] = {0};
-    char *place = (char *)params + row->offset;
+    char *place = params + row->offset;
     if (row->type == PARAM_CHOICE)
         return set_choice(row, text, (int *)(void *)place, e);
     size_t n = read_list(text, v);
@@ -75,7 +75,41 @@ static int set_row(const struct param *row, char *text, void *params, struct err
     return 0;
 }
 
-static int read_token(struct layer_case *t, char *token, struct err *e)
+/* Where values of rows go: the kind itself, or the last layer named inside it. */
+struct target {
+    const struct layer_kind *kind;
+    char *params;
+};
+
+/* `layer=KIND`: the layer inside under that key. Nonzero if the kind has no such key. */
+static int read_inner(struct layer_case *t, const char *key, const char *name, struct target *target)
+{
+    size_t i = 0;
+    if (!t->kind->inner)
+        return 1;
+    while (t->kind->inner[i] && strcmp(t->kind->inner[i], key) != 0)
+        i++;
+    const struct layer_kind *kind = layer_find(name);
+    if (!t->kind->inner[i] || !kind)
+        return 1;
+    param_defaults(kind->params, t->inner_params[i]);
+    t->inner[i] = (struct layer_inner){kind, t->inner_params[i]};
+    *target = (struct target){kind, t->inner_params[i]};
+    return 0;
+}
+
+static int finish_inner(struct layer_case *t, struct err *e)
+{
+    for (size_t i = 0; t->kind->inner && t->kind->inner[i]; i++) {
+        const struct layer_kind *kind = t->inner[i].kind;
+        if (kind && kind->finish)
+            TRY(kind->finish(t->inner_params[i], &t->context, e));
+        memcpy(t->params + i * sizeof t->inner[i], &t->inner[i], sizeof t->inner[i]);
+    }
+    return 0;
+}
+
+static int read_token(struct layer_case *t, struct target *target, char *token, struct err *e)
 {
     char *value = strchr(token, '=');
     if (strcmp(token, "+relu") == 0) {
@@ -85,15 +119,15 @@ static int read_token(struct layer_case *t, char *token, struct err *e)
     if (!value)
         return err_set(e, ERR_USAGE, "bad token '%s' in a test case", token);
     *value++ = '\0';
-    const struct param *row = find_row(t->kind->params, token);
+    const struct param *row = find_row(target->kind->params, token);
     if (strcmp(token, "keras") == 0)
         t->context.keras_major = atoi(value);
     else if (strcmp(token, "reach") == 0)
         t->reach = (float)atof(value);
     else if (row)
-        return set_row(row, value, t->params, e);
-    else
-        return err_set(e, ERR_USAGE, "no row '%s' in kind '%s'", token, t->kind->name);
+        return set_row(row, value, target->params, e);
+    else if (read_inner(t, token, value, target) != 0)
+        return err_set(e, ERR_USAGE, "no row '%s' in kind '%s'", token, target->kind->name);
     return 0;
 }
 
@@ -146,8 +180,10 @@ int layer_case_plan(struct layer_case *t, const char *text, struct err *e)
     read_shapes(t, shapes + 2);
     char *word = strtok_r(line, " ", &rest);
     TRY(find_kind(t, word, e));
+    struct target target = {t->kind, t->params};
     while ((word = strtok_r(NULL, " ", &rest)))
-        TRY(read_token(t, word, e));
+        TRY(read_token(t, &target, word, e));
+    TRY(finish_inner(t, e));
     if (text[0] != '@' && t->kind->finish)
         TRY(t->kind->finish(t->params, &t->context, e));
     return t->kind->infer(t->params, t->in, t->inputs_n, &t->out, &t->needs, e);

@@ -3,13 +3,15 @@
  *
  *   conv2d filters=5 kernel_size=3,2 padding=same +relu : 7x6x3
  *
- * kind, or @NAME for an activation by name; values of its rows; `+relu` for a fused ReLU, `keras=3` for the version,
+ * kind, or @NAME for an activation by name; values of its rows; `layer=KIND` in a wrapper, and then values of that kind's
+ * rows; `+relu` for a fused ReLU, `keras=3` for the version,
  * `reach=6` for inputs uniform in (-6, 6) instead of (-2, 2); then the shapes of the inputs. */
 #ifndef ASSAY_TESTS_LAYER_CASE_H
 #define ASSAY_TESTS_LAYER_CASE_H
 #include "engine/layer/layer.h"
 
 #define CASE_MAX_INPUTS 4
+#define CASE_MAX_INNER 2
 
 struct layer_case {
     struct kern kern;
@@ -18,6 +20,8 @@ struct layer_case {
     int relu;
     float reach;
     _Alignas(64) char params[4096];
+    struct layer_inner inner[CASE_MAX_INNER]; /* of a wrapper */
+    _Alignas(64) char inner_params[CASE_MAX_INNER][4096];
     size_t n, inputs_n;
     struct shape in[CASE_MAX_INPUTS], out;
     struct layer_needs needs;

@@ -101,6 +101,22 @@ static const struct {
     {"gru units=3 time_major=1 : 4x3", "time_major is not supported"},
     {"cudnn_lstm units=3 : 4x3x2", "rank 2"},
     {"cudnn_gru units=3 return_state=1 : 4x3", "return_state"},
+    {"bidirectional layer=dense units=3 : 4x3", "kind 'dense', which is not recurrent"},
+    {"bidirectional layer=lstm units=3 : 4", "lstm inside: wants an input of rank 2"},
+    {"bidirectional layer=lstm units=3 backward_layer=lstm units=3 : 4x3", "the same direction"},
+    {"bidirectional layer=lstm units=3 backward_layer=dense units=3 : 4x3", "not recurrent"},
+    {"bidirectional layer=lstm units=3 backward_layer=lstm units=3 go_backwards=1 return_sequences=1 : 4x3",
+     "differ in return_sequences"},
+    {"bidirectional merge_mode=sum layer=lstm units=3 backward_layer=lstm units=2 go_backwards=1 : 4x3",
+     "the two directions give 3 and 2"},
+    {"bidirectional layer=lstm units=40000 return_sequences=1 : 40000x1", "too large"},
+    {"time_distributed layer=dense units=3 : 4", "wants steps of rank 1 or more"},
+    {"time_distributed layer=dense units=3 : 4x2 4x2", "wants 1 input"},
+    {"time_distributed layer=conv2d filters=3 kernel_size=3 : 4x2x5x1", "conv2d inside: the window spans 3"},
+    {"time_distributed layer=embedding input_dim=3 output_dim=2 : 1x2x1x1x1x4", "more than 6 axes"},
+    {"time_distributed layer=lstm units=1000 : 1000000x4x1", "what all steps keep"},
+    {"time_distributed layer=conv2d filters=1 kernel_size=60 padding=same : 40000x200x200x1",
+     "the work space of all steps"},
     {"add : 3x2 3x4", "inputs of shapes 3x2 and 3x4 do not go together"},
     {"add :", "wants 1 to 64 inputs, got 0"},
     {"add : 65536x1 1x65536", "output 65536x65536 is too large"},
@@ -199,6 +215,18 @@ static void check_row(const struct layer_kind *kind, const struct param *row)
         cr_expect_str_neq(row->name, *key, "%s.%s is both a row and ignored", kind->name, row->name);
 }
 
+/* The layers inside come first in the params, behind no row. */
+static void check_inner(const struct layer_kind *kind)
+{
+    size_t n = 0;
+    while (kind->inner && kind->inner[n])
+        n++;
+    cr_expect_leq(n * sizeof(struct layer_inner), kind->param_size, "%s: no place for the layers inside", kind->name);
+    for (const struct param *row = kind->params; row->name; row++)
+        cr_expect_geq(row->offset, n * sizeof(struct layer_inner), "%s.%s lies on a layer inside", kind->name,
+                      row->name);
+}
+
 Test(layer_table, table_is_complete)
 {
     for (const struct layer_kind *const *k = layer_kinds; *k; k++) {
@@ -211,6 +239,7 @@ Test(layer_table, table_is_complete)
             cr_expect_eq(layer_find_keras(*keras), kind, "class %s is read by another kind", *keras);
         for (const struct param *row = kind->params; row->name; row++)
             check_row(kind, row);
+        check_inner(kind);
     }
     cr_expect_null(layer_find("lambda"));
     cr_expect_null(layer_find_keras("Lambda"));
