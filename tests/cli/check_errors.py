@@ -168,6 +168,10 @@ def _():
                                                                                    np.where(np.arange(70) == 5, 3, 0))})
     data_refused("/member: row 2: 2 is neither 0 nor 1", member=np.where(np.arange(70) == 2, 2, 0))
     data_refused("'class_names' has 1 names", class_names=["only"])
+    data_refused("/y: 'class_names': the name 'a' stands twice", class_names=["a", "a"])
+    data_refused("/y: 'class_names': name 1 has control characters", class_names=["a", "\x1b[31mb"])
+    data_refused("/attributes/sex: the name 'x' stands twice", attributes={"sex": (["x", "y", "x"], Y)})
+    data_refused("/attributes/sex: name 0 has control characters", attributes={"sex": (["x\n", "y"], Y)})
 
 
 @case("a value a rounding error outside the box is taken into it")
