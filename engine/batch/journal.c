@@ -53,6 +53,21 @@ static int write_all(const struct journal *j, const unsigned char *bytes, size_t
     return 0;
 }
 
+/* Two processes that append to one journal would spoil it. Where the file system has no locks this check is not made. */
+static int open_alone(const char *path, int flags, struct err *e)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int fd = open(path, flags, 0666);
+    if (fd < 0) {
+        err_set(e, ERR_RUN, "journal %s: cannot open: %s", path, strerror(errno));
+    } else if (fcntl(fd, F_SETLK, &lock) && (errno == EACCES || errno == EAGAIN)) {
+        err_set(e, ERR_USAGE, "journal %s: another process is at work on this run", path);
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
 static struct journal *journal_new(const char *path, int flags, struct err *e)
 {
     struct journal *j = calloc(1, sizeof *j);
@@ -63,9 +78,8 @@ static struct journal *journal_new(const char *path, int flags, struct err *e)
         return NULL;
     }
     j->path = copy;
-    j->fd = open(path, flags, 0666);
+    j->fd = open_alone(path, flags, e);
     if (j->fd < 0) {
-        err_set(e, ERR_RUN, "journal %s: cannot open: %s", path, strerror(errno));
         free(copy);
         free(j);
         return NULL;

@@ -140,6 +140,21 @@ def _():
         check_same(folder)
 
 
+@case("a second process in the same folder is refused and does no harm")
+def _():
+    folder = path("shared")
+    first = start(folder, "--threads", "1", "--set", "attacks.0.restarts=20")
+    while first.poll() is None and journal_size(folder) < 1000:
+        time.sleep(0.0005)
+    first.send_signal(signal.SIGSTOP)
+    refused(2, r"journal\.bin: another process is at work", "run", config(), "-o", folder, "--resume", "--set",
+            "attacks.0.restarts=20")
+    first.send_signal(signal.SIGCONT)
+    same((first.wait(timeout=60), first.stderr.read()), (0, b""), "exit code and stderr of the first")
+    first.stdout.close()
+    first.stderr.close()
+
+
 @case("a torn tail of the journal is dropped at any length; damage before it is refused with 3; --force begins anew")
 def _():
     with open(path("t1", "journal.bin"), "rb") as f:
