@@ -46,11 +46,24 @@ struct index {
     struct graph_call **call;
 };
 
+static int order(size_t a, size_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* By scope, layer and tensor. */
+static int compare_outputs(const struct graph_call *x, size_t scope, const char *layer, size_t tensor)
+{
+    int by = order(x->scope, scope);
+    by = by != 0 ? by : strcmp(x->layer, layer);
+    return by != 0 ? by : order(x->tensor, tensor);
+}
+
 static int compare_calls(const void *a, const void *b)
 {
     const struct graph_call *x = *(struct graph_call *const *)a, *y = *(struct graph_call *const *)b;
-    int order = strcmp(x->layer, y->layer);
-    return order != 0 ? order : (x->call > y->call) - (x->call < y->call);
+    int by = compare_outputs(x, y->scope, y->layer, y->tensor);
+    return by != 0 ? by : order(x->call, y->call);
 }
 
 static int index_calls(struct graph *g, struct index *index, struct err *e)
@@ -69,34 +82,49 @@ static int index_calls(struct graph *g, struct index *index, struct err *e)
     return 0;
 }
 
-/* First call of that layer in the index, or NULL. */
-static struct graph_call **find_layer(const struct index *index, const char *layer)
+/* The calls of a layer, as far as they have that output; NULL if none has. */
+static struct graph_call **find_uses(const struct index *index, const struct graph_ref *ref, size_t tensor, size_t *uses)
 {
     size_t low = 0, high = index->n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (strcmp(index->call[middle]->layer, layer) < 0)
+        if (compare_outputs(index->call[middle], ref->scope, ref->layer, tensor) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < index->n && strcmp(index->call[low]->layer, layer) == 0 ? index->call + low : NULL;
+    for (*uses = 0; low + *uses < index->n; ++*uses)
+        if (compare_outputs(index->call[low + *uses], ref->scope, ref->layer, tensor) != 0)
+            break;
+    return *uses > 0 ? index->call + low : NULL;
+}
+
+/* A nested model counts its own making as use 0 in some versions of Keras, so its refs go from 1 on: seen by one that
+ * names the number of uses itself. */
+static void find_base(const struct index *index, const struct graph_ref *ref)
+{
+    size_t uses;
+    struct graph_call **first = ref->direct ? NULL : find_uses(index, ref, 0, &uses);
+    if (first && first[0]->own_node && ref->call == uses)
+        first[0]->base = 1;
 }
 
 /* A layer that is used once is meant whatever number the ref has: Keras versions count differently. */
 static int resolve(const struct index *index, struct graph_ref *ref, struct err *e)
 {
+    size_t uses, outputs;
     if (ref->direct)
         return 0;
-    struct graph_call **first = find_layer(index, ref->layer);
+    struct graph_call **first = find_uses(index, ref, 0, &uses);
     if (!first)
         return err_set(e, ERR_INPUT, "refers to layer '%s', which does not exist or is never used", ref->layer);
-    size_t uses = 1, left = index->n - (size_t)(first - index->call);
-    while (uses < left && strcmp(first[uses]->layer, ref->layer) == 0)
-        uses++;
-    if (uses > 1 && ref->call >= uses)
+    struct graph_call **output = find_uses(index, ref, ref->tensor, &outputs);
+    if (!output)
+        return err_set(e, ERR_INPUT, "takes output %zu of layer '%s', which has fewer", ref->tensor, ref->layer);
+    size_t use = uses > 1 ? ref->call - first[0]->base : 0;
+    if (use >= uses)
         return err_set(e, ERR_INPUT, "refers to use %zu of layer '%s', which has %zu", ref->call, ref->layer, uses);
-    ref->direct = first[uses > 1 ? ref->call : 0];
+    ref->direct = output[use];
     return 0;
 }
 
@@ -104,6 +132,10 @@ static int resolve_all(struct graph *g, struct graph_ref *output, struct err *e)
 {
     struct index index;
     TRY(index_calls(g, &index, e));
+    for (struct graph_call *c = g->first; c; c = c->next)
+        for (size_t i = 0; i < c->refs_n; i++)
+            find_base(&index, &c->ref[i]);
+    find_base(&index, output);
     for (struct graph_call *c = g->first; c; c = c->next)
         for (size_t i = 0; i < c->refs_n; i++)
             if (resolve(&index, &c->ref[i], e) != 0)
@@ -238,6 +270,20 @@ int graph_link(struct graph *g, struct graph_call *input, const struct graph_ref
 int graph_node_error(const struct graph_node *node, struct err *e)
 {
     return err_prepend(e, "layer %zu '%s' (%s)", node->number, node->name, node->kind ? node->kind->name : "input");
+}
+
+int graph_same_weights(const struct graph_node *a, const struct graph_node *b)
+{
+    return a->weights && b->weights && a->kind == b->kind &&
+           (a->weights == b->weights || strcmp(a->weights->path, b->weights->path) == 0);
+}
+
+size_t graph_first_use(const struct graph *g, size_t i)
+{
+    for (size_t k = 1; k < i; k++)
+        if (graph_same_weights(&g->node[k], &g->node[i]))
+            return k;
+    return i;
 }
 
 size_t graph_node_parameters(const struct graph_node *node)

@@ -18,26 +18,41 @@
 
 struct graph_call;
 
-/* An input of a call: another call directly, or the call number `call` of the layer called `layer`. */
+/* An input of a call: another call directly, or output `tensor` of the call number `call` of the layer called `layer`
+ * in that scope. */
 struct graph_ref {
     struct graph_call *direct;
     const char *layer;
-    size_t call;
+    size_t call, tensor;
+    size_t scope;
+};
+
+/* Where the weights of a layer stand in the file. */
+struct graph_weights {
+    const char *group; /* layer of the outermost model that holds it, perhaps itself */
+    const char *layer; /* its own name */
+    const char *path;  /* by classes, "sequential/layers/dense_1": the same for all uses of the layer, and no others */
+    size_t order;      /* grows with the place of the layer in the file */
+    int trainable, nested;
 };
 
 /* One use of a layer, as the reader adds it. */
 struct graph_call {
     const char *layer;             /* name that refs use; NULL: not to be referred to */
+    size_t scope;                  /* 0, or the number of the nested model's use that it belongs to */
     size_t call;                   /* number among the uses of that layer */
+    size_t tensor;                 /* number among the outputs of that use */
+    int own_node;                  /* a nested model: refs may count its uses from 1 */
     const char *name;              /* for messages and reports */
     size_t number;                 /* place of the layer in the file, from 1 */
     const struct layer_kind *kind; /* NULL: the input, or with one ref another name for that ref */
     void *params;
-    const char *weights; /* layer whose weights it uses; NULL: none */
+    const struct graph_weights *weights; /* NULL: none */
     size_t refs_n;
     struct graph_ref *ref;
     struct graph_call *next; /* graph's own */
     size_t node;             /* graph's own: index + 1 once sorted, 0 before */
+    size_t base;             /* graph's own: number by which refs mean the first use */
     int wanted;              /* graph's own: the output depends on it */
 };
 
@@ -46,7 +61,7 @@ struct graph_node {
     size_t number;
     const struct layer_kind *kind; /* NULL for node 0, the input */
     void *params;
-    const char *weights;
+    const struct graph_weights *weights;
     size_t inputs_n;
     size_t *input;    /* [inputs_n] nodes, each smaller than this one's index */
     struct shape *in; /* [inputs_n] as this layer sees them */
@@ -76,6 +91,10 @@ int graph_link(struct graph *g, struct graph_call *input, const struct graph_ref
 int graph_infer(struct graph *g, const struct shape *input, struct err *e);
 /* Put "layer 4 'fc1' (dense): " in front of the message. Returns its code. */
 int graph_node_error(const struct graph_node *node, struct err *e);
+/* Whether both are uses of one layer. */
+int graph_same_weights(const struct graph_node *a, const struct graph_node *b);
+/* First use of the layer of node i: i, or a smaller index. */
+size_t graph_first_use(const struct graph *g, size_t i);
 /* Floats of all weights that node wants. */
 size_t graph_node_parameters(const struct graph_node *node);
 /* Whether the layer hands its one input on as it is, but perhaps in another shape. */

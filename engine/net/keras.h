@@ -26,12 +26,18 @@ void keras_close(struct keras_file *f); /* safe on a zeroed struct */
 int keras_read_graph(const struct json *model_config, const struct layer_context *context, struct graph *g,
                      struct err *e);
 
-/* Read what the node wants: *weight (by malloc, freed by the caller) holds all of them one after another, and at[i]
+/* Read what node i wants: *weight (by malloc, freed by the caller) holds all of them one after another, and at[i]
  * points into it; NULL for an optional one that is absent. Names, shapes and finiteness are checked. */
-int keras_read_weights(const struct keras_file *f, const struct graph_node *node, float **weight,
+int keras_read_weights(const struct keras_file *f, const struct graph *g, size_t i, float **weight,
                        const float *at[LAYER_MAX_WEIGHTS], struct err *e);
 
 /* The parts of keras_read_graph. */
+
+/* References among layers (keras_nodes.c). */
+struct keras_refs {
+    size_t n;
+    struct graph_ref ref[LAYER_MAX_INPUTS];
+};
 
 /* One entry of a model's list of layers. */
 struct keras_layer {
@@ -40,12 +46,46 @@ struct keras_layer {
     size_t number; /* from 1 */
     const struct json *entry, *config;
     int is_input; /* InputLayer; kind is NULL */
+    int is_model; /* a nested model; kind is NULL */
     const struct layer_kind *kind;
     void *params;
     const struct layer_kind *activation; /* to be put behind it, or NULL */
     const char *activation_name;
     void *activation_params;
+    /* by keras_place */
+    const char *label; /* its name behind those of the models around it */
+    size_t scope, place; /* place of the outermost layer around it */
+    const struct graph_weights *weights;
 };
+
+#define KERAS_MAX_CLASSES 256
+
+struct keras_class_count { const char *name; size_t n; };
+
+/* What is common to the reading of one file. */
+struct keras_reader { struct graph *g; size_t scopes, entries; };
+
+/* One use of a nested model, or the model itself: layer names are its own. */
+struct keras_scope {
+    struct keras_reader *reader;
+    size_t id; /* 0: the model itself */
+    int depth;
+    const char *prefix; /* of its layers' labels: "", "features/" */
+    const char *group;  /* of its layers' weights, NULL: one for each */
+    const char *path;   /* of its layers' weights by class */
+    size_t place;       /* of the outermost layer, 0: its layers' own */
+    size_t *order;      /* layers so far */
+    const struct keras_refs *inputs; /* NULL: the model itself */
+    struct graph_call *input;        /* of the model itself, once known */
+    size_t classes_n;
+    struct keras_class_count class[KERAS_MAX_CLASSES];
+};
+/* Give the layer its label and the place of its weights. To be called once for each entry, in order. */
+int keras_place(struct keras_scope *s, struct keras_layer *layer, struct err *e);
+/* The scope of one use of a nested model. */
+int keras_nested_scope(struct keras_scope *outer, const struct keras_layer *layer, const struct keras_refs *inputs,
+                       struct keras_scope *inner, struct err *e);
+
 /* Where a class comes from, told by what its entry says: module, package, registered name. *class_name loses a package
  * of Keras' own. */
 enum keras_origin { KERAS_OWN, KERAS_CODE /* carries code, or names code to be called */, KERAS_CUSTOM };
@@ -66,14 +106,9 @@ int keras_shape(const struct json *list, struct shape *out, struct err *e);
 int keras_read_params(struct graph *g, const struct layer_kind *kind, const struct json *config, void **params,
                       struct err *e);
 
-/* References among layers (keras_nodes.c). */
-struct keras_refs {
-    size_t n;
-    struct graph_ref ref[LAYER_MAX_INPUTS];
-};
 /* One element of inbound_nodes: one use of a layer; old (list) or new (object) form. */
 int keras_read_node(struct graph *g, const struct json *node, struct keras_refs *out, struct err *e);
-/* input_layers or output_layers, which must name exactly one tensor. `what`: "input" or "output". */
-int keras_read_end(struct graph *g, const struct json *ends, const char *what, struct graph_ref *out, struct err *e);
+/* input_layers or output_layers. `what`: "input" or "output". */
+int keras_read_ends(struct graph *g, const struct json *ends, const char *what, struct keras_refs *out, struct err *e);
 
 #endif

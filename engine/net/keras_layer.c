@@ -20,6 +20,7 @@ static const char *const code_classes[] = {"Lambda",
 /* Where Keras' own classes live: prefixes of `module`, and packages in front of '>'. */
 static const char *const keras_modules[] = {"keras", "tensorflow.keras", "tensorflow.python.keras", "tf_keras", NULL};
 static const char *const keras_packages[] = {"experimental.preprocessing", "keras", NULL};
+static const char *const model_classes[] = {"Sequential", "Functional", "Model", NULL};
 static const char *const float_types[] = {"float16",       "float32",        "float64", "bfloat16",
                                           "mixed_float16", "mixed_bfloat16", NULL};
 
@@ -168,7 +169,8 @@ static int read_kind(struct graph *g, struct keras_layer *out, struct err *e)
     TRY(check_class(out->entry, &out->class_name, e));
     TRY(check_dtype(out->config, e));
     out->is_input = strcmp(out->class_name, "InputLayer") == 0;
-    if (out->is_input)
+    out->is_model = find(model_classes, out->class_name, strlen(out->class_name));
+    if (out->is_input || out->is_model)
         return 0;
     if (activation && !keras_is(activation, JSON_NULL) && read_activation(g, activation, out, e) != 0)
         return err_prepend(e, "activation");
@@ -191,6 +193,12 @@ int keras_layer_error(const struct keras_layer *layer, struct err *e)
     return err_prepend(e, "layer %zu '%s' (%s)", layer->number, layer->name, layer->class_name);
 }
 
+/* Before Keras 2.2.3 the config of a Sequential model was the list of its layers. */
+static int is_old_model(const struct keras_layer *layer)
+{
+    return strcmp(layer->class_name, "Sequential") == 0 && keras_is(layer->config, JSON_ARRAY);
+}
+
 int keras_read_layer(struct graph *g, const struct json *entry, size_t number, struct keras_layer *out, struct err *e)
 {
     memset(out, 0, sizeof *out);
@@ -199,8 +207,11 @@ int keras_read_layer(struct graph *g, const struct json *entry, size_t number, s
     out->config = json_get(entry, "config");
     const struct json *name = json_get(out->config, "name");
     int status = keras_name(g, json_string(json_get(entry, "class_name")), &out->class_name, e);
-    if (status == 0 && !keras_is(out->config, JSON_OBJECT))
+    if (status == 0 && !keras_is(out->config, JSON_OBJECT) && !is_old_model(out))
         status = err_set(e, ERR_INPUT, "config is %s where an object belongs", json_type_name(out->config));
+    if (status == 0 && is_old_model(out) && !json_get(entry, "name"))
+        status = err_set(e, ERR_INPUT, "is a nested Sequential model without a name, as Keras before 2.2.3 wrote it; "
+                                       "save the model with a newer Keras");
     if (status == 0)
         status = keras_name(g, json_string(name ? name : json_get(entry, "name")), &out->name, e);
     if (status != 0)
@@ -210,8 +221,8 @@ int keras_read_layer(struct graph *g, const struct json *entry, size_t number, s
 
 static int activation_call_name(struct graph *g, const struct keras_layer *layer, const char **out, struct err *e)
 {
-    char text[2 * GRAPH_MAX_NAME + 2];
-    snprintf(text, sizeof text, "%s/%s", layer->name, layer->activation_name);
+    char text[1024 + GRAPH_MAX_NAME + 2];
+    snprintf(text, sizeof text, "%s/%s", layer->label, layer->activation_name);
     *out = arena_strdup(&g->arena, text);
     return *out ? 0 : err_set(e, ERR_RUN, "out of memory");
 }
@@ -219,10 +230,11 @@ static int activation_call_name(struct graph *g, const struct keras_layer *layer
 int keras_add(struct graph *g, const struct keras_layer *layer, size_t call, const struct graph_ref *ref, size_t refs_n,
               struct graph_call **added, struct err *e)
 {
-    struct graph_call new = {.layer = layer->name, .call = call, .name = layer->name, .number = layer->number};
+    struct graph_call new = {.layer = layer->name, .scope = layer->scope, .call = call, .name = layer->label};
+    new.number = layer->place;
     new.kind = layer->kind;
     new.params = layer->params;
-    new.weights = layer->name;
+    new.weights = layer->weights;
     new.refs_n = refs_n;
     new.ref = arena_array(&g->arena, refs_n + 1, sizeof new.ref[0]);
     if (!new.ref)
@@ -237,7 +249,7 @@ int keras_add(struct graph *g, const struct keras_layer *layer, size_t call, con
 
     struct graph_ref *to = arena_array(&g->arena, 1, sizeof to[0]);
     struct graph_call activation = {
-        .layer = layer->name, .call = call, .number = layer->number, .refs_n = 1, .ref = to};
+        .layer = layer->name, .scope = layer->scope, .call = call, .number = layer->place, .refs_n = 1, .ref = to};
     if (!to)
         return err_set(e, ERR_RUN, "out of memory");
     to->direct = *added;

@@ -1,13 +1,13 @@
-/* `model_config` -> graph: Sequential and Functional models of Keras 2, tf.keras and Keras 3. */
+/* `model_config` -> graph: Sequential and Functional models of Keras 2, tf.keras and Keras 3, nested or not.
+ *
+ * A nested model is written out anew at each of its uses, in a scope of its own; the uses share their weights. */
 #include "engine/net/keras.h"
 #include <string.h>
 
-static int add_input(struct graph *g, const char *name, size_t number, struct graph_call **out, struct err *e)
-{
-    struct graph_call input = {.layer = name, .name = name, .number = number};
-    *out = graph_add(g, &input, e);
-    return *out ? 0 : e->code;
-}
+static int read_model(struct keras_scope *s, const char *class_name, const struct json *config, struct keras_refs *out,
+                      struct err *e);
+
+/* ---- inputs ---- */
 
 /* The shape of an input, wherever this version of Keras put it. Absent: left open. */
 static int read_input_shape(struct graph *g, const struct json *config, const struct json *fallback, struct err *e)
@@ -17,10 +17,94 @@ static int read_input_shape(struct graph *g, const struct json *config, const st
         shape = json_get(config, "batch_shape");
     if (!shape || keras_is(shape, JSON_NULL))
         shape = fallback;
-    if (!shape || keras_is(shape, JSON_NULL))
+    if (!shape || keras_is(shape, JSON_NULL) || g->input.rank > 0)
         return 0;
     return keras_shape(shape, &g->input, e);
 }
+
+static int add_input(struct keras_scope *s, const char *name, size_t number, struct graph_call **out, struct err *e)
+{
+    struct graph_call input = {.layer = name, .name = name ? name : "input", .number = number};
+    *out = graph_add(s->reader->g, &input, e);
+    return *out ? 0 : e->code;
+}
+
+/* Another name for what a nested model is given. */
+static int add_alias(struct keras_scope *s, const struct graph_call *as, const struct graph_ref *of,
+                     struct graph_call **out, struct err *e)
+{
+    struct graph *g = s->reader->g;
+    struct graph_ref *ref = arena_array(&g->arena, 1, sizeof *ref);
+    struct graph_call alias = *as;
+    if (!ref)
+        return err_set(e, ERR_RUN, "out of memory");
+    *ref = *of;
+    alias.refs_n = 1;
+    alias.ref = ref;
+    *out = graph_add(g, &alias, e);
+    return *out ? 0 : e->code;
+}
+
+/* A model whose first layer is a nested one may give the shape of its input in there alone. */
+static int inner_input_shape(struct keras_scope *s, const struct graph_ref *input, const struct json *config,
+                             struct err *e)
+{
+    struct graph *g = s->reader->g;
+    const struct graph_call *c = input->direct;
+    for (size_t hops = 0; c && c->refs_n == 1 && !c->kind && hops < GRAPH_MAX_NODES; hops++)
+        c = c->ref[0].direct;
+    return c && c == g->first ? read_input_shape(g, config, NULL, e) : 0;
+}
+
+/* ---- one use of a layer ---- */
+
+/* The outputs of a use of a nested model, under the model's name. */
+static int add_outputs(struct keras_scope *s, const struct keras_layer *layer, size_t call,
+                       const struct keras_refs *outputs, struct graph_call **added, struct err *e)
+{
+    struct graph_call alias = {.layer = layer->name, .scope = s->id, .call = call, .own_node = 1};
+    struct graph_call *first = NULL;
+    alias.name = layer->label;
+    alias.number = layer->place;
+    for (alias.tensor = 0; alias.tensor < outputs->n; alias.tensor++) {
+        TRY(add_alias(s, &alias, &outputs->ref[alias.tensor], added, e));
+        first = first ? first : *added;
+    }
+    *added = first;
+    return 0;
+}
+
+static int use_model(struct keras_scope *s, const struct keras_layer *layer, size_t call, const struct keras_refs *refs,
+                     struct graph_call **added, struct err *e)
+{
+    size_t again = layer->weights->order; /* all uses count the same layers */
+    struct keras_scope *inner = arena_alloc(&s->reader->g->arena, sizeof *inner);
+    struct keras_refs *outputs = arena_alloc(&s->reader->g->arena, sizeof *outputs);
+    if (!inner || !outputs)
+        return err_set(e, ERR_RUN, "out of memory");
+    TRY(keras_nested_scope(s, layer, refs, inner, e));
+    if (call > 0)
+        inner->order = &again;
+    TRY(read_model(inner, layer->class_name, layer->config, outputs, e));
+    return add_outputs(s, layer, call, outputs, added, e);
+}
+
+static int use_layer(struct keras_scope *s, const struct keras_layer *layer, size_t call, const struct keras_refs *refs,
+                     struct graph_call **added, struct err *e)
+{
+    if (layer->is_model)
+        return use_model(s, layer, call, refs, added, e);
+    return keras_add(s->reader->g, layer, call, refs->ref, refs->n, added, e);
+}
+
+static int read_entry(struct keras_scope *s, const struct json *entry, size_t number, struct keras_layer *out,
+                      struct err *e)
+{
+    TRY(keras_read_layer(s->reader->g, entry, number, out, e));
+    return keras_place(s, out, e) == 0 ? 0 : keras_layer_error(out, e);
+}
+
+/* ---- Sequential ---- */
 
 /* Keras before 2.2.3 wrote the list of layers alone. */
 static const struct json *sequential_layers(const struct json *config)
@@ -28,44 +112,77 @@ static const struct json *sequential_layers(const struct json *config)
     return keras_is(config, JSON_ARRAY) ? config : json_get(config, "layers");
 }
 
-static int sequential_layer(struct graph *g, const struct json *entry, size_t number, struct graph_call **last,
+static int sequential_input(struct keras_scope *s, const struct keras_layer *layer, struct keras_refs *last,
+                            struct err *e)
+{
+    struct graph_call *added;
+    if (layer->number > 1)
+        return err_set(e, ERR_INPUT, "an input layer in the middle of a Sequential model");
+    if (s->inputs)
+        return inner_input_shape(s, &last->ref[0], layer->config, e);
+    TRY(read_input_shape(s->reader->g, layer->config, NULL, e));
+    TRY(add_input(s, layer->name, 1, &added, e));
+    last->n = 1;
+    last->ref[0].direct = added;
+    return 0;
+}
+
+/* Without an input layer the first layer brings the shape along. */
+static int sequential_start(struct keras_scope *s, const struct keras_layer *layer, struct keras_refs *last,
+                            struct err *e)
+{
+    struct graph_call *added;
+    const struct json *built = json_get(json_get(layer->entry, "build_config"), "input_shape");
+    if (s->inputs)
+        return inner_input_shape(s, &last->ref[0], layer->config, e);
+    TRY(read_input_shape(s->reader->g, layer->config, layer->is_model ? NULL : built, e));
+    TRY(add_input(s, NULL, 0, &added, e));
+    last->n = 1;
+    last->ref[0].direct = added;
+    return 0;
+}
+
+static int sequential_layer(struct keras_scope *s, const struct json *entry, size_t number, struct keras_refs *last,
                             struct err *e)
 {
     struct keras_layer layer;
-    TRY(keras_read_layer(g, entry, number, &layer, e));
-    if (layer.is_input) {
-        if (number > 1)
-            err_set(e, ERR_INPUT, "an input layer in the middle of a Sequential model");
-        int status = number > 1 ? e->code : read_input_shape(g, layer.config, NULL, e);
-        return status == 0 ? add_input(g, layer.name, 1, last, e) : keras_layer_error(&layer, e);
-    }
-    if (!*last) { /* the first layer brings the shape along */
-        if (read_input_shape(g, layer.config, json_get(json_get(entry, "build_config"), "input_shape"), e) != 0)
-            return keras_layer_error(&layer, e);
-        TRY(add_input(g, "input", 0, last, e));
-        (*last)->layer = NULL;
-    }
-    struct graph_ref from = {*last, NULL, 0};
-    return keras_add(g, &layer, 0, &from, 1, last, e);
+    struct graph_call *added;
+    TRY(read_entry(s, entry, number, &layer, e));
+    if (layer.is_input)
+        return sequential_input(s, &layer, last, e) == 0 ? 0 : keras_layer_error(&layer, e);
+    int status = number == 1 ? sequential_start(s, &layer, last, e) : 0;
+    if (status == 0)
+        status = use_layer(s, &layer, 0, last, &added, e);
+    if (status != 0)
+        return keras_layer_error(&layer, e);
+    last->n = 1;
+    last->ref[0] = (struct graph_ref){.direct = added};
+    return 0;
 }
 
-static int read_sequential(struct graph *g, const struct json *config, struct err *e)
+static int read_sequential(struct keras_scope *s, const struct json *config, struct keras_refs *out, struct err *e)
 {
     const struct json *layers = sequential_layers(config);
-    struct graph_call *last = NULL;
     size_t number = 0;
     if (!keras_is(layers, JSON_ARRAY) || json_length(layers) == 0)
         return err_set(e, ERR_INPUT, "the Sequential model has no list of layers");
+    out->n = 0;
+    if (s->inputs && s->inputs->n != 1)
+        return err_set(e, ERR_INPUT, "a Sequential model is called with %zu inputs", s->inputs->n);
+    if (s->inputs)
+        *out = *s->inputs;
     for (const struct json *entry = json_first(layers); entry; entry = json_next(entry))
-        TRY(sequential_layer(g, entry, ++number, &last, e));
-    if (g->input.rank == 0 && read_input_shape(g, NULL, json_get(config, "build_input_shape"), e) != 0)
-        return e->code;
-    struct graph_ref output = {last, NULL, 0};
-    return graph_link(g, g->first, &output, e);
+        TRY(sequential_layer(s, entry, ++number, out, e));
+    if (s->inputs)
+        return 0;
+    s->input = s->reader->g->first;
+    return read_input_shape(s->reader->g, NULL, json_get(config, "build_input_shape"), e);
 }
 
+/* ---- Functional ---- */
+
 /* All uses of one layer. */
-static int functional_calls(struct graph *g, const struct keras_layer *layer, struct err *e)
+static int functional_calls(struct keras_scope *s, const struct keras_layer *layer, struct err *e)
 {
     const struct json *nodes = json_get(layer->entry, "inbound_nodes");
     struct graph_call *added;
@@ -74,44 +191,88 @@ static int functional_calls(struct graph *g, const struct keras_layer *layer, st
     if (nodes && !keras_is(nodes, JSON_ARRAY))
         return err_set(e, ERR_INPUT, "inbound_nodes is %s where a list belongs", json_type_name(nodes));
     for (const struct json *node = json_first(nodes); node; node = json_next(node)) {
-        TRY(keras_read_node(g, node, &refs, e));
-        TRY(keras_add(g, layer, call++, refs.ref, refs.n, &added, e));
+        TRY(keras_read_node(s->reader->g, node, &refs, e));
+        for (size_t i = 0; i < refs.n; i++)
+            refs.ref[i].scope = s->id;
+        TRY(use_layer(s, layer, call++, &refs, &added, e));
     }
     return 0;
 }
 
-/* Keras names a layer of a Functional model in the entry itself, and refers to that name. */
-static int functional_layer(struct graph *g, const struct json *entry, size_t number, const char *input,
-                            struct graph_call **found, struct err *e)
+static int functional_input(struct keras_scope *s, const struct keras_layer *layer, const struct keras_refs *ends,
+                            struct err *e)
 {
-    struct keras_layer layer;
-    struct graph_call *added;
-    TRY(keras_read_layer(g, entry, number, &layer, e));
-    if (!layer.is_input)
-        return functional_calls(g, &layer, e) == 0 ? 0 : keras_layer_error(&layer, e);
-    TRY(add_input(g, layer.name, number, &added, e));
-    if (strcmp(layer.name, input) != 0)
+    struct graph_call *added, alias = {.layer = layer->name, .scope = s->id, .name = layer->label};
+    size_t i = 0;
+    alias.number = layer->place;
+    while (i < ends->n && strcmp(ends->ref[i].layer, layer->name) != 0)
+        i++;
+    if (s->inputs && i < ends->n) {
+        TRY(add_alias(s, &alias, &s->inputs->ref[i], &added, e));
+        return inner_input_shape(s, &s->inputs->ref[i], layer->config, e);
+    }
+    if (s->inputs)
+        return err_set(e, ERR_INPUT, "the input is not among the input_layers of the nested model");
+    TRY(add_input(s, layer->name, layer->number, &added, e));
+    if (i == ends->n)
         return 0;
-    *found = added;
-    return read_input_shape(g, layer.config, NULL, e) == 0 ? 0 : keras_layer_error(&layer, e);
+    s->input = added;
+    return read_input_shape(s->reader->g, layer->config, NULL, e);
 }
 
-static int read_functional(struct graph *g, const struct json *config, struct err *e)
+/* Keras names a layer of a Functional model in the entry itself, and refers to that name. */
+static int functional_layer(struct keras_scope *s, const struct json *entry, size_t number,
+                            const struct keras_refs *inputs, struct err *e)
+{
+    struct keras_layer layer;
+    TRY(read_entry(s, entry, number, &layer, e));
+    int status = layer.is_input ? functional_input(s, &layer, inputs, e) : functional_calls(s, &layer, e);
+    return status == 0 ? 0 : keras_layer_error(&layer, e);
+}
+
+static int check_ends(const struct keras_scope *s, const struct keras_refs *inputs, const struct keras_refs *outputs,
+                      struct err *e)
+{
+    if (s->inputs && s->inputs->n != inputs->n)
+        return err_set(e, ERR_INPUT, "a model with %zu inputs is called with %zu", inputs->n, s->inputs->n);
+    if (!s->inputs && inputs->n != 1)
+        return err_set(e, ERR_INPUT, "the model has %zu inputs; assay takes models with one", inputs->n);
+    if (!s->inputs && outputs->n != 1)
+        return err_set(e, ERR_INPUT, "the model has %zu outputs; assay takes models with one", outputs->n);
+    return 0;
+}
+
+static int read_functional(struct keras_scope *s, const struct json *config, struct keras_refs *out, struct err *e)
 {
     const struct json *layers = json_get(config, "layers");
-    struct graph_ref input, output;
-    struct graph_call *found = NULL;
+    struct keras_refs inputs;
     size_t number = 0;
     if (!keras_is(layers, JSON_ARRAY) || json_length(layers) == 0)
         return err_set(e, ERR_INPUT,
                        "the model has no list of layers (a subclassed model cannot be read from its config)");
-    TRY(keras_read_end(g, json_get(config, "input_layers"), "input", &input, e));
-    TRY(keras_read_end(g, json_get(config, "output_layers"), "output", &output, e));
+    TRY(keras_read_ends(s->reader->g, json_get(config, "input_layers"), "input", &inputs, e));
+    TRY(keras_read_ends(s->reader->g, json_get(config, "output_layers"), "output", out, e));
+    TRY(check_ends(s, &inputs, out, e));
+    for (size_t i = 0; i < out->n; i++)
+        out->ref[i].scope = s->id;
     for (const struct json *entry = json_first(layers); entry; entry = json_next(entry))
-        TRY(functional_layer(g, entry, ++number, input.layer, &found, e));
-    if (!found)
-        return err_set(e, ERR_INPUT, "the model's input '%s' is not one of its input layers", input.layer);
-    return graph_link(g, found, &output, e);
+        TRY(functional_layer(s, entry, ++number, &inputs, e));
+    if (!s->inputs && !s->input)
+        return err_set(e, ERR_INPUT, "the model's input '%s' is not one of its input layers", inputs.ref[0].layer);
+    return 0;
+}
+
+/* ---- either ---- */
+
+static int read_model(struct keras_scope *s, const char *class_name, const struct json *config, struct keras_refs *out,
+                      struct err *e)
+{
+    if (strcmp(class_name, "Sequential") == 0)
+        return read_sequential(s, config, out, e);
+    if (strcmp(class_name, "Functional") == 0 || strcmp(class_name, "Model") == 0)
+        return read_functional(s, config, out, e);
+    return err_set(e, ERR_INPUT, "the model's class is '%.40s'; only Sequential and Functional models can be read",
+                   class_name);
 }
 
 int keras_read_graph(const struct json *model_config, const struct layer_context *context, struct graph *g,
@@ -119,13 +280,13 @@ int keras_read_graph(const struct json *model_config, const struct layer_context
 {
     const char *class_name = json_string(json_get(model_config, "class_name"));
     const struct json *config = json_get(model_config, "config");
+    struct keras_reader reader = {.g = g};
+    size_t order = 0;
+    struct keras_scope model = {.reader = &reader, .prefix = "", .path = "", .order = &order};
+    struct keras_refs output;
     g->context = *context;
     if (!class_name || !config)
         return err_set(e, ERR_INPUT, "model_config has no class_name and config");
-    if (strcmp(class_name, "Sequential") == 0)
-        return read_sequential(g, config, e);
-    if (strcmp(class_name, "Functional") == 0 || strcmp(class_name, "Model") == 0)
-        return read_functional(g, config, e);
-    return err_set(e, ERR_INPUT, "the model's class is '%.40s'; only Sequential and Functional models can be read",
-                   class_name);
+    TRY(read_model(&model, class_name, config, &output, e));
+    return graph_link(g, model.input, &output.ref[0], e);
 }

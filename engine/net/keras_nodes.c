@@ -18,11 +18,9 @@ static int read_triple(struct graph *g, const struct json *list, struct graph_re
     const char *layer = json_string(json_first(list));
     if (strcmp(layer, "_CONSTANT_VALUE") == 0)
         return err_set(e, ERR_INPUT, "has a constant as input, which is not supported");
-    if (json_integer(call, &number) != 0 || json_integer(tensor, &which) != 0 || number < 0)
+    if (json_integer(call, &number) != 0 || json_integer(tensor, &which) != 0 || number < 0 || which < 0)
         return err_set(e, ERR_INPUT, "the connection to a layer is not [name, number, number]");
-    if (which != 0)
-        return err_set(e, ERR_INPUT, "takes output %ld of a layer; only layers with one output are supported", which);
-    *out = (struct graph_ref){NULL, NULL, (size_t)number};
+    *out = (struct graph_ref){.call = (size_t)number, .tensor = (size_t)which};
     return keras_name(g, layer, &out->layer, e);
 }
 
@@ -35,7 +33,8 @@ static int add_triple(struct graph *g, const struct json *list, struct keras_ref
     return 0;
 }
 
-/* Arguments of a call beside its inputs: only those that cannot matter (training, mask: true, false or null). */
+/* Arguments of a call beside its inputs: only those that cannot matter (training and mask when false or null, name).
+ * With training=true, dropout drops and batch normalization looks at the batch. */
 static int check_arguments(const struct json *arguments, struct err *e)
 {
     if (arguments && !keras_is(arguments, JSON_OBJECT))
@@ -43,7 +42,10 @@ static int check_arguments(const struct json *arguments, struct err *e)
                        json_type_name(arguments));
     for (const struct json *value = json_first(arguments); value; value = json_next(value)) {
         enum json_type type = json_type(value);
-        if (type != JSON_NULL && type != JSON_FALSE && type != JSON_TRUE)
+        if (type == JSON_TRUE && strcmp(json_key(value), "training") == 0)
+            return err_set(e, ERR_INPUT, "is called with training=True, so what it computes depends on chance or on "
+                                         "the batch; save the model without");
+        if (type != JSON_NULL && type != JSON_FALSE && strcmp(json_key(value), "name") != 0)
             return err_set(e, ERR_INPUT, "is called with the argument '%.40s', which is not supported",
                            json_key(value));
     }
@@ -116,16 +118,16 @@ int keras_read_node(struct graph *g, const struct json *node, struct keras_refs 
     return 0;
 }
 
-int keras_read_end(struct graph *g, const struct json *ends, const char *what, struct graph_ref *out, struct err *e)
+int keras_read_ends(struct graph *g, const struct json *ends, const char *what, struct keras_refs *out, struct err *e)
 {
-    const struct json *end = ends;
-    if (!is_triple(ends)) {
-        size_t n = json_length(ends);
-        if (n > 1)
-            return err_set(e, ERR_INPUT, "the model has %zu %ss; assay takes models with one", n, what);
-        end = json_first(ends);
+    out->n = 0;
+    if (is_triple(ends))
+        return add_triple(g, ends, out, e);
+    for (const struct json *end = json_first(ends); end; end = json_next(end)) {
+        if (!is_triple(end))
+            return err_set(e, ERR_INPUT, "%s_layers names an %s as %s, not as [name, number, number]", what, what,
+                           json_type_name(end));
+        TRY(add_triple(g, end, out, e));
     }
-    if (!is_triple(end))
-        return err_set(e, ERR_INPUT, "%s_layers does not name the model's %s as [name, number, number]", what, what);
-    return read_triple(g, end, out, e);
+    return out->n > 0 ? 0 : err_set(e, ERR_INPUT, "%s_layers does not name the model's %s", what, what);
 }

@@ -20,7 +20,7 @@ static int describe(struct net *net, struct err *e)
                                         .kind = node->kind ? node->kind->name : "input",
                                         .in = i > 0 ? node->in[0] : node->out,
                                         .out = node->out,
-                                        .parameters = graph_node_parameters(node)};
+                                        .parameters = i == graph_first_use(g, i) ? graph_node_parameters(node) : 0};
         net->parameters += info->parameters;
     }
     return 0;
@@ -49,22 +49,42 @@ static int check_packed(const float *packed, size_t n, struct err *e)
     return 0;
 }
 
-static int pack_node(struct net *net, const struct keras_file *f, size_t i, struct err *e)
+static int pack_weights(struct net *net, const struct keras_file *f, size_t i, struct err *e)
 {
     const struct graph_node *node = &net->g.node[i];
     const float *at[LAYER_MAX_WEIGHTS] = {NULL};
     float *weight = NULL;
-    if (node->needs.packed == 0)
-        return 0;
     float *packed = arena_array(&net->weights, node->needs.packed, sizeof *packed);
     if (!packed)
         return err_set(e, ERR_RUN, "out of memory for the weights");
     if (node->needs.weights_n > 0)
-        TRY(keras_read_weights(f, node, &weight, at, e));
+        TRY(keras_read_weights(f, &net->g, i, &weight, at, e));
     node->kind->pack(node->params, node->in, at, packed);
     free(weight);
     net->packed[i] = packed;
     return check_packed(packed, node->needs.packed, e);
+}
+
+/* The uses of one layer share its packed weights, if they are packed alike: for inputs of one shape. */
+static size_t packed_like(const struct graph *g, size_t i)
+{
+    for (size_t k = graph_first_use(g, i); k < i; k++)
+        if (graph_same_weights(&g->node[k], &g->node[i]) && shape_equal(&g->node[k].in[0], &g->node[i].in[0]))
+            return k;
+    return i;
+}
+
+static int pack_node(struct net *net, const struct keras_file *f, size_t i, struct err *e)
+{
+    size_t like = packed_like(&net->g, i), packed = net->g.node[i].needs.packed;
+    if (packed == 0)
+        return 0;
+    if (like < i) {
+        net->packed[i] = net->packed[like];
+        return 0;
+    }
+    net->weight_bytes += packed * sizeof(float);
+    return pack_weights(net, f, i, e);
 }
 
 static int pack_all(struct net *net, const struct keras_file *f, struct err *e)
@@ -72,8 +92,7 @@ static int pack_all(struct net *net, const struct keras_file *f, struct err *e)
     const struct graph *g = &net->g;
     size_t bytes = 0;
     for (size_t i = 1; i < g->n; i++) {
-        bytes += arena_cost(g->node[i].needs.packed * sizeof(float));
-        net->weight_bytes += g->node[i].needs.packed * sizeof(float);
+        bytes += packed_like(g, i) == i ? arena_cost(g->node[i].needs.packed * sizeof(float)) : 0;
         net->flops += g->node[i].needs.flops;
     }
     net->packed = arena_array(&net->g.arena, g->n, sizeof net->packed[0]);

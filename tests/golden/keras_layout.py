@@ -10,6 +10,8 @@ def activation_config(style, name):
 
 def layer_entry(style, layer, first):
     """One entry of config['layers']."""
+    if "layers" in layer:
+        return model_entry(style, layer)
     config = {"name": layer["name"], "trainable": True, **layer["config"]}
     if style == "k3":
         config["dtype"] = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"},
@@ -27,13 +29,13 @@ def layer_entry(style, layer, first):
 
 
 def old_nodes(calls):
-    return [[[name, index, 0, {}] for name, index in call] for call in calls]
+    return [[[ref[0], ref[1], (*ref, 0)[2], {}] for ref in call] for call in calls]
 
 
 def new_nodes(calls):
     def tensor(ref):
         return {"class_name": "__keras_tensor__", "config": {"shape": [None], "dtype": "float32",
-                "keras_history": [ref[0], ref[1], 0]}}
+                "keras_history": [ref[0], ref[1], (*ref, 0)[2]]}}
 
     return [{"args": [[tensor(r) for r in call]] if len(call) > 1 else [tensor(call[0])], "kwargs": {"training": False,
             "mask": None}}
@@ -54,20 +56,63 @@ def sequential(style, name, layers, shape):
 
 
 def functional(style, name, layers, shape, output, shuffle=False):
-    entries = [layer_entry(style, {"class": "InputLayer", "name": "input_1", "config": {}}, shape)]
-    entries[0].update(name="input_1", inbound_nodes=[])
-    for x in layers:
-        entry = layer_entry(style, x, None)
-        calls = x["calls"]
-        entry.update(name=x["name"], inbound_nodes=new_nodes(calls) if style == "k3" else old_nodes(calls))
-        entries.append(entry)
+    config = graph_config(style, name, layers, {"input_1": shape}, [(output, 0)])
     if shuffle:
-        entries = entries[::-1]
-    single = style == "k3"
-    config = {"name": name, "layers": entries,
-              "input_layers": ["input_1", 0, 0] if single else [["input_1", 0, 0]],
-              "output_layers": [output, 0, 0] if single else [[output, 0, 0]]}
+        config["layers"] = config["layers"][::-1]
     return {"class_name": "Model" if style == "k20" else "Functional", "config": config}
+
+
+def shifted(style, layers, calls):
+    """The calls with uses of nested models counted from 1, as Keras does where the model has a node of its own."""
+    base = {x["name"]: int("layers" in x and (style != "k3" or x["class"] == "Functional")) for x in layers}
+    return [[(ref[0], ref[1] + base.get(ref[0], 0), *ref[2:]) for ref in call] for call in calls]
+
+
+def model_entry(style, model):
+    """A nested model; {'class', 'name', 'layers', 'inputs', 'outputs', 'shape'}."""
+    if model["class"] == "Sequential":
+        config = sequential(style, model["name"], model["layers"], model["shape"])["config"]
+    else:
+        config = graph_config(style, model["name"], model["layers"], {n: model["shape"] for n in model["inputs"]},
+                              model["outputs"])
+    if isinstance(config, dict):
+        config.setdefault("trainable", True)
+    entry = {"class_name": model["class"], "config": config}
+    if style == "k3":
+        entry.update(module="keras", registered_name=None, build_config={"input_shape": [None]})
+    return entry
+
+
+def graph_config(style, name, layers, shapes, outputs):
+    entries = []
+    for n, shape in shapes.items():
+        entries.append(layer_entry(style, {"class": "InputLayer", "name": n, "config": {}}, shape))
+        entries[-1].update(name=n, inbound_nodes=[])
+    for x in layers:
+        calls = shifted(style, layers, x["calls"])
+        entries.append(layer_entry(style, x, None))
+        entries[-1].update(name=x["name"], inbound_nodes=new_nodes(calls) if style == "k3" else old_nodes(calls))
+    ends = [[r[0], r[1], (*r, 0)[2]] for r in shifted(style, layers, [outputs])[0]]
+    starts = [[n, 0, 0] for n in shapes]
+    if style == "k3":  # a single one stands bare
+        starts, ends = [x[0] if len(x) == 1 else x for x in (starts, ends)]
+    return {"name": name, "layers": entries, "input_layers": starts, "output_layers": ends}
+
+
+def leaves(layer):
+    return [x for inner in layer["layers"] for x in leaves(inner)] if "layers" in layer else [layer]
+
+
+def group_weights(layer):
+    """(leaf, role, value) of a layer's group, in Keras' order: what is trained first."""
+    rows = [(leaf, role, value) for leaf in leaves(layer) for role, value in leaf.get("weights", {}).items()]
+    if "layers" not in layer:
+        return rows
+
+    def is_trained(row):
+        return row[0]["config"].get("trainable", True) and not row[1].startswith("moving_")
+
+    return [r for r in rows if is_trained(r)] + [r for r in rows if not is_trained(r)]
 
 
 def put_names(group, attribute, names, style):
@@ -77,6 +122,11 @@ def put_names(group, attribute, names, style):
         group.attrs[attribute] = np.asarray([n.encode() for n in names])  # h5py 2: fixed length, NULLPAD
     else:
         group.attrs.create(attribute, [n.encode() for n in names], dtype=h5py.special_dtype(vlen=bytes))
+
+
+def weight_name(style, leaf, role):
+    suffix, scope = ("", "model/") if style == "k3" else (":0", "")
+    return f"{scope}{leaf.get('scope', leaf['name'])}/{role}{suffix}"
 
 
 def write(path, style, version, model_config, layers, golden):
@@ -92,10 +142,9 @@ def write(path, style, version, model_config, layers, golden):
         put_names(root, "layer_names", [x["name"] for x in layers], style)
         for x in sorted(layers, key=lambda x: x["name"]):
             group = root.create_group(x["name"])
-            suffix, scope = ("", "model/") if style == "k3" else (":0", "")
-            names = {role: f"{scope}{x['name']}/{role}{suffix}" for role in x.get("weights", {})}
-            put_names(group, "weight_names", list(names.values()), style)
-            for role, value in x.get("weights", {}).items():
-                group.create_dataset(names[role], data=value)
+            rows = [(weight_name(style, leaf, role), value) for leaf, role, value in group_weights(x)]
+            put_names(group, "weight_names", [name for name, value in rows], style)
+            for name, value in rows:
+                group.create_dataset(name, data=value)
         for name, value in golden.items():
             f.create_dataset(f"golden/{name}", data=value, track_times=False)

@@ -89,7 +89,7 @@ LAYERS = {
     "ZeroPadding2D": lambda x, c, w: F.pad(x, (0, 0, *c["padding"][1], *c["padding"][0])),
     "Rescaling": lambda x, c, w: x * c["scale"] + c["offset"],
     "Normalization": lambda x, c, w: (x - w["mean"]) / torch.clamp(torch.sqrt(w["variance"]), min=1e-7),
-    "Add": lambda xs, c, w: sum(xs[1:], xs[0]),
+    "Add": lambda xs, c, w: sum(xs[1:], xs[0]), "Subtract": lambda xs, c, w: xs[0] - xs[1],
     "Concatenate": lambda xs, c, w: torch.cat(xs, c.get("axis", -1)),
 }
 
@@ -101,17 +101,40 @@ def run_layer(layer, inputs):
     return FUNCTIONS[activation["config"] if isinstance(activation, dict) else activation](y)
 
 
-def run(layers, x):
-    """Value of the last layer before its softmax or sigmoid; layers in order, each with 'calls': lists of (name, call)."""
-    values = {("input_1", 0): x}
-    for layer in layers[:-1]:
+def cut_head(layer):
+    """The layer without its softmax or sigmoid; None if it is nothing else."""
+    if "layers" in layer:
+        return layer
+    if layer["class"] == "Softmax" or (layer["class"] == "Activation" and layer["config"]["activation"] in (
+            "softmax", "sigmoid")):
+        return None
+    if layer["config"].get("activation") in ("softmax", "sigmoid"):
+        return dict(layer, config=dict(layer["config"], activation="linear"))
+    return layer
+
+
+def run_model(model, inputs, head=False):
+    """Outputs of a model {'layers', 'inputs', 'outputs'}; layers in order, each with 'calls': lists of (name, call) or
+    (name, call, tensor). head: leave the last softmax or sigmoid out."""
+    values = {(name, 0, 0): x for name, x in zip(model["inputs"], inputs)}
+    for layer in model["layers"]:
+        last = head and layer["name"] == model["outputs"][0][0]
         for k, call in enumerate(layer["calls"]):
-            values[layer["name"], k] = run_layer(layer, [values[r] for r in call])
-    last = dict(layers[-1], config=dict(layers[-1]["config"]))
-    if last["config"].get("activation") in ("softmax", "sigmoid"):
-        last["config"]["activation"] = "linear"
-    inputs = [values[r] for r in last["calls"][0]]
-    return inputs[0] if last["class"] == "Softmax" else run_layer(last, inputs)
+            x = [values[(*r, 0)[:3]] for r in call]
+            use = cut_head(layer) if last else layer
+            if use is None:
+                y = [x[0]]
+            elif "layers" in use:
+                y = run_model(use, x, last)
+            else:
+                y = [run_layer(use, x)]
+            values.update({(layer["name"], k, t): v for t, v in enumerate(y)})
+    return [values[(*r, 0)[:3]] for r in model["outputs"]]
+
+
+def run(layers, x):
+    """Value of the last layer before its softmax or sigmoid."""
+    return run_model({"layers": layers, "inputs": ["input_1"], "outputs": [(layers[-1]["name"], 0)]}, [x], True)[0]
 
 
 def reference(layers, x, y, binary):

@@ -74,3 +74,23 @@ const char *fixture_refusal(const char *path)
     cr_assert_eq(strncmp(e.text, "model /tmp/assay_net_", 21), 0, "%s", e.text);
     return e.text;
 }
+
+char *fixture_json(const char *text)
+{
+    char *out = malloc(strlen(text) + 1);
+    size_t i = 0;
+    for (; text[i]; i++)
+        out[i] = text[i] == '\'' ? '"' : text[i];
+    out[i] = '\0';
+    return out;
+}
+
+void fixture_refused(const char *config, const char *version, const struct fixture_weight *weights,
+                     const char *message)
+{
+    char path[64], *text = config ? fixture_json(config) : NULL;
+    fixture_write(path, sizeof path, text, version, weights);
+    free(text);
+    const char *got = fixture_refusal(path);
+    cr_expect_not_null(strstr(got, message), "got  %s\nwant %s\nfor %s", got, message, config);
+}

@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+"""Nets in other forms than make_nets.py: nested models, Keras 1, channels first, weights alone, zip archives.
+
+Usage: make_formats.py [FOLDER]     writes into FOLDER (default: nets beside this script).
+Needs python3-torch and python3-h5py.
+"""
+import os
+import sys
+import numpy as np
+import keras_layout as layout
+import make_nets
+import torch_nets
+from make_nets import act, conv, dense, layer, norm, pool
+
+SAMPLES = make_nets.SAMPLES
+
+
+def nested(cls, name, layers, shape, calls, inputs=("x",), outputs=None, trainable=True):
+    if cls == "Sequential":
+        before = inputs[0]
+        for x in layers:
+            x["calls"] = [[(before, 0)]]
+            before = x["name"]
+    for leaf in [] if trainable else [y for x in layers for y in layout.leaves(x)]:
+        leaf["config"]["trainable"] = False
+    return {"class": cls, "name": name, "layers": layers, "shape": shape, "calls": calls, "inputs": list(inputs),
+            "outputs": outputs or [(layers[-1]["name"], 0)], "config": {"name": name, "trainable": trainable}}
+
+
+def golden(rng, layers, shape, binary=False):
+    x = rng.uniform(-1, 1, (SAMPLES, *shape)).astype("float32")
+    k = 2 if binary else torch_nets.reference(layers, x, np.zeros(SAMPLES, "int64"), False)["logits"].shape[1]
+    y = rng.integers(0, k, SAMPLES)
+    values = torch_nets.reference(layers, x, y, binary)
+    return {"x": x, "y": y.astype("int32"), **{key: v.astype("float64") for key, v in values.items()}}
+
+
+def save(folder, name, style, version, layers, shape, sequential):
+    rng = np.random.default_rng(len(name))
+    if sequential:
+        config = layout.sequential(style, name, make_nets.chain(layers), shape)
+    else:
+        config = layout.functional(style, name, layers, shape, layers[-1]["name"])
+    layout.write(f"{folder}/{name}.h5", style, version, config, layers, golden(rng, layers, shape))
+
+
+def twins():
+    """One encoder for two inputs, itself with a nested block that is used twice; the head is a Sequential."""
+    inside = [dict(conv("c", 4, 4, 3, "relu", "same"), scope="block/c"), dict(norm("bn", 4), scope="block/bn")]
+    block = nested("Sequential", "block", inside, (6, 5, 4),
+                   [[("stem", 0)], [("block", 0)]])
+    encoder = nested("Functional", "encoder", [conv("stem", 2, 4, 3, "relu", calls=[[("x", 0)]]), block,
+                                               norm("bn", 4, [[("block", 1)]])], (8, 7, 2),
+                     [[("input_1", 0)], [("flip", 0)]])
+    head = nested("Sequential", "head", [layer("Flatten", "flatten"), dense("dense", 120, 9, "relu"),
+                                         dense("dense_1", 9, 4, "softmax")], (6, 5, 4), [[("both", 0)]])
+    return [layer("Rescaling", "flip", {"scale": -0.5, "offset": 0.25}, [[("input_1", 0)]]), encoder,
+            layer("Subtract", "both", {}, [[("encoder", 1), ("encoder", 0)]]), head]
+
+
+def frozen_base(trainable):
+    """Transfer learning: a base model whose weights were made under other names, so that their order decides."""
+    def second(x):
+        return dict(x, scope=x["name"] + "_7")
+
+    layers = [conv("c1", 3, 5, 3, "relu", calls=[[("x", 0)]]), norm("b1", 5, [[("c1", 0)]]),
+              conv("c2", 5, 5, 3, "relu", "same", calls=[[("b1", 0)]]), norm("b2", 5, [[("c2", 0)]], scale=False),
+              layer("Add", "add", {}, [[("b1", 0), ("b2", 0)]])]
+    base = nested("Functional", "base", [second(x) for x in layers], (8, 8, 3), [[("input_1", 0)]],
+                  trainable=trainable)
+    return [base, layer("GlobalAveragePooling2D", "gap"), dense("out", 5, 3, "softmax")]
+
+
+def same_names():
+    """Layers that are all called alike: half of them are frozen, and so stand last in the file."""
+    def part(name, calls, trainable):
+        inside = dict(dense("dense", 6, 6, "tanh"), scope=f"{name[::-1]}/dense")
+        return nested("Sequential", name, [inside], (6,), calls, trainable=trainable)
+
+    tower = nested("Functional", "tower", [part("p1", [[("x", 0)]], False), part("p2", [[("p1", 0)]], True),
+                                           part("p3", [[("p2", 0)]], False), part("p4", [[("p3", 0)]], True)], (6,),
+                   [[("input_1", 0)]])
+    return [tower, dense("out", 6, 3, calls=[[("tower", 0)]])]
+
+
+def branches():
+    """Two inputs and two outputs of a nested model, taken apart again, in two uses."""
+    inner = nested("Functional", "inner", [
+        conv("left", 3, 4, 3, "relu", "same", calls=[[("a", 0)]]),
+        conv("right", 3, 4, 1, "tanh", calls=[[("b", 0)]]), layer("Add", "sum", {}, [[("left", 0), ("right", 0)]]),
+        conv("mixed", 4, 3, 3, padding="same", calls=[[("sum", 0)]])], (6, 6, 3),
+        [[("input_1", 0), ("flip", 0)], [("inner", 0, 1), ("input_1", 0)]], ("a", "b"), [("sum", 0), ("mixed", 0)])
+    return [layer("Rescaling", "flip", {"scale": -1.0, "offset": 0.5}, [[("input_1", 0)]]), inner,
+            layer("Concatenate", "cat", {"axis": -1}, [[("inner", 0), ("inner", 1, 1), ("inner", 1)]]),
+            pool("MaxPooling2D", "pool", 2, calls=[[("cat", 0)]]), layer("Flatten", "flat", {}, [[("pool", 0)]]),
+            dense("out", 99, 4, calls=[[("flat", 0)]]), act("softmax", "softmax", [[("out", 0)]])]
+
+
+def nested_nets(folder):
+    save(folder, "nested_twins", "tf", "2.9.0", twins(), (8, 7, 2), False)
+    save(folder, "nested_twins_k20", "k20", "2.2.4", twins(), (8, 7, 2), False)
+    save(folder, "nested_twins_k3", "k3", "3.3.3", twins(), (8, 7, 2), False)
+    save(folder, "nested_frozen", "tf", "2.6.0", frozen_base(False), (8, 8, 3), True)
+    save(folder, "nested_trained", "open", "2.2.4", frozen_base(True), (8, 8, 3), True)
+    save(folder, "nested_names", "tf", "2.12.0", same_names(), (6,), False)
+    save(folder, "nested_branches", "tf", "2.12.0", branches(), (6, 6, 3), False)
+    save(folder, "nested_branches_k3", "k3", "3.0.0", branches(), (6, 6, 3), False)
+
+
+def main():
+    folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "nets")
+    nested_nets(folder)
+
+
+if __name__ == "__main__":
+    main()
