@@ -1,0 +1,43 @@
+/* Writes a Keras full-model .h5 of random He weights, layer by layer (Functional, Keras 2 layout).
+ *
+ * Each layer call takes the tensors it reads and returns its own. The first failure stays in the builder, later calls
+ * do nothing, and builder_end reports it. */
+#ifndef ASSAY_CLI_BENCH_BUILDER_H
+#define ASSAY_CLI_BENCH_BUILDER_H
+#include <stddef.h>
+#include "engine/base/err.h"
+#include "engine/io/h5.h"
+#include "engine/io/json.h"
+
+#define BUILDER_LAYERS 128
+#define BUILDER_NAME 24
+
+struct tensor { char name[BUILDER_NAME]; size_t height, width, channels; }; /* a vector has height = width = 1 */
+
+struct builder {
+    struct json_writer json;      /* model_config; its array "layers" is open */
+    struct h5 *file;
+    size_t layers_n, weights_n;
+    char name[BUILDER_LAYERS][BUILDER_NAME];
+    int code;
+    struct err *e;
+};
+
+int builder_begin(struct builder *b, const char *path, struct err *e);
+/* Puts the file in place, or drops it if anything failed. */
+int builder_end(struct builder *b, const struct tensor *output);
+
+struct tensor builder_input(struct builder *b, size_t height, size_t width, size_t channels);
+struct tensor builder_vector(struct builder *b, size_t features); /* an input, too */
+struct tensor builder_conv2d(struct builder *b, struct tensor x, size_t filters, size_t side, size_t stride,
+                             const char *activation); /* padding "same"; so are all windows here */
+struct tensor builder_separable(struct builder *b, struct tensor x, size_t filters); /* 3x3, no bias */
+struct tensor builder_batch_normalization(struct builder *b, struct tensor x);
+struct tensor builder_relu(struct builder *b, struct tensor x);
+struct tensor builder_add(struct builder *b, struct tensor x, struct tensor y);
+struct tensor builder_max_pooling(struct builder *b, struct tensor x, size_t side); /* stride 2 */
+struct tensor builder_average(struct builder *b, struct tensor x); /* global */
+struct tensor builder_flatten(struct builder *b, struct tensor x);
+struct tensor builder_dense(struct builder *b, struct tensor x, size_t units, const char *activation);
+
+#endif
