@@ -15,6 +15,7 @@ build libcjson-dev     configs and model architectures
 build libgsl-dev       intervals and distributions
 build libopenblas-dev  linear algebra of metrics, cross-check of the kernels
 build nettle-dev       SHA-256
+build libseccomp-dev   the jail of the process that reads HDF5 files
 build zlib1g-dev       gzip'ed IDX files, journal checksums
 demo  dataset-fashion-mnist  the demo's images
 demo  python3-minimal  reads the table out of the R package

@@ -25,6 +25,7 @@ engine/batch: attacks configs datasets metrics engine/net engine/kern engine/io 
 # header: files that may include it
 owners='
 hdf5.h engine/io/h5
+seccomp.h engine/io/h5_jail
 png.h engine/io/png
 cJSON.h engine/io/json
 gsl metrics/stats

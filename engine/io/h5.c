@@ -1,13 +1,12 @@
 #define _POSIX_C_SOURCE 200809L
 #include "engine/io/h5.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "engine/base/file.h"
+#include "engine/io/h5_local.h"
 #include "engine/io/h5_private.h"
 
 void h5_start(void)
@@ -34,180 +33,6 @@ const char *h5_version(void)
     return text;
 }
 
-static herr_t copy_message(unsigned n, const H5E_error2_t *error, void *out)
-{
-    if (n == 0)
-        snprintf(out, 160, "%s", error->desc != NULL ? error->desc : "");
-    return 0;
-}
-
-int h5_fail(struct err *e, int code, const char *fmt, ...)
-{
-    char text[768], detail[160] = "";
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, copy_message, detail); /* 0 = innermost */
-    H5Eclear2(H5E_DEFAULT);
-    return detail[0] != '\0' ? err_set(e, code, "%s (HDF5: %s)", text, detail) : err_set(e, code, "%s", text);
-}
-
-static int allocate(struct h5 **out, struct err *e)
-{
-    /* HDF5 prints errors per thread; this may be another thread than h5_start's. */
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    *out = calloc(1, sizeof **out);
-    if (*out == NULL)
-        return err_set(e, ERR_RUN, "out of memory");
-    (*out)->id = (*out)->last.id = -1;
-    return 0;
-}
-
-static void release(struct h5 *f)
-{
-    free(f->image);
-    free(f->path);
-    free(f->temporary);
-    free(f);
-}
-
-/* The superblock stands at 0, 512, 1024, 2048 ... */
-static int has_signature(const char *data, size_t n)
-{
-    for (size_t at = 0; at + 8 <= n; at = at == 0 ? 512 : at * 2)
-        if (memcmp(data + at, "\211HDF\r\n\032\n", 8) == 0)
-            return 1;
-    return 0;
-}
-
-/* The core driver copies an image up to three times unless told how not to: every copy is the same bytes, owned by
- * struct h5 (H5LTopen_file_image does this too, and leaks). The bytes are never written, nor resized. */
-static void *image_get(size_t size, H5FD_file_image_op_t op, void *f)
-{
-    (void)op;
-    return size == ((struct h5 *)f)->bytes ? ((struct h5 *)f)->image : NULL;
-}
-
-static void *image_copy(void *to, const void *from, size_t size, H5FD_file_image_op_t op, void *f)
-{
-    (void)size;
-    (void)op;
-    (void)f;
-    return to == from ? to : NULL;
-}
-
-static void *image_resize(void *image, size_t size, H5FD_file_image_op_t op, void *f)
-{
-    (void)image;
-    (void)size;
-    (void)op;
-    (void)f;
-    return NULL;
-}
-
-static herr_t image_keep(void *image, H5FD_file_image_op_t op, void *f)
-{
-    (void)image;
-    (void)op;
-    (void)f;
-    return 0;
-}
-
-static void *same_owner(void *f)
-{
-    return f;
-}
-
-static herr_t keep_owner(void *f)
-{
-    (void)f;
-    return 0;
-}
-
-static hid_t open_image(struct h5 *f)
-{
-    H5FD_file_image_callbacks_t share = {image_get, image_copy, image_resize, image_keep, same_owner, keep_owner, f};
-    char name[32]; /* HDF5 takes files of one name for one file */
-    snprintf(name, sizeof name, "image-%p", (void *)f);
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_fapl_core(access, 65536, 0);
-    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
-    hid_t id = -1;
-    if (H5Pset_file_image_callbacks(access, &share) >= 0 && H5Pset_file_image(access, f->image, f->bytes) >= 0)
-        id = H5Fopen(name, H5F_ACC_RDONLY, access);
-    H5Pclose(access);
-    return id;
-}
-
-int h5_open_hashed(const char *path, size_t cap, struct h5 **out, char sha256[SHA256_HEX], struct err *e)
-{
-    struct h5 *f;
-    *out = NULL;
-    TRY(allocate(&f, e));
-    int status = file_read(path, cap, ERR_INPUT, &f->image, &f->bytes, e);
-    if (status == 0 && !has_signature(f->image, f->bytes))
-        status = err_set(e, ERR_INPUT, "%s: is not an HDF5 file", path);
-    if (status == 0) {
-        sha256_hex(f->image, f->bytes, sha256);
-        f->id = open_image(f);
-        if (f->id < 0)
-            status = h5_fail(e, ERR_INPUT, "%s: broken HDF5 file", path);
-    }
-    if (status != 0)
-        release(f);
-    else
-        *out = f;
-    return status;
-}
-
-static int check_regular(const char *path, size_t *bytes, struct err *e)
-{
-    struct stat st;
-    if (stat(path, &st) != 0)
-        return err_set(e, ERR_INPUT, "%s: cannot open: no such file, or no permission", path);
-    if (!S_ISREG(st.st_mode))
-        return err_set(e, ERR_INPUT, "%s: is not a regular file", path);
-    *bytes = (size_t)st.st_size;
-    if (H5Fis_hdf5(path) <= 0) {
-        H5Eclear2(H5E_DEFAULT);
-        return err_set(e, ERR_INPUT, "%s: is not an HDF5 file, or cannot be read", path);
-    }
-    return 0;
-}
-
-int h5_open(const char *path, struct h5 **out, struct err *e)
-{
-    struct h5 *f;
-    *out = NULL;
-    TRY(allocate(&f, e));
-    int status = check_regular(path, &f->bytes, e);
-    if (status == 0) {
-        hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-        H5Pset_fapl_sec2(access); /* whatever the library's default driver is */
-        H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
-        f->id = H5Fopen(path, H5F_ACC_RDONLY, access);
-        H5Pclose(access);
-        if (f->id < 0)
-            status = h5_fail(e, ERR_INPUT, "%s: broken HDF5 file", path);
-    }
-    if (status != 0)
-        release(f);
-    else
-        *out = f;
-    return status;
-}
-
-void h5_close(struct h5 *f)
-{
-    if (f == NULL)
-        return;
-    h5_close_set(&f->last);
-    H5Fclose(f->id);
-    H5Eclear2(H5E_DEFAULT);
-    release(f);
-}
-
 /* ---- writing: the file's life; contents in h5_write.c ---- */
 
 /* One fixed file format, and no times of creation: equal contents give equal bytes. */
@@ -224,18 +49,41 @@ static hid_t create_file(const char *name)
     return id;
 }
 
-int h5_create(const char *path, struct h5 **out, struct err *e)
+static void release(struct h5 *f)
 {
-    struct h5 *f;
-    *out = NULL;
-    TRY(allocate(&f, e));
+    free(f->local);
+    free(f->path);
+    free(f->temporary);
+    free(f);
+}
+
+static int allocate(const char *path, struct h5 **out, struct err *e)
+{
+    struct h5 *f = calloc(1, sizeof *f);
+    if (f == NULL)
+        return err_set(e, ERR_RUN, "%s: out of memory", path);
+    f->local = calloc(1, sizeof *f->local);
     f->path = strdup(path);
     f->temporary = malloc(H5_PATH_MAX);
-    int status = f->path == NULL || f->temporary == NULL ? err_set(e, ERR_RUN, "%s: out of memory", path)
-                                                         : file_temporary(path, f->temporary, H5_PATH_MAX, e);
+    if (f->local == NULL || f->path == NULL || f->temporary == NULL) {
+        release(f);
+        return err_set(e, ERR_RUN, "%s: out of memory", path);
+    }
+    f->local->id = f->local->last.id = -1;
+    *out = f;
+    return 0;
+}
+
+int h5_create(const char *path, struct h5 **out, struct err *e)
+{
+    struct h5 *f = NULL;
+    *out = NULL;
+    TRY(allocate(path, &f, e));
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* per thread: this may be another than h5_start's */
+    int status = file_temporary(path, f->temporary, H5_PATH_MAX, e);
     if (status == 0) {
-        f->id = create_file(f->temporary);
-        if (f->id < 0)
+        f->local->id = create_file(f->temporary);
+        if (f->local->id < 0)
             status = h5_fail(e, ERR_RUN, "%s: cannot create", path);
     }
     if (status != 0)
@@ -247,9 +95,9 @@ int h5_create(const char *path, struct h5 **out, struct err *e)
 
 int h5_commit(struct h5 *f, struct err *e)
 {
-    h5_close_set(&f->last);
-    int failed = H5Fflush(f->id, H5F_SCOPE_GLOBAL) < 0;
-    failed |= H5Fclose(f->id) < 0;
+    h5_close_set(&f->local->last);
+    int failed = H5Fflush(f->local->id, H5F_SCOPE_GLOBAL) < 0;
+    failed |= H5Fclose(f->local->id) < 0;
     int status;
     if (failed) {
         status = h5_fail(e, ERR_RUN, "%s: cannot write", f->path);
@@ -265,8 +113,8 @@ void h5_discard(struct h5 *f)
 {
     if (f == NULL)
         return;
-    h5_close_set(&f->last);
-    H5Fclose(f->id);
+    h5_close_set(&f->local->last);
+    H5Fclose(f->local->id);
     H5Eclear2(H5E_DEFAULT);
     file_drop(f->temporary);
     release(f);

@@ -1,6 +1,26 @@
-/* HDF5, and its only user. Reading is hardened: plug-ins off, only hard links, no external or virtual storage, only
- * deflate/shuffle/fletcher32 filters, sizes checked before anything is allocated. All calls from one thread at a time.
- * Paths are '/'-separated and checked component by component. */
+/* HDF5, and its only user.
+ *
+ * Who parses. libhdf5 crashes and hangs on damaged files, and no setting of it helps. So a file that is read is never
+ * parsed in this process: opening it forks a reader process, which holds the file's bytes, runs libhdf5 and answers
+ * questions; each function below that reads is one question and one answer over a socket. Files that are written are
+ * our own data and are written here.
+ *     h5_proxy.c   the functions below, as questions      h5_server.c  the reader's loop
+ *     h5_child.c   starts, watches, ends the reader       h5_jail.c    what the reader may still do
+ *     h5_wire.c    what crosses                           h5_local.c, h5_object.c, h5_attr.c, h5_read.c  libhdf5
+ * What crosses. Down: a path, a name, a range. Up: numbers of just the length asked for, extents (checked, and the same
+ * for as long as the file is open), text (checked UTF-8), messages (made printable). Nothing that comes up is trusted.
+ * A model's bytes are read and hashed here, and the reader inherits just these; a data set is mapped, and its pages are
+ * dropped as they are passed, so memory does not grow with it.
+ * Limits of a reader. No files, sockets, processes, executable memory (seccomp where the kernel has it; limits of
+ * descriptors and file size anyway); memory 768 MiB + 4 times the file, at most 1.5 GiB, beyond what assay had mapped;
+ * processor time 2 s + 5 ms a question + 1 s for 32 MiB of numbers; 30 s of waiting. It ignores the terminal's signals
+ * and ends with the thread that opened the file, which must therefore live as long as the file is used.
+ * A reader's crash, time-out or nonsense is ERR_INPUT, for this call and all later ones on the file.
+ *
+ * Reading is hardened besides: plug-ins off, only hard links, no external or virtual storage, only
+ * deflate/shuffle/fletcher32 filters, sizes checked before anything is allocated. All calls from one thread at a time;
+ * no other thread may be in a call of this file while a file is opened. Paths are '/'-separated and checked component
+ * by component. */
 #ifndef ASSAY_IO_H5_H
 #define ASSAY_IO_H5_H
 #include <stddef.h>
@@ -26,7 +46,8 @@ void h5_start(void);
 
 /* Open read-only. Small files (models) are read whole, hashed, and the same bytes parsed. Errors: ERR_INPUT. */
 int h5_open_hashed(const char *path, size_t cap, struct h5 **out, char sha256[SHA256_HEX], struct err *e);
-/* Open read-only for streaming (data sets); the hash comes from sha256_file. */
+/* Open read-only for streaming (data sets); the hash comes from sha256_file. Errors: ERR_INPUT, and ERR_RUN if no
+ * process can be started. */
 int h5_open(const char *path, struct h5 **out, struct err *e);
 void h5_close(struct h5 *f);
 
@@ -44,7 +65,8 @@ int h5_read_i64(struct h5 *f, const char *dataset, size_t n, int64_t *out, struc
 int h5_read_u8(struct h5 *f, const char *dataset, size_t n, uint8_t *out, struct err *e);
 int h5_read_strings(struct h5 *f, const char *dataset, struct arena *a, const char *const **out, size_t *n,
     struct err *e);
-/* Rows first .. first+count of the leading axis into `out` (uint8 or float32 as `type` says). */
+/* Rows first .. first+count of the leading axis into `out` (uint8 or float32 as `type` says), each as long as h5_info
+ * says. */
 int h5_read_rows(struct h5 *f, const char *dataset, size_t first, size_t count, enum h5_type type, void *out,
     struct err *e);
 

@@ -1,7 +1,7 @@
 /* Reading attributes. */
 #include <stdio.h>
 
-#include "engine/io/h5_private.h"
+#include "engine/io/h5_local.h"
 
 #define ATTRIBUTE_BYTES_MAX ((hsize_t)64 << 20)
 
@@ -30,7 +30,7 @@ static int examine(struct attribute *at, struct err *e)
     return status;
 }
 
-static int open_attribute(struct h5 *f, const char *path, const char *name, struct attribute *at, struct err *e)
+static int open_attribute(struct h5_local *f, const char *path, const char *name, struct attribute *at, struct err *e)
 {
     hid_t object;
     at->id = -1;
@@ -50,8 +50,8 @@ static int open_attribute(struct h5 *f, const char *path, const char *name, stru
     return status;
 }
 
-int h5_attr_strings(struct h5 *f, const char *path, const char *name, struct arena *a, const char *const **out,
-                    size_t *n, struct err *e)
+int h5_local_attr_strings(struct h5_local *f, const char *path, const char *name, struct arena *a,
+                          const char *const **out, size_t *n, struct err *e)
 {
     struct attribute at;
     *out = NULL;
@@ -70,20 +70,6 @@ int h5_attr_strings(struct h5 *f, const char *path, const char *name, struct are
     return status;
 }
 
-int h5_attr_string(struct h5 *f, const char *path, const char *name, struct arena *a, const char **out, struct err *e)
-{
-    const char *const *text;
-    size_t n;
-    *out = NULL;
-    TRY(h5_attr_strings(f, path, name, a, &text, &n, e));
-    if (text == NULL)
-        return 0;
-    if (n != 1)
-        return err_set(e, ERR_INPUT, "attribute '%s' of %s: has %zu strings, wants one", name, path, n);
-    *out = text[0];
-    return 0;
-}
-
 static int read_reals(const struct attribute *at, struct arena *a, const double **out, struct err *e)
 {
     if (at->class != H5T_INTEGER && at->class != H5T_FLOAT && at->class != H5T_ENUM)
@@ -97,8 +83,8 @@ static int read_reals(const struct attribute *at, struct arena *a, const double 
     return 0;
 }
 
-int h5_attr_reals(struct h5 *f, const char *path, const char *name, struct arena *a, const double **out, size_t *n,
-                  struct err *e)
+int h5_local_attr_reals(struct h5_local *f, const char *path, const char *name, struct arena *a, const double **out,
+                        size_t *n, struct err *e)
 {
     struct attribute at;
     *out = NULL;

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/io/h5_private.h"
+#include "engine/io/h5_local.h"
 
 #define COMPONENTS_MAX 64
 #define MEMBERS_MAX 100000
@@ -32,7 +32,7 @@ static int open_child(hid_t parent, const char *name, const char *path, hid_t *c
     return *child < 0 ? h5_fail(e, ERR_INPUT, "%s: broken object", path) : 0;
 }
 
-int h5_locate(struct h5 *f, const char *path, hid_t *id, struct err *e)
+int h5_locate(struct h5_local *f, const char *path, hid_t *id, struct err *e)
 {
     char copy[H5_PATH_MAX], *rest = copy, *end;
     *id = -1;
@@ -65,13 +65,13 @@ int h5_locate(struct h5 *f, const char *path, hid_t *id, struct err *e)
     return 0;
 }
 
-int h5_require(struct h5 *f, const char *path, hid_t *id, struct err *e)
+int h5_require(struct h5_local *f, const char *path, hid_t *id, struct err *e)
 {
     TRY(h5_locate(f, path, id, e));
     return *id < 0 ? err_set(e, ERR_INPUT, "%s: does not exist", path) : 0;
 }
 
-int h5_kind(struct h5 *f, const char *path, enum h5_object *out, struct err *e)
+int h5_local_kind(struct h5_local *f, const char *path, enum h5_object *out, struct err *e)
 {
     hid_t id;
     *out = H5_ABSENT;
@@ -125,7 +125,8 @@ static int list_group(hid_t group, const char *path, struct listing *l, struct e
     return 0;
 }
 
-int h5_list(struct h5 *f, const char *group, struct arena *a, const char *const **names, size_t *n, struct err *e)
+int h5_local_list(struct h5_local *f, const char *group, struct arena *a, const char *const **names, size_t *n,
+                  struct err *e)
 {
     hid_t id;
     struct listing l = {.arena = a};
@@ -251,13 +252,14 @@ static int check_layout(hid_t id, size_t element, const char *path, size_t *chun
 }
 
 /* Whether the file holds what the extent promises. */
-static int check_storage(const struct h5 *f, const struct h5_set *set, size_t element, size_t chunk, struct err *e)
+static int check_storage(const struct h5_local *f, const struct h5_set *set, size_t element, size_t chunk,
+                         struct err *e)
 {
     if (set->info.size > SIZE_MAX / element)
         return err_set(e, ERR_INPUT, "%s: dimensions overflow", set->path);
     size_t bytes = set->info.size * element;
     size_t stored = (size_t)H5Dget_storage_size(set->id);
-    if (bytes == 0 || f->temporary != NULL)
+    if (bytes == 0 || f->bytes == 0)
         return 0;
     if (stored == 0)
         return err_set(e, ERR_INPUT, "%s: declared, but holds no values", set->path);
@@ -274,7 +276,7 @@ static int check_storage(const struct h5 *f, const struct h5_set *set, size_t el
     return 0;
 }
 
-static int check_set(const struct h5 *f, struct h5_set *set, size_t *chunk, struct err *e)
+static int check_set(const struct h5_local *f, struct h5_set *set, size_t *chunk, struct err *e)
 {
     hid_t type = H5Dget_type(set->id);
     if (type < 0)
@@ -303,7 +305,7 @@ void h5_close_set(struct h5_set *set)
     set->path[0] = '\0';
 }
 
-int h5_open_set(struct h5 *f, const char *path, struct h5_set *set, struct err *e)
+int h5_open_set(struct h5_local *f, const char *path, struct h5_set *set, struct err *e)
 {
     size_t chunk = 0;
     set->id = -1;
@@ -320,7 +322,7 @@ int h5_open_set(struct h5 *f, const char *path, struct h5_set *set, struct err *
 
 /* Rows are read in order, so every chunk that one row crosses must stay in the cache, or it is inflated once a row. The
  * library's default is 1 MiB. */
-static int widen_cache(struct h5 *f, struct h5_set *set, struct err *e)
+static int widen_cache(struct h5_local *f, struct h5_set *set, struct err *e)
 {
     hsize_t dim[H5S_MAX_RANK];
     hid_t plist = H5Dget_create_plist(set->id);
@@ -343,7 +345,7 @@ static int widen_cache(struct h5 *f, struct h5_set *set, struct err *e)
     return set->id < 0 ? h5_fail(e, ERR_INPUT, "%s: broken data set", set->path) : 0;
 }
 
-int h5_use_set(struct h5 *f, const char *path, struct err *e)
+int h5_use_set(struct h5_local *f, const char *path, struct err *e)
 {
     if (f->last.id >= 0 && strcmp(f->last.path, path) == 0)
         return 0;
@@ -352,7 +354,7 @@ int h5_use_set(struct h5 *f, const char *path, struct err *e)
     return widen_cache(f, &f->last, e);
 }
 
-int h5_info(struct h5 *f, const char *dataset, struct h5_info *out, struct err *e)
+int h5_local_info(struct h5_local *f, const char *dataset, struct h5_info *out, struct err *e)
 {
     struct h5_set set;
     TRY(h5_open_set(f, dataset, &set, e));

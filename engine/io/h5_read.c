@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/io/h5_private.h"
+#include "engine/io/h5_local.h"
 #include "engine/io/utf8.h"
 
 #define TEXT_BYTES_MAX ((size_t)256 << 20)
@@ -49,7 +49,7 @@ static int read_all(const struct h5_set *set, enum h5_type type, void *out, stru
     return 0;
 }
 
-int h5_read_f32(struct h5 *f, const char *dataset, size_t n, float *out, struct err *e)
+int h5_local_read_f32(struct h5_local *f, const char *dataset, size_t n, float *out, struct err *e)
 {
     struct h5_set set;
     TRY(h5_open_set(f, dataset, &set, e));
@@ -115,7 +115,7 @@ static int read_narrow(const struct h5_set *set, const struct narrow *to, struct
     return status;
 }
 
-static int read_integers(struct h5 *f, const char *dataset, size_t n, const struct narrow *to, struct err *e)
+static int read_integers(struct h5_local *f, const char *dataset, size_t n, const struct narrow *to, struct err *e)
 {
     struct h5_set set;
     TRY(h5_open_set(f, dataset, &set, e));
@@ -126,17 +126,17 @@ static int read_integers(struct h5 *f, const char *dataset, size_t n, const stru
     return status;
 }
 
-int h5_read_i32(struct h5 *f, const char *dataset, size_t n, int32_t *out, struct err *e)
+int h5_local_read_i32(struct h5_local *f, const char *dataset, size_t n, int32_t *out, struct err *e)
 {
     return read_integers(f, dataset, n, &(struct narrow){H5_INT32, out}, e);
 }
 
-int h5_read_u8(struct h5 *f, const char *dataset, size_t n, uint8_t *out, struct err *e)
+int h5_local_read_u8(struct h5_local *f, const char *dataset, size_t n, uint8_t *out, struct err *e)
 {
     return read_integers(f, dataset, n, &(struct narrow){H5_UINT8, out}, e);
 }
 
-int h5_read_i64(struct h5 *f, const char *dataset, size_t n, int64_t *out, struct err *e)
+int h5_local_read_i64(struct h5_local *f, const char *dataset, size_t n, int64_t *out, struct err *e)
 {
     struct h5_set set;
     TRY(h5_open_set(f, dataset, &set, e));
@@ -159,8 +159,8 @@ static int check_rows(const struct h5_set *set, size_t first, size_t count, enum
     return err_set(e, ERR_INPUT, "%s: cannot be read as %s", set->path, type == H5_UINT8 ? "uint8" : "float32");
 }
 
-int h5_read_rows(struct h5 *f, const char *dataset, size_t first, size_t count, enum h5_type type, void *out,
-                 struct err *e)
+int h5_local_read_rows(struct h5_local *f, const char *dataset, size_t first, size_t count, enum h5_type type,
+                       void *out, struct err *e)
 {
     TRY(h5_use_set(f, dataset, e));
     const struct h5_set *set = &f->last;
@@ -271,8 +271,8 @@ int h5_read_text(hid_t id, int attribute, size_t n, struct arena *a, const char 
     return status;
 }
 
-int h5_read_strings(struct h5 *f, const char *dataset, struct arena *a, const char *const **out, size_t *n,
-                    struct err *e)
+int h5_local_read_strings(struct h5_local *f, const char *dataset, struct arena *a, const char *const **out, size_t *n,
+                          struct err *e)
 {
     struct h5_set set;
     TRY(h5_open_set(f, dataset, &set, e));

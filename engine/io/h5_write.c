@@ -1,6 +1,7 @@
 /* Writing groups, data sets and attributes. */
 #include <string.h>
 
+#include "engine/io/h5_local.h"
 #include "engine/io/h5_private.h"
 
 /* A creation property list that stores no times. */
@@ -44,13 +45,13 @@ static int make_prefix(struct h5 *f, const char *path, size_t length, struct err
     enum h5_object kind;
     memcpy(prefix, path, length);
     prefix[length] = '\0';
-    TRY(h5_kind(f, prefix, &kind, e));
+    TRY(h5_local_kind(f->local, prefix, &kind, e));
     if (kind == H5_GROUP)
         return 0;
     if (kind == H5_DATASET)
         return err_set(e, ERR_RUN, "%s: is a data set, wants a group", prefix);
     hid_t create = timeless(H5P_GROUP_CREATE);
-    hid_t id = H5Gcreate2(f->id, prefix, H5P_DEFAULT, create, H5P_DEFAULT);
+    hid_t id = H5Gcreate2(f->local->id, prefix, H5P_DEFAULT, create, H5P_DEFAULT);
     H5Pclose(create);
     if (id < 0)
         return h5_fail(e, ERR_RUN, "%s: cannot make this group", prefix);
@@ -85,7 +86,7 @@ static int create_set(struct h5 *f, const char *dataset, hid_t type, size_t rank
         extent[i] = dim[i];
     hid_t space = rank > 0 ? H5Screate_simple((int)rank, extent, NULL) : H5Screate(H5S_SCALAR);
     hid_t create = timeless(H5P_DATASET_CREATE);
-    *id = H5Dcreate2(f->id, dataset, type, space, H5P_DEFAULT, create, H5P_DEFAULT);
+    *id = H5Dcreate2(f->local->id, dataset, type, space, H5P_DEFAULT, create, H5P_DEFAULT);
     H5Pclose(create);
     H5Sclose(space);
     return *id < 0 ? h5_fail(e, ERR_RUN, "%s: cannot make this data set", dataset) : 0;
@@ -111,8 +112,8 @@ int h5_declare(struct h5 *f, const char *dataset, enum h5_type type, size_t rank
 
 int h5_write_rows(struct h5 *f, const char *dataset, size_t first, size_t count, const void *data, struct err *e)
 {
-    TRY(h5_use_set(f, dataset, e));
-    const struct h5_info *info = &f->last.info;
+    TRY(h5_use_set(f->local, dataset, e));
+    const struct h5_info *info = &f->local->last.info;
     if (info->rank < 1 || first > info->dim[0] || count > info->dim[0] - first)
         return err_set(e, ERR_RUN, "%s: has no rows %zu to %zu", dataset, first, first + count);
     if (count == 0 || info->size == 0)
@@ -120,9 +121,9 @@ int h5_write_rows(struct h5 *f, const char *dataset, size_t first, size_t count,
     hsize_t start[H5_MAX_RANK] = {first}, extent[H5_MAX_RANK] = {count};
     for (size_t i = 1; i < info->rank; i++)
         extent[i] = info->dim[i];
-    hid_t file_space = H5Dget_space(f->last.id), memory_space = H5Screate_simple((int)info->rank, extent, NULL);
+    hid_t file_space = H5Dget_space(f->local->last.id), memory_space = H5Screate_simple((int)info->rank, extent, NULL);
     int failed = H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, extent, NULL) < 0 ||
-                 H5Dwrite(f->last.id, h5_native(info->type), memory_space, file_space, H5P_DEFAULT, data) < 0;
+                 H5Dwrite(f->local->last.id, h5_native(info->type), memory_space, file_space, H5P_DEFAULT, data) < 0;
     H5Sclose(file_space);
     H5Sclose(memory_space);
     return failed ? h5_fail(e, ERR_RUN, "%s: cannot write rows %zu to %zu", dataset, first, first + count) : 0;
@@ -150,7 +151,7 @@ struct content {
 static int put_attribute(struct h5 *f, const char *path, const char *name, const struct content *c, struct err *e)
 {
     hid_t object;
-    int status = h5_require(f, path, &object, e);
+    int status = h5_require(f->local, path, &object, e);
     if (status == 0) {
         hid_t id = H5Acreate2(object, name, c->file_type, c->space, H5P_DEFAULT, H5P_DEFAULT);
         int failed = id < 0 || (c->data != NULL && H5Awrite(id, c->memory_type, c->data) < 0);

@@ -225,6 +225,17 @@ Test(h5_read, kinds_and_lists)
     cr_assert(h5_list(f, "nothing", &arena, &out, &n, &e) == ERR_INPUT && says("does not exist"));
 }
 
+Test(h5_read, names_are_bounded)
+{
+    char name[5000];
+    const double *v;
+    size_t n;
+    memset(name, 'a', sizeof name);
+    name[sizeof name - 1] = '\0';
+    cr_assert(h5_attr_reals(f, "/", name, &arena, &v, &n, &e) == ERR_INPUT && says("name too long") && v == NULL);
+    cr_assert(h5_attr_reals(f, name, "real", &arena, &v, &n, &e) == ERR_INPUT && says("path too long") && v == NULL);
+}
+
 Test(h5_read, library_version)
 {
     unsigned major, minor, release;

@@ -130,6 +130,25 @@ Test(h5_write, replaces_only_at_the_commit)
     h5_close(NULL);
 }
 
+/* A reader inherits the open file that is being written, and must leave it alone. */
+Test(h5_write, reads_beside_writing)
+{
+    struct h5 *writing, *reading;
+    float v[12] = {0};
+    write_everything(other);
+    cr_assert(h5_create(path, &writing, &e) == 0);
+    cr_assert(h5_declare(writing, "/rows", H5_FLOAT32, 2, (size_t[]){6, 2}, &e) == 0);
+    cr_assert(h5_write_rows(writing, "/rows", 0, 3, reals, &e) == 0);
+    cr_assert(h5_open(other, &reading, &e) == 0, "%s", e.text);
+    cr_assert(h5_read_rows(reading, "/rows", 3, 3, H5_FLOAT32, v, &e) == 0, "%s", e.text);
+    cr_assert(h5_write_rows(writing, "/rows", 3, 3, v, &e) == 0);
+    h5_close(reading);
+    cr_assert(h5_commit(writing, &e) == 0, "%s", e.text);
+    cr_assert(h5_open(path, &reading, &e) == 0, "%s", e.text);
+    cr_assert(h5_read_f32(reading, "/rows", 12, v, &e) == 0 && memcmp(v, reals, sizeof v) == 0);
+    h5_close(reading);
+}
+
 static int says(const char *part)
 {
     return strstr(e.text, part) != NULL;
