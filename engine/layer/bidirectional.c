@@ -38,6 +38,8 @@ static int flag_of(const struct layer_inner *inner, const char *name)
 
 static int check_recurrent(const struct layer_inner *inner, struct err *e)
 {
+    if (!inner->kind)
+        return err_set(e, ERR_INPUT, "there is no layer inside ('layer' is missing)");
     if (flag_row(inner->kind, "go_backwards") && flag_row(inner->kind, "return_sequences") &&
         inner->kind->param_size <= MAX_PARAM_SIZE)
         return 0;

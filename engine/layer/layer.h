@@ -68,7 +68,7 @@ struct layer_call {
     float *y;              /* (n, out); in backward readable if needs.keeps names Y, or `relu` */
     float *dy;             /* backward: (n, out); the layer may overwrite it */
     float *const *dx;      /* backward: [inputs_n], each (n, in[i]), overwritten; NULL = not wanted */
-    float *saved;          /* (n, needs.saved) */
+    float *saved;          /* n * needs.saved, laid out as the layer likes; backward has the n of forward */
     float *scratch;        /* needs.scratch + n * needs.scratch_sample, 64-byte aligned */
     int relu;              /* the net fused a ReLU behind this layer (only if fuses_relu) */
 };

@@ -39,7 +39,7 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     *out = *in;
     needs->keeps = LAYER_KEEPS_Y;
     if (view_of(p, in).inner > 1)
-        needs->scratch_sample = 2 * shape_size(in);
+        needs->scratch_sample = 3 * shape_size(in);
     return 0;
 }
 
@@ -69,7 +69,8 @@ static void backward(const struct layer_call *c)
 {
     struct view v = view_of(c->params, c->in);
     size_t blocks = c->n * v.outer;
-    float *second = c->scratch + c->n * shape_size(c->in);
+    size_t size = c->n * shape_size(c->in);
+    float *dx = c->scratch + 2 * size;
     if (!c->dx[0])
         return;
     if (v.inner == 1) {
@@ -77,9 +78,9 @@ static void backward(const struct layer_call *c)
         return;
     }
     const float *y = turned(c->kern, blocks, v.k, v.inner, c->y, c->scratch);
-    const float *dy = turned(c->kern, blocks, v.k, v.inner, c->dy, second);
-    c->kern->softmax_backward(blocks * v.inner, v.k, y, dy, second);
-    (void)turned(c->kern, blocks, v.inner, v.k, second, c->dx[0]);
+    const float *dy = turned(c->kern, blocks, v.k, v.inner, c->dy, c->scratch + size);
+    c->kern->softmax_backward(blocks * v.inner, v.k, y, dy, dx);
+    (void)turned(c->kern, blocks, v.inner, v.k, dx, c->dx[0]);
 }
 
 /* Over another axis than the last the shape tells: the last then has another size than the softmax. */

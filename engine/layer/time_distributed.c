@@ -23,6 +23,8 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     const struct params *p = params;
     struct shape step;
     char text[128];
+    if (!p->inner.kind)
+        return err_set(e, ERR_INPUT, "there is no layer inside ('layer' is missing)");
     TRY(layer_check_inputs(in, inputs_n, 1, e));
     if (in->rank < 2)
         return err_set(e, ERR_INPUT, "wants steps of rank 1 or more, got an input of shape %s",

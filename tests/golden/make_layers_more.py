@@ -276,7 +276,37 @@ def time_distributed(c, x):
     return torch.stack(y, 1)
 
 
+def dot(c, x, z):
+    axes = [int(a) for a in c.list("axes")]
+    x, z = x.movedim(axes[0], -1), z.movedim(axes[-1], -1)
+    if c.real("normalize", 0):
+        x, z = (v * torch.rsqrt(torch.clamp((v * v).sum(-1, keepdim=True), min=1e-12)) for v in (x, z))
+    y = x.reshape(len(x), -1, x.shape[-1]) @ z.reshape(len(z), -1, z.shape[-1]).transpose(1, 2)
+    return y.reshape([len(x)] + (list(x.shape[1:-1]) + list(z.shape[1:-1]) or [1]))
+
+
+def attention(c, query, value, key=None):
+    key = value if key is None else key
+    scale = c.weight() if c.real("use_scale", 0) else 1.0
+    return F.softmax(scale * query @ key.transpose(1, 2), -1) @ value
+
+
+def multi_head_attention(c, query, value, key):
+    heads, k = one(c, "num_heads", 1), one(c, "key_dim", 1)
+    v, out = one(c, "value_dim", k), one(c, "output_shape", query.shape[2])
+
+    def projected(x, size):
+        """(n, heads, steps, size)"""
+        y = torch.einsum("abc,cde->abde", x, c.weight(x.shape[2], heads, size))
+        return (y + c.weight(heads, size) if c.real("use_bias", 1) else y).transpose(1, 2)
+    q, k_, v_ = projected(query, k), projected(key, k), projected(value, v)
+    o = F.softmax(q @ k_.transpose(2, 3) / k ** 0.5, -1) @ v_
+    y = torch.einsum("nhtv,hvo->nto", o, c.weight(heads, v, out))
+    return y + c.weight(out) if c.real("use_bias", 1) else y
+
+
 KINDS.update({
+    "dot": dot, "attention": attention, "multi_head_attention": multi_head_attention,
     "bidirectional": bidirectional, "time_distributed": time_distributed,
     "simple_rnn": simple_rnn, "lstm": lstm, "gru": gru,
     "cudnn_lstm": cudnn(4, torch_lstm), "cudnn_gru": cudnn(3, torch_gru),
@@ -340,6 +370,20 @@ def recurrent():
 
 
 OTHERS = """\
+dot axes=1 : 17 17
+dot axes=-1 normalize=1 : 5 5
+dot axes=2,1 : 3x4 4x19
+dot axes=1 : 4x3 4x5
+dot axes=1,-1 normalize=1 : 7x3 5x7
+dot axes=2 : 2x5x3 3x5x2
+dot axes=3,1 normalize=1 : 2x3x4 4
+attention : 4x3 5x3
+attention : 6x17 6x17
+attention use_scale=1 reach=1 : 2x3 5x6 5x3
+multi_head_attention num_heads=1 key_dim=4 : 4x5 4x5 4x5
+multi_head_attention num_heads=2 key_dim=3 reach=1 : 6x8 5x8 5x8
+multi_head_attention num_heads=4 key_dim=17 value_dim=5 reach=0.5 : 3x5 18x4 18x6
+multi_head_attention num_heads=3 key_dim=2 value_dim=4 output_shape=3 use_bias=0 : 2x5 4x3 4x6
 bidirectional layer=lstm units=5 : 6x4
 bidirectional layer=lstm units=5 return_sequences=1 : 6x4
 bidirectional merge_mode=sum layer=gru units=17 reset_after=1 return_sequences=1 : 5x3

@@ -1,5 +1,7 @@
 /* Roles, operation counts, and properties that hold whatever the values. */
 #include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "tests/layer/layer_case.h"
 
@@ -45,6 +47,13 @@ Test(layer_properties, flops_count_multiply_adds)
         {"depthwise_conv2d kernel_size=3 depth_multiplier=2 : 7x6x5", 2.0 * 5 * 4 * 10 * 9},
         {"separable_conv2d filters=6 kernel_size=3 : 7x6x5", 2.0 * 5 * 4 * (5 * 9 + 5 * 6)},
         {"flatten : 7x6", 0},
+        {"conv2d_transpose filters=6 kernel_size=3,2 strides=2 : 7x6x5", 2.0 * 7 * 6 * 5 * 6 * 6},
+        {"lstm units=6 : 7x5", 2.0 * 7 * 4 * 6 * (5 + 6)},
+        {"bidirectional layer=gru units=6 : 7x5", 2 * 2.0 * 7 * 3 * 6 * (5 + 6)},
+        {"time_distributed layer=dense units=7 : 3x11", 2.0 * 3 * 11 * 7},
+        {"dot axes=2,1 : 3x4 4x5", 2.0 * 3 * 4 * 5},
+        {"attention : 3x4 5x4", 2.0 * 3 * 5 * (4 + 4)},
+        {"multi_head_attention num_heads=2 key_dim=3 : 4x5 4x5 4x5", 2.0 * (4 * 4 * 5 * 6 + 2 * 4 * 4 * (3 + 3))},
     };
     for (size_t i = 0; i < COUNT(known); i++) {
         struct layer_case t;
@@ -66,6 +75,60 @@ Test(layer_properties, softmax_rows_sum_to_one)
         cr_expect_float_eq(sum, 1, 1e-6);
     }
     layer_case_close(&t);
+}
+
+/* Ids outside the table, and NaN, read its first or last row; fractions are cut off. */
+Test(layer_properties, embedding_keeps_ids_in_the_table)
+{
+    static const struct {
+        float id;
+        size_t row;
+    } known[] = {{0.0f, 0}, {-0.5f, 0}, {-7.0f, 0}, {1.0f, 1}, {1.99f, 1},    {4.0f, 4},
+                 {4.5f, 4}, {5.0f, 4},  {1e30f, 4}, {NAN, 0},  {INFINITY, 4}, {-INFINITY, 0}};
+    struct layer_case t;
+    layer_case_open(&t, "embedding input_dim=5 output_dim=3 : 12", 1);
+    for (size_t i = 0; i < COUNT(known); i++)
+        t.x[0][i] = known[i].id;
+    layer_case_forward(&t);
+    for (size_t i = 0; i < COUNT(known); i++)
+        cr_expect_eq(memcmp(t.y + 3 * i, t.packed + 3 * known[i].row, 3 * sizeof(float)), 0, "id %g",
+                     (double)known[i].id);
+    layer_case_close(&t);
+}
+
+/* The last step of a sequence is what the layer gives without return_sequences. */
+Test(layer_properties, last_step_is_the_output)
+{
+    static const char *const kinds[] = {"simple_rnn", "lstm", "gru", "cudnn_lstm", "cudnn_gru"};
+    for (size_t k = 0; k < COUNT(kinds); k++) {
+        struct layer_case one, all;
+        char text[2][96];
+        for (int i = 0; i < 2; i++)
+            snprintf(text[i], sizeof text[i], "%s units=5 go_backwards=1 return_sequences=%d : 6x3", kinds[k], i);
+        layer_case_open(&one, text[0], 1);
+        layer_case_open(&all, text[1], 1);
+        layer_case_forward(&one);
+        layer_case_forward(&all);
+        cr_expect_eq(memcmp(one.y, all.y + 5 * 5, 5 * sizeof(float)), 0, "%s", kinds[k]);
+        layer_case_close(&one);
+        layer_case_close(&all);
+    }
+}
+
+/* A convolution with padding=causal does not look ahead. */
+Test(layer_properties, causal_convolution_does_not_look_ahead)
+{
+    struct layer_case a, b;
+    layer_case_open(&a, "conv1d filters=5 kernel_size=3 dilation_rate=2 padding=causal : 9x3", 1);
+    layer_case_open(&b, "conv1d filters=5 kernel_size=3 dilation_rate=2 padding=causal : 9x3", 1);
+    for (size_t i = 6 * 3; i < 9 * 3; i++)
+        b.x[0][i] += 1;
+    layer_case_forward(&a);
+    layer_case_forward(&b);
+    cr_expect_eq(memcmp(a.y, b.y, 6 * 5 * sizeof(float)), 0);
+    cr_expect_neq(memcmp(a.y + 6 * 5, b.y + 6 * 5, 5 * sizeof(float)), 0);
+    layer_case_close(&a);
+    layer_case_close(&b);
 }
 
 /* Inside the border a convolution of the shifted image is the shifted convolution, bit for bit. */

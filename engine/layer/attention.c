@@ -1,0 +1,107 @@
+#include "engine/layer/attention.h"
+#include "engine/layer/layer.h"
+
+struct params {
+    int use_scale, score_mode;
+};
+
+static const char *const classes[] = {"Attention", NULL};
+static const char *const ignored[] = {"dropout", "seed", NULL};
+static const char *const score_modes[] = {"dot", NULL};
+
+static const struct param rows[] = {
+    {"use_scale", PARAM_BOOL, offsetof(struct params, use_scale), 0, 0, 1, "", "whether a weight multiplies the scores",
+     NULL, 0},
+    {"score_mode", PARAM_CHOICE, offsetof(struct params, score_mode), 0, 0, 0, "", "only dot", score_modes, 0},
+    LAYER_ROWS_END};
+
+/* Inputs: query, value, and key, which is value if it is absent. */
+static struct attention sizes(const struct shape *in, size_t inputs_n)
+{
+    return (struct attention){1, in[0].dim[0], in[1].dim[0], in[inputs_n - 1].dim[1], in[1].dim[1]};
+}
+
+static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
+                 struct layer_needs *needs, struct err *e)
+{
+    const struct params *p = params;
+    if (inputs_n != 2 && inputs_n != 3)
+        return err_set(e, ERR_INPUT, "wants two or three inputs (query, value, key), got %zu", inputs_n);
+    for (size_t i = 0; i < inputs_n; i++)
+        TRY(layer_check_rank(&in[i], 1, 2, e));
+    struct attention a = sizes(in, inputs_n);
+    if (in[0].dim[1] != a.key_size || in[inputs_n - 1].dim[0] != a.keys)
+        return err_set(e, ERR_INPUT, "query has %zu features and key %zu; value has %zu steps and key %zu",
+                       in[0].dim[1], a.key_size, a.keys, in[inputs_n - 1].dim[0]);
+    *out = (struct shape){2, {a.queries, a.value_size}};
+    TRY(layer_check_shape(out, "output", e));
+    TRY(layer_check_shape(&(struct shape){2, {a.queries, a.keys}}, "the matrix of scores", e));
+    if (p->use_scale)
+        TRY(layer_add_weight(needs, "scale", &(struct shape){0}, 0, e));
+    needs->packed = 1;
+    needs->saved = a.queries * a.keys;
+    needs->keeps = LAYER_KEEPS_X;
+    /* a scaled query; the gradients of query, key and value; the products' own */
+    needs->scratch =
+        2 * shape_size(&in[0]) + shape_size(&in[1]) + shape_size(&in[inputs_n - 1]) + attention_scratch(&a);
+    needs->flops = 2.0 * (double)(a.queries * a.keys) * (double)(a.key_size + a.value_size);
+    return 0;
+}
+
+static void pack(const void *params, const struct shape *in, const float *const *weight, float *packed)
+{
+    const struct params *p = params;
+    (void)in;
+    packed[0] = p->use_scale ? weight[0][0] : 1.0f;
+}
+
+static void forward(const struct layer_call *c)
+{
+    struct attention a = sizes(c->in, c->inputs_n);
+    size_t key = c->inputs_n - 1, query_size = shape_size(&c->in[0]);
+    for (size_t i = 0; i < c->n; i++) {
+        c->kern->scale(query_size, c->packed[0], c->x[0] + i * query_size, c->scratch);
+        attention_forward(c->kern, &a, c->scratch, c->x[key] + i * shape_size(&c->in[key]),
+                          c->x[1] + i * shape_size(&c->in[1]), c->saved + i * a.queries * a.keys,
+                          c->y + i * shape_size(c->out), c->scratch + query_size);
+    }
+}
+
+/* Sample i. */
+static void sample_back(const struct layer_call *c, const struct attention *a, size_t i)
+{
+    size_t key = c->inputs_n - 1, size[] = {shape_size(&c->in[0]), shape_size(&c->in[1]), shape_size(&c->in[key])};
+    float *q = c->scratch, *dq = q + size[0], *dv = dq + size[0], *dk = dv + size[1];
+    c->kern->scale(size[0], c->packed[0], c->x[0] + i * size[0], q);
+    attention_backward(c->kern, a, q, c->x[key] + i * size[2], c->x[1] + i * size[1],
+                       c->saved + i * a->queries * a->keys, c->dy + i * shape_size(c->out), dq, dk, dv, dk + size[2]);
+    if (c->dx[0])
+        c->kern->scale(size[0], c->packed[0], dq, c->dx[0] + i * size[0]);
+    if (key == 1)
+        c->kern->add(size[1], dv, dk, dv);
+    else if (c->dx[2])
+        layer_copy(size[2], dk, c->dx[2] + i * size[2]);
+    if (c->dx[1])
+        layer_copy(size[1], dv, c->dx[1] + i * size[1]);
+}
+
+static void backward(const struct layer_call *c)
+{
+    struct attention a = sizes(c->in, c->inputs_n);
+    for (size_t i = 0; i < c->n; i++)
+        sample_back(c, &a, i);
+}
+
+const struct layer_kind layer_kind_attention = {
+    .name = "attention",
+    .source = "keras.layers.Attention: Luong et al. 2015, arXiv:1508.04025",
+    .keras = classes,
+    .param_size = sizeof(struct params),
+    .params = rows,
+    .ignored = ignored,
+    .infer = infer,
+    .pack = pack,
+    .forward = forward,
+    .backward = backward,
+    .doc = "dot-product attention; inputs query, value, key; no masks",
+};
