@@ -102,10 +102,8 @@ int keras_is(const struct json *node, enum json_type type);
 int keras_name(struct graph *g, const char *text, const char **out, struct err *e);
 /* [null, 28, 28, 1] -> 28x28x1; null becomes 0. */
 int keras_shape(const struct json *list, struct shape *out, struct err *e);
-/* Fill `params` by the kind's rows from a layer's config (leniently: see keras_params.c). */
-int keras_read_params(struct graph *g, const struct layer_kind *kind, const struct json *config, void **params,
-                      struct err *e);
-
+/* Fill layer->params by the kind's rows from its config (leniently: see keras_params.c), and the layers inside. */
+int keras_read_params(struct graph *g, struct keras_layer *layer, struct err *e);
 /* One element of inbound_nodes: one use of a layer; old (list) or new (object) form. */
 int keras_read_node(struct graph *g, const struct json *node, struct keras_refs *out, struct err *e);
 /* input_layers or output_layers. `what`: "input" or "output". */

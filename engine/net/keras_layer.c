@@ -104,14 +104,16 @@ static int check_class(const struct json *entry, const char **class_name, struct
     }
 }
 
-/* "float32", or a policy {"config": {"name": "mixed_float16"}}. Everything is computed in float32. */
-static int check_dtype(const struct json *config, struct err *e)
+/* "float32", or a policy {"config": {"name": "mixed_float16"}}. Everything is computed in float32; integers that a model
+ * takes, as an Embedding does, are floats without fraction here. */
+static int check_dtype(const struct keras_layer *layer, struct err *e)
 {
-    const struct json *dtype = json_get(config, "dtype");
+    const struct json *dtype = json_get(layer->config, "dtype");
     if (keras_is(dtype, JSON_OBJECT))
         dtype = json_get(json_get(dtype, "config"), "name");
     const char *name = json_string(dtype);
-    if (name && !find(float_types, name, strlen(name)))
+    int integers = layer->is_input && name && (strncmp(name, "int", 3) == 0 || strncmp(name, "uint", 4) == 0);
+    if (name && !integers && !find(float_types, name, strlen(name)))
         return err_set(e, ERR_INPUT, "its dtype is \"%.40s\"; only floating-point layers are supported", name);
     return 0;
 }
@@ -154,8 +156,12 @@ static int read_activation(struct graph *g, const struct json *value, struct ker
         TRY(check_class(value, &name, e));
         if (keras_is(config, JSON_OBJECT)) {
             out->activation_name = name;
-            TRY(find_class(name, &out->activation, e));
-            return keras_read_params(g, out->activation, config, &out->activation_params, e);
+            struct keras_layer layer = {.class_name = name, .config = config};
+            TRY(find_class(name, &layer.kind, e));
+            TRY(keras_read_params(g, &layer, e));
+            out->activation = layer.kind;
+            out->activation_params = layer.params;
+            return 0;
         }
         name = json_string(config);
     }
@@ -163,29 +169,51 @@ static int read_activation(struct graph *g, const struct json *value, struct ker
     return named_activation(g, out->activation_name, &out->activation, &out->activation_params, e);
 }
 
-static int read_kind(struct graph *g, struct keras_layer *out, struct err *e)
+/* Whether the kind takes its activation as a parameter: recurrent layers, where it acts inside. */
+static int has_activation_row(const struct layer_kind *kind)
+{
+    for (const struct param *row = kind->params; row && row->name; row++)
+        if (strcmp(row->name, "activation") == 0)
+            return 1;
+    return 0;
+}
+
+/* The class Activation is the function it names. */
+static int read_activation_class(struct keras_layer *out, struct err *e)
+{
+    if (!out->activation)
+        return err_set(e, ERR_INPUT, "'activation' is missing");
+    out->kind = out->activation;
+    out->params = out->activation_params;
+    out->activation = NULL;
+    return 0;
+}
+
+static int read_plain(struct graph *g, struct keras_layer *out, struct err *e)
 {
     const struct json *activation = json_get(out->config, "activation");
-    TRY(check_class(out->entry, &out->class_name, e));
-    TRY(check_dtype(out->config, e));
-    out->is_input = strcmp(out->class_name, "InputLayer") == 0;
-    out->is_model = find(model_classes, out->class_name, strlen(out->class_name));
-    if (out->is_input || out->is_model)
-        return 0;
-    if (activation && !keras_is(activation, JSON_NULL) && read_activation(g, activation, out, e) != 0)
+    int is_activation = strcmp(out->class_name, "Activation") == 0;
+    if (!is_activation)
+        TRY(find_class(out->class_name, &out->kind, e));
+    int inside = out->kind && has_activation_row(out->kind);
+    if (!inside && activation && !keras_is(activation, JSON_NULL) && read_activation(g, activation, out, e) != 0)
         return err_prepend(e, "activation");
-    if (strcmp(out->class_name, "Activation") == 0) {
-        if (!out->activation)
-            return err_set(e, ERR_INPUT, "'activation' is missing");
-        out->kind = out->activation;
-        out->params = out->activation_params;
-        out->activation = NULL;
-        return 0;
-    }
+    if (is_activation)
+        return read_activation_class(out, e);
     if (out->activation && layer_role_of(out->activation, out->activation_params) == LAYER_IDENTITY)
         out->activation = NULL;
-    TRY(find_class(out->class_name, &out->kind, e));
-    return keras_read_params(g, out->kind, out->config, &out->params, e);
+    return keras_read_params(g, out, e);
+}
+
+static int read_kind(struct graph *g, struct keras_layer *out, struct err *e)
+{
+    TRY(check_class(out->entry, &out->class_name, e));
+    out->is_input = strcmp(out->class_name, "InputLayer") == 0;
+    out->is_model = find(model_classes, out->class_name, strlen(out->class_name));
+    if (out->is_model)
+        return 0;
+    TRY(check_dtype(out, e));
+    return out->is_input ? 0 : read_plain(g, out, e);
 }
 
 int keras_layer_error(const struct keras_layer *layer, struct err *e)

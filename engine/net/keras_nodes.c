@@ -33,38 +33,28 @@ static int add_triple(struct graph *g, const struct json *list, struct keras_ref
     return 0;
 }
 
-/* Arguments of a call beside its inputs: only those that cannot matter (training and mask when false or null, name).
- * With training=true, dropout drops and batch normalization looks at the batch. */
-static int check_arguments(const struct json *arguments, struct err *e)
+/* Arguments that are inputs given by name, in the order that the layers take them. */
+static const char *const input_arguments[] = {"inputs", "query", "value", "key", NULL};
+
+static int is_input_argument(const struct json *value)
 {
-    if (arguments && !keras_is(arguments, JSON_OBJECT))
-        return err_set(e, ERR_INPUT, "the arguments of a call are %s where an object belongs",
-                       json_type_name(arguments));
-    for (const struct json *value = json_first(arguments); value; value = json_next(value)) {
-        enum json_type type = json_type(value);
-        if (type == JSON_TRUE && strcmp(json_key(value), "training") == 0)
-            return err_set(e, ERR_INPUT, "is called with training=True, so what it computes depends on chance or on "
-                                         "the batch; save the model without");
-        if (type != JSON_NULL && type != JSON_FALSE && strcmp(json_key(value), "name") != 0)
-            return err_set(e, ERR_INPUT, "is called with the argument '%.40s', which is not supported",
-                           json_key(value));
-    }
+    for (const char *const *name = input_arguments; *name; name++)
+        if (strcmp(json_key(value), *name) == 0)
+            return 1;
     return 0;
 }
 
-static int read_list_node(struct graph *g, const struct json *node, struct keras_refs *out, struct err *e)
+/* Other arguments of a call: only those that cannot matter (training and mask when false or null, name). With
+ * training=true, dropout drops and batch normalization looks at the batch. */
+static int check_argument(const struct json *value, struct err *e)
 {
-    if (is_triple(node)) {
-        TRY(check_arguments(json_item(node, 3), e));
-        return add_triple(g, node, out, e);
-    }
-    for (const struct json *item = json_first(node); item; item = json_next(item)) {
-        if (!is_triple(item))
-            return err_set(e, ERR_INPUT, "a connection is %s, not [name, number, number]", json_type_name(item));
-        TRY(check_arguments(json_item(item, 3), e));
-        TRY(add_triple(g, item, out, e));
-    }
-    return 0;
+    enum json_type type = json_type(value);
+    if (type == JSON_NULL || type == JSON_FALSE || strcmp(json_key(value), "name") == 0)
+        return 0;
+    if (type == JSON_TRUE && strcmp(json_key(value), "training") == 0)
+        return err_set(e, ERR_INPUT, "is called with training=True, so what it computes depends on chance or on the "
+                                     "batch; save the model without");
+    return err_set(e, ERR_INPUT, "is called with the argument '%.40s', which is not supported", json_key(value));
 }
 
 /* One of `args`: a tensor, a list of them (at most `depth` deep), or something that says nothing. */
@@ -74,6 +64,8 @@ static int read_argument(struct graph *g, const struct json *value, int depth, s
     const char *class_name = json_string(json_get(value, "class_name"));
     if (type == JSON_NULL || type == JSON_FALSE || type == JSON_TRUE)
         return 0;
+    if (is_triple(value))
+        return add_triple(g, value, out, e);
     if (type == JSON_OBJECT && class_name && strcmp(class_name, "__keras_tensor__") == 0) {
         const struct json *history = json_get(json_get(value, "config"), "keras_history");
         if (!is_triple(history))
@@ -84,6 +76,37 @@ static int read_argument(struct graph *g, const struct json *value, int depth, s
         return err_set(e, ERR_INPUT, "is called with %s as input, which is not supported", json_type_name(value));
     for (const struct json *item = json_first(value); item; item = json_next(item))
         TRY(read_argument(g, item, depth - 1, out, e));
+    return 0;
+}
+
+static int read_arguments(struct graph *g, const struct json *arguments, struct keras_refs *out, struct err *e)
+{
+    if (arguments && !keras_is(arguments, JSON_OBJECT))
+        return err_set(e, ERR_INPUT, "the arguments of a call are %s where an object belongs",
+                       json_type_name(arguments));
+    for (const struct json *value = json_first(arguments); value; value = json_next(value))
+        if (!is_input_argument(value))
+            TRY(check_argument(value, e));
+    for (const char *const *name = input_arguments; *name; name++) {
+        const struct json *value = json_get(arguments, *name);
+        if (value)
+            TRY(read_argument(g, value, 1, out, e));
+    }
+    return 0;
+}
+
+static int read_list_node(struct graph *g, const struct json *node, struct keras_refs *out, struct err *e)
+{
+    if (is_triple(node)) {
+        TRY(add_triple(g, node, out, e));
+        return read_arguments(g, json_item(node, 3), out, e);
+    }
+    for (const struct json *item = json_first(node); item; item = json_next(item)) {
+        if (!is_triple(item))
+            return err_set(e, ERR_INPUT, "a connection is %s, not [name, number, number]", json_type_name(item));
+        TRY(add_triple(g, item, out, e));
+        TRY(read_arguments(g, json_item(item, 3), out, e));
+    }
     return 0;
 }
 
@@ -98,10 +121,11 @@ static int read_object_node(struct graph *g, const struct json *node, struct ker
         }
         return 0;
     }
-    TRY(check_arguments(json_get(node, "kwargs"), e));
     if (!keras_is(args, JSON_ARRAY))
         return err_set(e, ERR_INPUT, "args of a call is %s where a list belongs", json_type_name(args));
-    return read_argument(g, args, 3, out, e);
+    for (const struct json *item = json_first(args); item; item = json_next(item))
+        TRY(read_argument(g, item, 2, out, e));
+    return read_arguments(g, json_get(node, "kwargs"), out, e);
 }
 
 int keras_read_node(struct graph *g, const struct json *node, struct keras_refs *out, struct err *e)

@@ -51,7 +51,7 @@ static void unknown_key(const struct layer_kind *kind, const struct json *value)
 {
     const char *key = json_key(value);
     if (listed(reader_keys, key) || listed(layer_ignored, key) || listed(kind->ignored, key) ||
-        listed(refused_keys, key) || ends_as_ignored(key) || says_nothing(value))
+        listed(kind->inner, key) || listed(refused_keys, key) || ends_as_ignored(key) || says_nothing(value))
         return;
     log_detail("%s: config key '%.*s' is not used", kind->name, GRAPH_MAX_NAME, key);
 }
@@ -108,6 +108,8 @@ static int list(const struct json *value, const struct param *row, void *target,
 static int choice(const struct json *value, const struct param *row, int *out, struct err *e)
 {
     const char *text = json_string(value);
+    if (!text) /* an activation may stand as {"class_name": "function", "config": name} */
+        text = json_string(json_get(value, "config"));
     if (!text)
         return err_set(e, ERR_INPUT, "'%s' is %s where a name belongs", row->name, json_type_name(value));
     for (int i = 0; row->choices[i]; i++)
@@ -172,15 +174,39 @@ static int fill(struct graph *g, const struct layer_kind *kind, const struct jso
     return 0;
 }
 
-int keras_read_params(struct graph *g, const struct layer_kind *kind, const struct json *config, void **params,
-                      struct err *e)
+/* A layer inside a wrapper. What the first one's activation makes of it is what the wrapper's makes of the whole. */
+static int read_inner(struct graph *g, struct keras_layer *wrapper, size_t i, struct layer_inner *out, struct err *e)
 {
-    *params = arena_alloc(&g->arena, kind->param_size);
-    if (!*params)
+    const char *key = wrapper->kind->inner[i];
+    const struct json *entry = json_get(wrapper->config, key);
+    struct keras_layer layer;
+    if (i > 0 && (!entry || keras_is(entry, JSON_NULL)))
+        return 0;
+    if (!entry)
+        return err_set(e, ERR_INPUT, "'%s' is missing", key);
+    TRY(keras_read_layer(g, entry, 1, &layer, e));
+    if (layer.is_input || layer.is_model || layer.kind->inner)
+        return err_set(e, ERR_INPUT, "a layer of class %s inside another is not supported", layer.class_name);
+    *out = (struct layer_inner){layer.kind, layer.params};
+    if (i == 0 && layer.activation) {
+        wrapper->activation = layer.activation;
+        wrapper->activation_name = layer.activation_name;
+        wrapper->activation_params = layer.activation_params;
+    }
+    return 0;
+}
+
+int keras_read_params(struct graph *g, struct keras_layer *layer, struct err *e)
+{
+    const struct layer_kind *kind = layer->kind;
+    layer->params = arena_alloc(&g->arena, kind->param_size);
+    if (!layer->params)
         return err_set(e, ERR_RUN, "out of memory");
     if (kind->params)
-        param_defaults(kind->params, *params);
-    TRY(check_data_format(config, e));
-    TRY(fill(g, kind, config, *params, e));
-    return kind->finish ? kind->finish(*params, &g->context, e) : 0;
+        param_defaults(kind->params, layer->params);
+    for (size_t i = 0; kind->inner && kind->inner[i]; i++)
+        TRY(read_inner(g, layer, i, (struct layer_inner *)layer->params + i, e));
+    TRY(check_data_format(layer->config, e));
+    TRY(fill(g, kind, layer->config, layer->params, e));
+    return kind->finish ? kind->finish(layer->params, &g->context, e) : 0;
 }

@@ -49,15 +49,23 @@ static int one_of(const char *text, size_t n, const char *roles)
     }
 }
 
+/* Where the role begins in the name, if it ends in one of the roles ("dense/kernel:0", "mha/query/kernel:0"). */
+static const char *find_role(const char *name, const char *roles)
+{
+    for (const char *at = name; at; at = strchr(at, '/')) {
+        at += *at == '/';
+        if (one_of(at, role_length(at), roles))
+            return at;
+    }
+    return NULL;
+}
+
 static int has_role(const char *name, const char *layer, const char *roles)
 {
-    const char *slash = strrchr(name, '/');
     size_t prefix = strlen(layer);
-    if (slash)
-        return one_of(slash + 1, role_length(slash + 1), roles);
-    if (one_of(name, role_length(name), roles))
+    if (find_role(name, roles))
         return 1;
-    if (strncmp(name, layer, prefix) != 0 || name[prefix] != '_')
+    if (strchr(name, '/') || strncmp(name, layer, prefix) != 0 || name[prefix] != '_')
         return 0;
     const char *old = name + prefix + 1;
     size_t n = role_length(old);
@@ -67,41 +75,38 @@ static int has_role(const char *name, const char *layer, const char *roles)
     return one_of(old, n, roles);
 }
 
-/* The stored weight with that role: NULL if none. Two of them: refused. */
-static int find_own(const struct stored *s, const char *layer, const char *roles, const char **out, struct err *e)
+/* How closely a weight must be tied to its layer by name. A nested model's group holds the weights of many. */
+enum tie {
+    TIE_OWN,   /* the group is the layer's */
+    TIE_NEXT,  /* the layer's name stands before the role: "features/conv1/kernel:0" is of "conv1" */
+    TIE_WITHIN, /* it stands anywhere before: "bi/forward_lstm/lstm_cell/kernel:0" is of "bi" */
+    TIE_NONE   /* the names are from another life of the layers */
+};
+
+static int is_tied(const char *name, const char *layer, const char *roles, enum tie tie)
 {
-    *out = NULL;
-    for (size_t i = 0; i < s->n; i++) {
-        if (!has_role(s->name[i], layer, roles))
-            continue;
-        if (*out)
-            return err_set(e, ERR_INPUT, "two weights of the layer are called '%s'", roles);
-        *out = s->name[i];
+    const char *role = find_role(name, roles);
+    size_t n = strlen(layer);
+    if (tie == TIE_OWN)
+        return has_role(name, layer, roles);
+    if (!role || tie == TIE_NONE)
+        return role != NULL;
+    for (const char *at = name; at && at < role; at = strchr(at, '/')) {
+        at += *at == '/';
+        if (strncmp(at, layer, n) == 0 && at[n] == '/' && (tie == TIE_WITHIN || at + n + 1 == role))
+            return 1;
     }
     return 0;
 }
 
-/* ---- nested models ---- */
-
-/* "features/conv1/kernel:0" is of layer "conv1", and of "features/conv1". */
-static int is_of_layer(const char *name, const char *layer)
-{
-    const char *slash = strrchr(name, '/');
-    size_t n = strlen(layer), before = slash ? (size_t)(slash - name) : 0;
-    if (before < n || strncmp(slash - n, layer, n) != 0)
-        return 0;
-    return before == n || slash[-(ptrdiff_t)n - 1] == '/';
-}
-
-/* The k-th stored weight with that role (of that layer, unless it is NULL); *n of them there are. */
-static const char *pick(const struct stored *s, const char *layer, const char *roles, size_t k, size_t *n)
+/* The k-th stored weight with that role and tie, or NULL; *n of them there are. */
+static const char *pick(const struct stored *s, const char *layer, const char *roles, enum tie tie, size_t k,
+                        size_t *n)
 {
     const char *out = NULL;
     *n = 0;
     for (size_t i = 0; i < s->n; i++) {
-        const char *slash = strrchr(s->name[i], '/');
-        const char *role = slash ? slash + 1 : s->name[i];
-        if (!one_of(role, role_length(role), roles) || (layer && !is_of_layer(s->name[i], layer)))
+        if (!is_tied(s->name[i], layer, roles, tie))
             continue;
         if (*n == k)
             out = s->name[i];
@@ -110,12 +115,14 @@ static const char *pick(const struct stored *s, const char *layer, const char *r
     return out;
 }
 
-static int wants(const struct graph_node *node, const char *roles)
+/* How many weights of that role the node wants among the first `most`: the two layers in a Bidirectional have the same
+ * roles. */
+static size_t count_role(const struct graph_node *node, const char *roles, size_t most)
 {
-    for (size_t i = 0; i < node->needs.weights_n; i++)
-        if (strcmp(node->needs.weight[i].role, roles) == 0)
-            return 1;
-    return 0;
+    size_t n = 0;
+    for (size_t i = 0; i < most; i++)
+        n += strcmp(node->needs.weight[i].role, roles) == 0;
+    return n;
 }
 
 static int is_trained(const struct graph_weights *w, const char *roles)
@@ -123,46 +130,60 @@ static int is_trained(const struct graph_weights *w, const char *roles)
     return w->trainable && strncmp(roles, "moving_", 7) != 0;
 }
 
-/* How many layers of the group (called `layer`, unless it is NULL) want a weight of that role, and how many of them
- * come before node i in the file. */
-static void rank(const struct graph *g, size_t i, const char *layer, const char *roles, size_t *before, size_t *n)
+/* Whether node k is the first use of a layer of node i's group, and not told apart from it by its name. */
+static int is_peer(const struct graph *g, size_t k, size_t i, enum tie tie)
+{
+    const struct graph_weights *w = g->node[k].weights, *own = g->node[i].weights;
+    if (!w || strcmp(w->group, own->group) != 0 || (tie != TIE_NONE && strcmp(w->layer, own->layer) != 0))
+        return 0;
+    return graph_first_use(g, k) == k;
+}
+
+/* How many weights of that role the layers want that share node i's group, and name: `wanted`; how many of them stand
+ * before node i's in the file: `before`. */
+static void rank(const struct graph *g, size_t i, const char *roles, enum tie tie, size_t *before, size_t *wanted)
 {
     const struct graph_weights *own = g->node[i].weights;
-    *before = *n = 0;
+    *before = *wanted = 0;
     for (size_t k = 1; k < g->n; k++) {
-        const struct graph_weights *w = g->node[k].weights;
-        if (!w || strcmp(w->group, own->group) != 0 || (layer && strcmp(w->layer, layer) != 0) ||
-            !wants(&g->node[k], roles) || graph_first_use(g, k) != k)
+        if (!is_peer(g, k, i, tie))
             continue;
+        const struct graph_weights *w = g->node[k].weights;
+        size_t n = count_role(&g->node[k], roles, g->node[k].needs.weights_n);
         int first = is_trained(w, roles) - is_trained(own, roles);
-        *before += first > 0 || (first == 0 && w->order < own->order);
-        ++*n;
+        *before += first > 0 || (first == 0 && w->order < own->order) ? n : 0;
+        *wanted += n;
     }
 }
 
-static int find_nested(const struct stored *s, const struct graph *g, size_t i, const char *roles, const char **out,
-                       struct err *e)
+static int refuse_count(size_t stored, size_t wanted, const char *layer, const char *roles, enum tie tie, struct err *e)
 {
-    const char *layer = g->node[i].weights->layer;
-    size_t stored, wanted, before;
-    pick(s, layer, roles, 0, &stored);
-    if (stored == 0) /* the names are from another life of the layers */
-        layer = NULL;
-    rank(g, i, layer, roles, &before, &wanted);
-    *out = pick(s, layer, roles, before, &stored);
-    if (stored == wanted || stored == 0)
-        return 0;
+    if (tie == TIE_OWN && wanted == 1)
+        return err_set(e, ERR_INPUT, "%s weights of the layer are called '%s'", stored == 2 ? "two" : "several", roles);
+    if (tie == TIE_OWN)
+        return err_set(e, ERR_INPUT, "the file has %zu weights '%s' for this layer, which wants %zu", stored, roles,
+                       wanted);
     return err_set(e, ERR_INPUT, "the nested model has %zu weights '%s'%s%s%s in the file, where its layers want %zu",
-                   stored, roles, layer ? " of layers called '" : "", layer ? layer : "", layer ? "'" : "", wanted);
+                   stored, roles, tie != TIE_NONE ? " of layers called '" : "", tie != TIE_NONE ? layer : "",
+                   tie != TIE_NONE ? "'" : "", wanted);
 }
 
-static int find_role(const struct stored *s, const struct graph *g, size_t i, const char *roles, const char **out,
-                     struct err *e)
+/* The name of the node's weight k: NULL if there is none. */
+static int find_name(const struct stored *s, const struct graph *g, size_t i, size_t k, const char **out, struct err *e)
 {
-    const struct graph_weights *w = g->node[i].weights;
-    if (w->nested)
-        return find_nested(s, g, i, roles, out, e);
-    return find_own(s, w->layer, roles, out, e);
+    const struct graph_node *node = &g->node[i];
+    const char *roles = node->needs.weight[k].role, *layer = node->weights->layer;
+    size_t own = count_role(node, roles, k), stored = 0, wanted = 0, before = 0;
+    enum tie tie = node->weights->nested ? TIE_NEXT : TIE_OWN;
+    pick(s, layer, roles, tie, 0, &stored);
+    for (; stored == 0 && tie != TIE_OWN && tie != TIE_NONE; pick(s, layer, roles, tie, 0, &stored))
+        tie++;
+    if (tie == TIE_OWN)
+        wanted = count_role(node, roles, node->needs.weights_n);
+    else
+        rank(g, i, roles, tie, &before, &wanted);
+    *out = pick(s, layer, roles, tie, before + own, &stored);
+    return stored == wanted || stored == 0 ? 0 : refuse_count(stored, wanted, layer, roles, tie, e);
 }
 
 /* ---- reading ---- */
@@ -211,13 +232,13 @@ struct request {
     const struct stored *stored;
 };
 
-static int read_role(const struct request *q, const struct layer_weight *want, float *place, const float **at,
-                     struct err *e)
+static int read_weight(const struct request *q, size_t k, float *place, const float **at, struct err *e)
 {
+    const struct layer_weight *want = &q->g->node[q->i].needs.weight[k];
     char path[PATH_MAX_BYTES];
     const char *name;
     *at = NULL;
-    TRY(find_role(q->stored, q->g, q->i, want->role, &name, e));
+    TRY(find_name(q->stored, q->g, q->i, k, &name, e));
     if (!name && want->optional)
         return 0;
     if (!name)
@@ -258,7 +279,7 @@ static int read_all(const struct keras_file *f, const struct graph *g, size_t i,
     TRY(read_names(f, node->weights->group, group, a, &stored, e));
     const struct request q = {f, g, i, &stored};
     for (size_t k = 0; k < node->needs.weights_n; k++) {
-        TRY(read_role(&q, &node->needs.weight[k], place, &at[k], e));
+        TRY(read_weight(&q, k, place, &at[k], e));
         place += shape_size(&node->needs.weight[k].shape);
     }
     return 0;

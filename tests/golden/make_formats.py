@@ -6,6 +6,7 @@ Needs python3-torch and python3-h5py.
 """
 import os
 import sys
+import zlib
 import numpy as np
 import keras_layout as layout
 import make_nets
@@ -35,8 +36,10 @@ def golden(rng, layers, shape, binary=False):
     return {"x": x, "y": y.astype("int32"), **{key: v.astype("float64") for key, v in values.items()}}
 
 
-def save(folder, name, style, version, layers, shape, sequential):
-    rng = np.random.default_rng(len(name))
+def save(folder, name, style, version, make, shape, sequential):
+    """make: returns the layers. Each net has random numbers of its own, whatever others are made."""
+    rng = make_nets.RNG = np.random.default_rng(zlib.crc32(name.encode()))
+    layers = make()
     if sequential:
         config = layout.sequential(style, name, make_nets.chain(layers), shape)
     else:
@@ -96,15 +99,36 @@ def branches():
             dense("out", 99, 4, calls=[[("flat", 0)]]), act("softmax", "softmax", [[("out", 0)]])]
 
 
+def recurrent():
+    """Wrappers: two layers with weights of the same roles, and an activation inside one."""
+    def half(scope):
+        return {f"{scope}/lstm_cell/{k}": v for k, v in make_nets.weights(kernel=(5, 16), recurrent_kernel=(4, 16), bias=(
+            16,)).items()}
+
+    lstm = {"units": 4, "activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True,
+            "return_sequences": True, "go_backwards": False}
+    both = layer("Bidirectional", "bi", {"merge_mode": "concat", "layer": {"class_name": "LSTM", "config":
+                                         {"name": "lstm", **lstm}}}, [[("input_1", 0)]],
+                 {**half("forward_lstm"), **half("backward_lstm")})
+    steps = layer("TimeDistributed", "steps", {"layer": {"class_name": "Dense", "config": {
+        "name": "d", "units": 3, "activation": "relu"}}}, [[("bi", 0)]], make_nets.weights(kernel=(8, 3), bias=(3,)))
+    return [both, steps, layer("GlobalAveragePooling1D", "mean", {}, [[("steps", 0)]]),
+            dense("out", 3, 4, calls=[[("mean", 0)]])]
+
+
 def nested_nets(folder):
-    save(folder, "nested_twins", "tf", "2.9.0", twins(), (8, 7, 2), False)
-    save(folder, "nested_twins_k20", "k20", "2.2.4", twins(), (8, 7, 2), False)
-    save(folder, "nested_twins_k3", "k3", "3.3.3", twins(), (8, 7, 2), False)
-    save(folder, "nested_frozen", "tf", "2.6.0", frozen_base(False), (8, 8, 3), True)
-    save(folder, "nested_trained", "open", "2.2.4", frozen_base(True), (8, 8, 3), True)
-    save(folder, "nested_names", "tf", "2.12.0", same_names(), (6,), False)
-    save(folder, "nested_branches", "tf", "2.12.0", branches(), (6, 6, 3), False)
-    save(folder, "nested_branches_k3", "k3", "3.0.0", branches(), (6, 6, 3), False)
+    save(folder, "recurrent", "tf", "2.9.0", recurrent, (6, 5), False)
+    save(folder, "recurrent_nested", "tf", "2.9.0",
+         lambda: [nested("Functional", "body", recurrent(), (6, 5), [[("input_1", 0)]], inputs=("input_1",)),
+                  act("softmax", "softmax", [[("body", 0)]])], (6, 5), False)
+    save(folder, "nested_twins", "tf", "2.9.0", twins, (8, 7, 2), False)
+    save(folder, "nested_twins_k20", "k20", "2.2.4", twins, (8, 7, 2), False)
+    save(folder, "nested_twins_k3", "k3", "3.3.3", twins, (8, 7, 2), False)
+    save(folder, "nested_frozen", "tf", "2.6.0", lambda: frozen_base(False), (8, 8, 3), True)
+    save(folder, "nested_trained", "open", "2.2.4", lambda: frozen_base(True), (8, 8, 3), True)
+    save(folder, "nested_names", "tf", "2.12.0", same_names, (6,), False)
+    save(folder, "nested_branches", "tf", "2.12.0", branches, (6, 6, 3), False)
+    save(folder, "nested_branches_k3", "k3", "3.0.0", branches, (6, 6, 3), False)
 
 
 def main():

@@ -69,6 +69,28 @@ def batch_norm(x, c, w):
     return (x - w["moving_mean"]) * scale + w.get("beta", 0.0)
 
 
+def lstm(x, units, kernel, recurrent, bias):
+    """States of all steps; gates i, f, c, o."""
+    h = c = torch.zeros(x.shape[0], units, dtype=x.dtype)
+    out = []
+    for t in range(x.shape[1]):
+        i, f, g, o = (x[:, t] @ kernel + h @ recurrent + bias).split(units, 1)
+        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+        h = torch.sigmoid(o) * torch.tanh(c)
+        out.append(h)
+    return torch.stack(out, 1)
+
+
+def bidirectional(x, c, w):
+    v = list(w.values())
+    u = c["layer"]["config"]["units"]
+    return torch.cat([lstm(x, u, *v[:3]), lstm(x.flip(1), u, *v[3:]).flip(1)], 2)
+
+
+def time_distributed(x, c, w):
+    return FUNCTIONS[c["layer"]["config"]["activation"]](x @ w["kernel"] + w["bias"])
+
+
 FUNCTIONS = {"linear": lambda x: x, "relu": F.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "elu": F.elu,
         "selu": F.selu,
              "softplus": F.softplus, "swish": F.silu, "softmax": lambda x: F.softmax(x, -1),
@@ -80,6 +102,8 @@ LAYERS = {
     "MaxPooling2D": max_pool, "AveragePooling2D": average_pool, "BatchNormalization": batch_norm,
     "GlobalAveragePooling2D": lambda x, c, w: x.mean((1, 2), keepdim=c.get("keepdims", False)),
     "GlobalMaxPooling2D": lambda x, c, w: x.amax((1, 2)),
+    "Bidirectional": bidirectional, "TimeDistributed": time_distributed,
+    "GlobalAveragePooling1D": lambda x, c, w: x.mean(1),
     "Flatten": lambda x, c, w: x.reshape(x.shape[0], -1),
     "Reshape": lambda x, c, w: x.reshape(x.shape[0], *c["target_shape"]),
     "Dropout": lambda x, c, w: x, "Activation": lambda x, c, w: x, "Softmax": lambda x, c, w: F.softmax(x, -1),

@@ -21,7 +21,8 @@ static struct name names[] = {
     {"functional_k3"},   {"table_sigmoid"},   {"random_0"},         {"random_1"},       {"random_2"},
     {"random_3"},        {"random_4"},        {"random_5"},         {"split_relu"},
     {"nested_twins"},    {"nested_twins_k20"}, {"nested_twins_k3"}, {"nested_frozen"},   {"nested_trained"},
-    {"nested_names"},    {"nested_branches"}, {"nested_branches_k3"}};
+    {"nested_names"},    {"nested_branches"}, {"nested_branches_k3"},
+    {"recurrent"},       {"recurrent_nested"}};
 
 struct golden {
     struct net *net;
