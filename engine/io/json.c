@@ -21,9 +21,12 @@ static const struct json *outer(const cJSON *node)
     return (const struct json *)node;
 }
 
+/* what NULL: out of memory, whatever the code. */
 static int fail_at(const char *text, size_t at, int code, const char *what, struct err *e)
 {
     size_t line = 1, column = 1;
+    if (what == NULL)
+        return err_set(e, ERR_RUN, "out of memory for a JSON document");
     for (size_t i = 0; i < at; i++) {
         if (text[i] == '\n') {
             line++;

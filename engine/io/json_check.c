@@ -41,7 +41,7 @@ static int mark(struct scan *s)
         size_t capacity = m->capacity > 0 ? m->capacity * 2 : 256;
         size_t *grown = realloc(m->at, capacity * sizeof *grown);
         if (grown == NULL)
-            return fail(s, s->at, "out of memory");
+            return fail(s, s->at, NULL);
         m->at = grown;
         m->capacity = capacity;
     }

@@ -11,7 +11,7 @@ struct json_marks {
 
 struct json_fault {
     size_t at;        /* byte offset */
-    const char *what; /* NULL: none */
+    const char *what; /* NULL: out of memory */
 };
 
 /* Check the text against RFC 8259 and the limits of json.h, strictly; cJSON accepts more. Nonzero and *fault if it

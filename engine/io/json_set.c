@@ -6,6 +6,11 @@
 
 #define KEY_MAX 256
 
+static int out_of_memory(struct err *e)
+{
+    return err_set(e, ERR_RUN, "out of memory");
+}
+
 /* Index of an array element, or -1. */
 static long element_index(const cJSON *array, const char *name)
 {
@@ -26,27 +31,27 @@ static cJSON *child_of(cJSON *node, const char *name)
 /* Put `value` (owned) at the name inside `node`, replacing what is there. */
 static int put(cJSON *node, const char *name, cJSON *value, struct err *e)
 {
-    int done;
-    if (cJSON_IsArray(node)) {
-        long i = element_index(node, name);
-        done = i >= 0 && cJSON_ReplaceItemInArray(node, (int)i, value);
-    } else if (cJSON_GetObjectItemCaseSensitive(node, name)) {
+    int done = 0, there = child_of(node, name) != NULL;
+    if (cJSON_IsArray(node) && there)
+        done = cJSON_ReplaceItemInArray(node, (int)element_index(node, name), value);
+    else if (there)
         done = cJSON_ReplaceItemInObjectCaseSensitive(node, name, value);
-    } else {
-        done = cJSON_IsObject(node) && cJSON_AddItemToObject(node, name, value);
-    }
+    else if (cJSON_IsObject(node))
+        done = cJSON_AddItemToObject(node, name, value);
     if (done)
         return 0;
     cJSON_Delete(value);
-    return err_set(e, ERR_USAGE, "there is no '%s' to set", name);
+    return there || cJSON_IsObject(node) ? out_of_memory(e) : err_set(e, ERR_USAGE, "there is no '%s' to set", name);
 }
 
-static cJSON *value_of(const char *text)
+/* JSON, or what is none as a string. */
+static int read_value(const char *text, cJSON **out, struct err *e)
 {
     struct json *parsed = NULL;
-    if (json_parse(text, strlen(text), ERR_USAGE, &parsed, NULL) == 0)
-        return (cJSON *)parsed;
-    return cJSON_CreateString(text);
+    if (json_parse(text, strlen(text), ERR_USAGE, &parsed, NULL) == ERR_USAGE)
+        parsed = (struct json *)cJSON_CreateString(text);
+    *out = (cJSON *)parsed;
+    return parsed ? 0 : out_of_memory(e);
 }
 
 int json_set(struct json *root, const char *key, size_t key_n, const char *text, struct err *e)
@@ -60,8 +65,9 @@ int json_set(struct json *root, const char *key, size_t key_n, const char *text,
     while ((dot = strchr(rest, '.'))) {
         *dot = '\0';
         cJSON *child = child_of(node, rest);
-        if (!child && cJSON_IsObject(node) && *rest)
-            child = cJSON_AddObjectToObject(node, rest);
+        int make = !child && cJSON_IsObject(node) && *rest;
+        if (make && !(child = cJSON_AddObjectToObject(node, rest)))
+            return out_of_memory(e);
         if (!child)
             return err_set(e, ERR_USAGE, "there is no '%s' to set", rest);
         node = child;
@@ -69,6 +75,7 @@ int json_set(struct json *root, const char *key, size_t key_n, const char *text,
     }
     if (!*rest)
         return err_set(e, ERR_USAGE, "the key ends in a dot");
-    cJSON *value = value_of(text);
-    return value ? put(node, rest, value, e) : err_set(e, ERR_RUN, "out of memory");
+    cJSON *value;
+    TRY(read_value(text, &value, e));
+    return put(node, rest, value, e);
 }
