@@ -2,7 +2,7 @@
 #include "engine/layer/layer.h"
 
 struct params {
-    int use_scale, score_mode;
+    int use_scale, score_mode, causal;
 };
 
 static const char *const classes[] = {"Attention", NULL};
@@ -13,6 +13,7 @@ static const struct param rows[] = {
     {"use_scale", PARAM_BOOL, offsetof(struct params, use_scale), 0, 0, 1, "", "whether a weight multiplies the scores",
      NULL, 0},
     {"score_mode", PARAM_CHOICE, offsetof(struct params, score_mode), 0, 0, 0, "", "only dot", score_modes, 0},
+    {"causal", PARAM_BOOL, offsetof(struct params, causal), 0, 0, 1, "", "only false: masks are not followed", NULL, 0},
     LAYER_ROWS_END};
 
 /* Inputs: query, value, and key, which is value if it is absent. */
@@ -27,6 +28,8 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     const struct params *p = params;
     if (inputs_n != 2 && inputs_n != 3)
         return err_set(e, ERR_INPUT, "wants two or three inputs (query, value, key), got %zu", inputs_n);
+    if (p->causal)
+        return err_set(e, ERR_INPUT, "causal attention is not supported");
     for (size_t i = 0; i < inputs_n; i++)
         TRY(layer_check_rank(&in[i], 1, 2, e));
     struct attention a = sizes(in, inputs_n);

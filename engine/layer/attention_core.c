@@ -1,18 +1,14 @@
 /* Attention of one sample; see attention.h. */
 #include "engine/layer/attention.h"
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
+#include "engine/layer/layer.h"
 
 /* Two (queries, keys), then what the largest product needs. */
 size_t attention_scratch(const struct attention *a)
 {
-    size_t q = a->queries, k = a->keys, size = larger(a->key_size, a->value_size);
+    size_t q = a->queries, k = a->keys, size = layer_larger(a->key_size, a->value_size);
     size_t scores = product_scratch(q, size, k), values = product_scratch(q, k, size),
            back = product_scratch(k, q, size);
-    return 2 * q * k + larger(scores, larger(values, back));
+    return 2 * q * k + layer_larger(scores, layer_larger(values, back));
 }
 
 void attention_forward(const struct kern *kern, const struct attention *a, const float *q, const float *k,

@@ -87,11 +87,6 @@ static int infer_pair(const struct params *p, const struct shape *in, size_t inp
     return 0;
 }
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
                  struct layer_needs *needs, struct err *e)
 {
@@ -118,8 +113,8 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
         needs->keeps |= n->keeps & LAYER_KEEPS_X;
     }
     needs->saved += sizes;
-    needs->scratch = larger(pair.needs[0].scratch, pair.needs[1].scratch);
-    needs->scratch_sample = larger(pair.needs[0].scratch_sample, pair.needs[1].scratch_sample);
+    needs->scratch = layer_larger(pair.needs[0].scratch, pair.needs[1].scratch);
+    needs->scratch_sample = layer_larger(pair.needs[0].scratch_sample, pair.needs[1].scratch_sample);
     needs->scratch_sample += sizes + shape_size(in);
     return 0;
 }

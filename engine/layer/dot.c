@@ -38,17 +38,13 @@ static int view_of(const struct params *p, const struct shape *in, size_t i, str
     return 0;
 }
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 /* See struct places; at the end, what the largest product needs. */
 static size_t scratch_size(const struct view *a, const struct view *b)
 {
     size_t forward = product_scratch(a->rows, a->k, b->rows), to_a = product_scratch(a->rows, b->rows, a->k);
     size_t to_b = product_scratch(b->rows, a->rows, a->k);
-    return a->size + b->size + a->rows + b->rows + larger(a->size, b->size) + larger(forward, larger(to_a, to_b));
+    return a->size + b->size + a->rows + b->rows + layer_larger(a->size, b->size) +
+           layer_larger(forward, layer_larger(to_a, to_b));
 }
 
 static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
@@ -127,7 +123,7 @@ static struct places places_of(const struct layer_call *c, struct view v[2])
     at.scale[0] = at.matrix[1] + v[1].size;
     at.scale[1] = at.scale[0] + v[0].rows;
     at.g = at.scale[1] + v[1].rows;
-    at.rest = at.g + larger(v[0].size, v[1].size);
+    at.rest = at.g + layer_larger(v[0].size, v[1].size);
     return at;
 }
 

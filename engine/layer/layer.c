@@ -84,6 +84,11 @@ int layer_axis(long axis, const struct shape *s, size_t *out, struct err *e)
     return 0;
 }
 
+size_t layer_larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 void layer_copy(size_t n, const float *x, float *y)
 {
     if (x != y)

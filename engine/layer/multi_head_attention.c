@@ -102,11 +102,6 @@ static int add_weights(const struct params *p, const struct plan *l, struct laye
     return 0;
 }
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
                  struct layer_needs *needs, struct err *e)
 {
@@ -114,7 +109,7 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     TRY(check_inputs(p, in, inputs_n, e));
     struct plan l = plan_of(p, in);
     struct shape scores = {3, {l.a.heads, l.a.queries, l.a.keys}};
-    struct shape heads = {2, {l.a.queries + l.a.keys, larger(l.map[QUERY].out, l.map[VALUE].out)}};
+    struct shape heads = {2, {l.a.queries + l.a.keys, layer_larger(l.map[QUERY].out, l.map[VALUE].out)}};
     *out = (struct shape){2, {l.a.queries, l.map[OUTPUT].out}};
     TRY(layer_check_shape(out, "output", e));
     TRY(layer_check_shape(&scores, "the matrix of scores", e));

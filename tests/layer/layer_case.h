@@ -3,9 +3,9 @@
  *
  *   conv2d filters=5 kernel_size=3,2 padding=same +relu : 7x6x3
  *
- * kind, or @NAME for an activation by name; values of its rows; `layer=KIND` in a wrapper, and then values of that kind's
- * rows; `+relu` for a fused ReLU, `keras=3` for the version,
- * `reach=6` for inputs uniform in (-6, 6) instead of (-2, 2); then the shapes of the inputs. */
+ * kind, or @NAME for an activation by name; values of its rows; in a wrapper `layer=KIND`, then values of that kind's
+ * rows; `+relu` for a fused ReLU, `keras=3` for the version, `reach=6` for inputs uniform in (-6, 6) instead of
+ * (-2, 2); then the shapes of the inputs. */
 #ifndef ASSAY_TESTS_LAYER_CASE_H
 #define ASSAY_TESTS_LAYER_CASE_H
 #include "engine/layer/layer.h"

@@ -123,6 +123,7 @@ static const struct {
     {"attention : 4x3 5x4", "query has 3 features and key 4"},
     {"attention : 4x3 5x4 6x3", "value has 5 steps and key 6"},
     {"attention : 4x3 5", "rank 2"},
+    {"attention causal=1 : 4x3 5x3", "causal"},
     {"attention score_mode=concat : 4x3 5x3", "score_mode"},
     {"attention : 65536x1 65536x1", "the matrix of scores"},
     {"multi_head_attention num_heads=2 key_dim=3 : 4x3 4x3", "wants three inputs"},

@@ -28,7 +28,7 @@ static const char *const cases[] = {
     "separable_conv2d filters=5 kernel_size=3 padding=same +relu : 6x5x3",
     "separable_conv2d filters=5 kernel_size=3 strides=2 depth_multiplier=2 use_bias=0 : 7x6x3",
     "conv2d_transpose filters=3 kernel_size=3,4 strides=2 padding=same +relu : 4x3x5",
-    "conv2d_transpose filters=7 kernel_size=2 strides=3 : 3x4x2",
+    "conv2d_transpose filters=7 kernel_size=2 strides=3 +relu : 3x4x2",
     "conv2d_transpose filters=4 kernel_size=3 strides=2 output_padding=1 use_bias=0 : 3x4x6",
     "conv2d_transpose filters=4 kernel_size=3 dilation_rate=2 +relu : 3x4x3",
     "conv1d filters=5 kernel_size=3 : 8x4",
