@@ -101,6 +101,7 @@ struct layer_kind {
     void (*forward)(const struct layer_call *c);
     void (*backward)(const struct layer_call *c); /* NULL: not differentiable */
     enum layer_role (*role)(const void *params);  /* NULL: LAYER_OTHER */
+    size_t inputs;                                /* not 0: where a model gives one less, the reader repeats the last */
     int in_place;                                 /* y may be x (if backward needs no x), and dx may be dy */
     int fuses_relu;
     const char *doc; /* one line for `assay list layers` */

@@ -1,4 +1,4 @@
-/* Inputs: query, value, key; where a model gives no key, the reader passes the value again. */
+/* Inputs: query, value, key; where a model gives no key, it is the value. */
 #include "engine/layer/attention.h"
 #include "engine/layer/layer.h"
 #include <math.h>
@@ -199,5 +199,6 @@ const struct layer_kind layer_kind_multi_head_attention = {
     .pack = pack,
     .forward = forward,
     .backward = backward,
+    .inputs = 3,
     .doc = "attention in several heads; inputs query, value, key; no masks",
 };
