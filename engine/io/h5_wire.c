@@ -33,7 +33,9 @@ int h5_wire_reply(int socket, const struct h5_reply *reply, const void *payload)
         ssize_t sent = sendmsg(socket, &message, MSG_NOSIGNAL);
         if (sent < 0 && errno != EINTR)
             return -1;
-        for (size_t i = 0, left = sent > 0 ? (size_t)sent : 0; i < 2; i++) {
+        for (size_t i = 0, left = sent > 0 ? (size_t)sent : 0; i < 2 && left > 0; i++) {
+            if (part[i].iov_len == 0)
+                continue; /* no payload: NULL + 0 is undefined */
             size_t of_this = left < part[i].iov_len ? left : part[i].iov_len;
             part[i].iov_base = (char *)part[i].iov_base + of_this;
             part[i].iov_len -= of_this;
