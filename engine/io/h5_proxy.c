@@ -1,6 +1,6 @@
 /* Reading, as h5.h declares it: every call is a question to the process that holds the file. Nothing that comes back
  * is trusted: lengths are those asked for, extents are those told before, text is checked again. */
-#define _DEFAULT_SOURCE /* MAP_PRIVATE stands in POSIX, but mmap's flags want this in glibc under -std=c11 */
+#define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

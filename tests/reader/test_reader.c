@@ -86,9 +86,10 @@ static void try_to_leave(const char *path)
         confess("execute", mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
     else if (strcmp(path, "/signal") == 0)
         confess("signal", kill(getppid(), SIGUSR1) < 0);
-    else if (strcmp(path, "/memory") == 0)
-        confess("memory", malloc((size_t)2 << 30) == NULL);
-    else if (strcmp(path, "/descriptors") == 0) {
+    else if (strcmp(path, "/memory") == 0) {
+        void *volatile memory = malloc((size_t)2 << 30);
+        confess("memory", memory == NULL);
+    } else if (strcmp(path, "/descriptors") == 0) {
         int closed = 0;
         for (int fd = 1; fd < 100; fd++)
             closed += close(fd) == 0;
