@@ -57,6 +57,8 @@ void h5_close_set(struct h5_set *set);
 /* f->last, opened anew if it is another data set. */
 int h5_use_set(struct h5_local *f, const char *path, struct err *e);
 
+/* What a stored type is read as. */
+enum h5_type h5_classify(hid_t type);
 /* Memory type of the numeric types. */
 hid_t h5_native(enum h5_type type);
 /* Extent of a space into info (rank, dims, size); `what` names its owner in errors. */

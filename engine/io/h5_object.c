@@ -180,7 +180,7 @@ static enum h5_type enum_type(hid_t type)
     return H5Tget_size(type) == 1 ? H5_UINT8 : H5_INT64;
 }
 
-static enum h5_type classify(hid_t type)
+enum h5_type h5_classify(hid_t type)
 {
     size_t size = H5Tget_size(type);
     switch (H5Tget_class(type)) {
@@ -284,7 +284,7 @@ static int check_set(const struct h5_local *f, struct h5_set *set, size_t *chunk
     size_t element = H5Tget_size(type);
     if (H5Tis_variable_str(type) > 0)
         element = VARIABLE_BYTES;
-    set->info.type = classify(type);
+    set->info.type = h5_classify(type);
     H5Tclose(type);
     if (element == 0)
         return h5_fail(e, ERR_INPUT, "%s: broken type", set->path);

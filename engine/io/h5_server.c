@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/io/h5_local.h"
+#include "engine/io/h5_scan_local.h"
 #include "engine/io/h5_wire.h"
 
 #define DROP_BYTES ((size_t)64 << 20)
@@ -97,6 +98,16 @@ static int answer_numbers(struct h5_local *f, const struct h5_request *q, struct
                                   : read_values(f, q, values, e);
 }
 
+static int answer_scan(struct h5_local *f, struct arena *a, struct answer *out, struct err *e)
+{
+    struct h5_scan_list list = {0};
+    int status = h5_local_scan(f, &list, e);
+    if (status == 0)
+        status = h5_scan_pack(&list, a, &out->payload, &out->reply.bytes, e);
+    h5_scan_list_free(&list);
+    return status;
+}
+
 static int answer(struct h5_local *f, const struct h5_request *q, struct arena *a, struct answer *out, struct err *e)
 {
     switch (q->kind) {
@@ -108,6 +119,8 @@ static int answer(struct h5_local *f, const struct h5_request *q, struct arena *
     case H5_ASK_STRINGS:
     case H5_ASK_ATTR_STRINGS:
         return answer_strings(f, q, a, out, e);
+    case H5_ASK_SCAN:
+        return answer_scan(f, a, out, e);
     case H5_ASK_ATTR_REALS:
         return answer_reals(f, q, a, out, e);
     default:

@@ -20,7 +20,8 @@ enum h5_request_kind {
     H5_ASK_ROWS,   /* `count` rows of `row` values of `type`, from `first` on */
     H5_ASK_STRINGS,
     H5_ASK_ATTR_STRINGS,
-    H5_ASK_ATTR_REALS
+    H5_ASK_ATTR_REALS,
+    H5_ASK_SCAN
 };
 
 struct h5_request {
