@@ -21,6 +21,7 @@ void report_put_tool(const struct report_part *p);
 void report_put_run(const struct report_part *p);
 void report_put_environment(const struct report_part *p);
 void report_put_subject(const struct report_part *p);
+void report_put_findings(const struct report_part *p);
 void report_put_tests(const struct report_part *p);
 void report_put_coverage(const struct report_part *p);
 void report_put_limitations(const struct report_part *p);

@@ -36,6 +36,7 @@ static int put_document(const struct report_part *p, const char *digest, struct 
     if (!p->digest)
         report_put_environment(p);
     report_put_subject(p);
+    report_put_findings(p);
     report_put_tests(p);
     json_open_array(w, "gates");
     json_close_array(w);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include "configs/plan.h"
 #include "engine/base/err.h"
+#include "engine/verify/finding.h"
 #include "metrics/evaluate.h"
 
 /* A file beside the report; path relative to the report's folder, rows_n the samples in it. "images/SCENARIO.png" is
@@ -27,6 +28,7 @@ struct report_input {
     const double *scenario_seconds;      /* [plan->scenarios_n], or NULL */
     size_t evidence_n;
     const struct report_evidence *evidence;
+    const struct findings *findings;     /* about model and data; NULL: none were looked for */
     size_t limitations_n;
     const char *const *limitation; /* what was not tested, in sentences; those that follow from the tests are added */
 };

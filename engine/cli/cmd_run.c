@@ -217,7 +217,7 @@ static int evaluate_and_write(const struct finish *f, struct tests *tests, struc
     struct report_input report = {.plan = f->s->plan, .data = f->s->data, .members = f->s->members, .net = f->s->net, .tests = tests,
                                   .config_sha256 = config_sha256, .kern_name = f->s->kern.name, .threads = f->s->threads,
                                   .limited = f->options->limit > 0, .wall_s = log_clock() - f->started, .cpu_s = cpu_seconds(),
-                                  .scenario_seconds = f->r->seconds, .evidence_n = evidence_n, .evidence = evidence};
+                                  .findings = &f->s->verification.findings, .scenario_seconds = f->r->seconds, .evidence_n = evidence_n, .evidence = evidence};
     return write_documents(f, &report, e);
 }
 
@@ -256,6 +256,8 @@ static int run_session(const struct session *s, const struct run_options *o, con
     if (!code) {
         struct finish f = {.s = s, .in = &in, .r = &result, .out = &out, .options = o, .started = started, .arena = &arena};
         code = finish_run(&f, e);
+        if (!code)
+            session_note_findings(s, "see the findings in report.json");
         arena_free(&arena);
     }
     batch_result_free(&result);

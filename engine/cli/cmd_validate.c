@@ -164,6 +164,8 @@ static int run(const void *options, const struct args *args, struct err *e)
     struct plan_options plan = {.model = o->model, .data = o->data, .set = o->set.v, .set_n = o->set.n, .limit = o->limit, .threads = o->threads};
     TRY(session_open(&s, args->v[0], &plan, e));
     int code = o->effective ? print_effective(s.plan, e) : print_estimate(&s, e);
+    if (!code)
+        session_note_findings(&s, "see assay inspect");
     session_close(&s);
     return code;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/log.h"
 #include "engine/base/pool.h"
 
 int session_kern(struct kern *kern, struct err *e)
@@ -15,12 +16,40 @@ int session_kern(struct kern *kern, struct err *e)
     return 0;
 }
 
-static int open_members(struct session *s, struct err *e)
+/* Look at every file before any of it is used; the data sets that were opened for that are the ones used. */
+static int verify_files(struct session *s, struct err *e)
 {
-    if (!s->plan->members)
+    struct verification *v = &s->verification;
+    v->model_path = s->plan->model;
+    v->data_path = s->plan->data;
+    v->members_path = s->plan->members;
+    v->limit = s->plan->limit;
+    TRY(verification_run(v, e));
+    TRY(verification_refuse(v, e));
+    s->data = v->data.data;
+    s->members = v->members.data;
+    v->data.data = v->members.data = NULL;
+    memcpy(s->verified, v->model.sha256, sizeof s->verified);
+    verification_forget(v);
+    return 0;
+}
+
+static int load_net(struct session *s, struct err *e)
+{
+    struct net_preprocess pre = s->plan->preprocess;
+    if (!s->plan->model)
         return 0;
-    if (dataset_open(&s->members, s->plan->members, s->plan->limit, e))
-        return err_prepend(e, "'leakage.members'");
+    pre.input = s->data->size ? &s->data->shape : NULL;
+    TRY(net_load(&s->net, s->plan->model, &pre, &s->kern, e));
+    if (strcmp(net_sha256(s->net), s->verified) == 0)
+        return 0;
+    return err_set(e, ERR_INPUT, "model %s: the file was changed while it was verified", s->plan->model);
+}
+
+static int check_members(const struct session *s, struct err *e)
+{
+    if (!s->members)
+        return 0;
     if (s->net && (s->members->size != s->data->size || !shape_equal(&s->members->shape, &s->data->shape)))
         return err_set(e, ERR_INPUT, "members %s: its samples have another shape than those of %s", s->members->path, s->data->path);
     if (!s->net && s->members->scores_classes != s->data->scores_classes)
@@ -38,14 +67,10 @@ static int open_all(struct session *s, const char *config, const struct plan_opt
     TRY(session_kern(&s->kern, e));
     TRY(plan_read(&s->plan, config, options, e));
     s->threads = s->plan->threads > 0 ? (size_t)s->plan->threads : pool_processors();
-    TRY(dataset_open(&s->data, s->plan->data, s->plan->limit, e));
-    if (s->plan->model) {
-        struct net_preprocess pre = s->plan->preprocess;
-        pre.input = s->data->size ? &s->data->shape : NULL;
-        TRY(net_load(&s->net, s->plan->model, &pre, &s->kern, e));
-    }
+    TRY(verify_files(s, e));
+    TRY(load_net(s, e));
     TRY(plan_check(s->plan, s->data, s->net, e));
-    return open_members(s, e);
+    return check_members(s, e);
 }
 
 int session_open(struct session *s, const char *config, const struct plan_options *options, struct err *e)
@@ -57,8 +82,18 @@ int session_open(struct session *s, const char *config, const struct plan_option
     return code;
 }
 
+void session_note_findings(const struct session *s, const char *where)
+{
+    const struct findings *f = &s->verification.findings;
+    size_t warnings = findings_count(f, FINDING_WARNING), notes = findings_count(f, FINDING_NOTE);
+    if (warnings + notes > 0)
+        log_note("the files have %zu warning%s and %zu note%s: %s", warnings, warnings == 1 ? "" : "s", notes,
+                 notes == 1 ? "" : "s", where);
+}
+
 void session_close(struct session *s)
 {
+    verification_close(&s->verification);
     dataset_close(s->members);
     dataset_close(s->data);
     net_free(s->net);

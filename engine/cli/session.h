@@ -1,8 +1,9 @@
-/* What run, validate and predict share: the plan, the kernels, the model and the data, opened and checked. */
+/* What run, validate and predict share: the plan, the kernels, the model and the data, verified, opened and checked. */
 #ifndef ASSAY_CLI_SESSION_H
 #define ASSAY_CLI_SESSION_H
 #include "configs/plan.h"
 #include "datasets/dataset.h"
+#include "engine/cli/verification.h"
 #include "engine/kern/kern.h"
 #include "engine/net/net.h"
 
@@ -13,11 +14,15 @@ struct session {
     struct dataset *data;
     struct dataset *members;   /* or NULL */
     size_t threads;
+    char verified[SHA256_HEX];        /* the model that was verified */
+    struct verification verification; /* only the findings stay: none is an error */
 };
 
 /* Open everything that the config names and check it whole. On failure nothing is left open. */
 int session_open(struct session *s, const char *config, const struct plan_options *options, struct err *e);
 void session_close(struct session *s);
+/* A line on stderr if there are warnings or notes; what they are is in `where`. */
+void session_note_findings(const struct session *s, const char *where);
 /* The instruction set of ASSAY_CPU (scalar, avx2, avx512, auto), or the best. */
 int session_kern(struct kern *kern, struct err *e);
 

@@ -227,7 +227,8 @@ def _():
                   ["inspect", path("table.h5")], ["run", path("base.json"), "-o", path("full")]):
         with open("/dev/full", "wb") as full:
             r = assay(*words, stdout=full)
-        same((r.code, r.err.strip()), (4, "assay: error: cannot write to standard output"), " ".join(words))
+        last = r.err.strip().split("\n")[-1]
+        same((r.code, last), (4, "assay: error: cannot write to standard output"), " ".join(words))
 
 
 @case("--quiet leaves stderr empty; options may stand before or after the config, as --name=value, and -- ends them")

@@ -37,7 +37,7 @@ static void expect_string(const struct json *object, const char *key, const char
 Test(report, keys_stand_in_the_order_of_the_contract)
 {
     static const char *const keys[] = {"schema",      "schema_version", "created_utc", "tool",  "run",
-                                       "environment", "subject",        "tests",       "gates", "coverage",
+                                       "environment", "subject",        "findings", "tests",       "gates", "coverage",
                                        "limitations", "summary",        "integrity"};
     struct json *root = fixture_report(&f, NULL);
     const struct json *member = json_first(root);

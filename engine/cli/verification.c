@@ -1,0 +1,80 @@
+#include "engine/cli/verification.h"
+
+#include <string.h>
+
+#include "engine/io/h5.h"
+
+static const char *first_subject(const struct verification *v)
+{
+    return v->model_path ? "model" : "data";
+}
+
+static int verify_all(struct verification *v, struct err *e)
+{
+    struct findings *out = &v->findings;
+    const struct shape *samples = NULL;
+    if (v->data_path)
+        TRY(verify_data(&v->data, v->data_path, "data", v->limit, out, e));
+    if (v->members_path)
+        TRY(verify_data(&v->members, v->members_path, "members", v->limit, out, e));
+    if (v->data.data && v->data.data->size > 0)
+        samples = &v->data.data->shape;
+    if (v->model_path)
+        TRY(verify_model(&v->model, v->model_path, samples, out, e));
+    if (v->model_path && v->data_path)
+        verify_pair(&v->model, &v->data, out);
+    if (v->data_path && v->members_path)
+        verify_overlap(&v->data, &v->members, out);
+    verify_library(h5_version(), first_subject(v), out);
+    return findings_close(out, e);
+}
+
+int verification_run(struct verification *v, struct err *e)
+{
+    TRY(findings_init(&v->findings, e));
+    return verify_all(v, e);
+}
+
+void verification_forget(struct verification *v)
+{
+    verify_data_close(&v->members);
+    verify_data_close(&v->data);
+    verify_model_close(&v->model);
+}
+
+void verification_close(struct verification *v)
+{
+    verification_forget(v);
+    findings_free(&v->findings);
+}
+
+const char *verification_path(const struct verification *v, const char *subject)
+{
+    if (strcmp(subject, "model") == 0)
+        return v->model_path;
+    return strcmp(subject, "data") == 0 ? v->data_path : v->members_path;
+}
+
+const char *verification_sha256(const struct verification *v, const char *subject)
+{
+    if (strcmp(subject, "model") == 0)
+        return v->model.sha256[0] ? v->model.sha256 : NULL;
+    const struct verify_data *d = strcmp(subject, "data") == 0 ? &v->data : &v->members;
+    return d->data ? d->data->sha256 : NULL;
+}
+
+/* Errors stand first in the list. */
+int verification_refuse(const struct verification *v, struct err *e)
+{
+    size_t errors = findings_count(&v->findings, FINDING_ERROR);
+    if (errors == 0)
+        return 0;
+    const struct finding *f = &v->findings.item[0];
+    const char *path = verification_path(v, f->subject);
+    err_set(e, ERR_INPUT, "%s %s: %.200s%s%.500s (%s: %.150s)", f->subject, path, f->place, f->place[0] ? ": " : "",
+            f->message, f->kind->id, f->kind->advice);
+    if (errors > 1)
+        err_set(e, ERR_INPUT, "%s %s: %.200s%s%.400s (%s: %.150s; %zu more: assay inspect)", f->subject, path, f->place,
+                f->place[0] ? ": " : "", f->message, f->kind->id, f->kind->advice, errors - 1);
+    return ERR_INPUT;
+}

@@ -1,0 +1,26 @@
+/* Verification as commands use it: of all files of a session or an inspection, refused or told. */
+#ifndef ASSAY_CLI_VERIFICATION_H
+#define ASSAY_CLI_VERIFICATION_H
+#include "engine/verify/verify.h"
+
+/* The files that belong together; paths are borrowed, NULL where there is none. */
+struct verification {
+    const char *model_path, *data_path, *members_path;
+    size_t limit; /* rows of data sets that are used; 0 = all */
+    struct verify_model model;
+    struct verify_data data, members;
+    struct findings findings;
+};
+
+/* Verify all of them; the struct is zeroed but for its inputs. Fails for want of memory only; findings may be errors.
+ * To be closed whatever it returns. */
+int verification_run(struct verification *v, struct err *e);
+/* Keep the findings only. */
+void verification_forget(struct verification *v);
+void verification_close(struct verification *v);
+/* ERR_INPUT with the first finding that is an error, if there is one. */
+int verification_refuse(const struct verification *v, struct err *e);
+const char *verification_path(const struct verification *v, const char *subject);
+const char *verification_sha256(const struct verification *v, const char *subject); /* NULL if unknown */
+
+#endif

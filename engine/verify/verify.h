@@ -1,0 +1,53 @@
+/* Verification before load: everything that can be said about a model or a data set without running it.
+ *
+ * Files may be hostile; a fault found does not stop the search for others. What cannot be read at all is a finding too,
+ * so the functions fail only for want of memory. Weights are read for their statistics, and never reach a net. */
+#ifndef ASSAY_VERIFY_VERIFY_H
+#define ASSAY_VERIFY_VERIFY_H
+#include <stddef.h>
+#include "datasets/dataset.h"
+#include "engine/base/sha256.h"
+#include "engine/io/h5.h"
+#include "engine/io/h5_scan.h"
+#include "engine/io/json.h"
+#include "engine/net/graph.h"
+#include "engine/net/keras.h"
+#include "engine/verify/finding.h"
+
+/* What was understood of a model, for those who describe it. */
+struct verify_model {
+    char sha256[SHA256_HEX]; /* of the bytes that were read; "" if none were */
+    struct keras_file file;  /* h5 NULL: could not be opened as a model */
+    struct json *config;     /* of a file that could not be opened as a model, or NULL */
+    struct graph graph;
+    int understood;    /* the graph is complete, with shapes */
+    int probabilities; /* it ends in softmax or sigmoid */
+    size_t classes;    /* 0: unknown */
+};
+
+/* Add findings about the model at `path`. samples: shape of the data set's, for models with an open input, or NULL. To
+ * be closed by verify_model_close whatever it returns. */
+int verify_model(struct verify_model *m, const char *path, const struct shape *samples, struct findings *out,
+                 struct err *e);
+void verify_model_close(struct verify_model *m);
+
+/* The same for a data set; subject "data" or "members". limit: the first rows only (0 = all). */
+struct verify_rows;
+struct verify_data {
+    const char *path, *subject;
+    struct dataset *data; /* NULL: could not be opened; may be taken over by the caller, who then sets it to NULL */
+    struct verify_rows *rows;
+};
+int verify_data(struct verify_data *d, const char *path, const char *subject, size_t limit, struct findings *out,
+                struct err *e);
+void verify_data_close(struct verify_data *d); /* safe on a zeroed struct */
+
+/* Model and data set together; nothing if either was not understood. */
+void verify_pair(const struct verify_model *m, const struct verify_data *d, struct findings *out);
+/* Rows of the test set among the members. */
+void verify_overlap(const struct verify_data *test, const struct verify_data *members, struct findings *out);
+
+/* The version of the HDF5 library in use; said once, whatever the number of files. */
+void verify_library(const char *version, const char *subject, struct findings *out);
+
+#endif

@@ -1,0 +1,197 @@
+/* model_config, read on its own so that one fault does not hide others: code, foreign and unknown classes, names. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/verify/base64.h"
+#include "engine/verify/verify_private.h"
+
+#define DEPTH_MAX 16 /* models in models */
+
+static const char *const nested_classes[] = {"Sequential", "Functional", "Model", NULL};
+/* Keys of a Lambda layer that may hold code. */
+static const char *const code_keys[] = {"function", "output_shape", "mask", "code", "fn", "node_def", NULL};
+
+static int is_nested(const char *class_name)
+{
+    for (const char *const *name = nested_classes; *name; name++)
+        if (strcmp(*name, class_name) == 0)
+            return 1;
+    return 0;
+}
+
+const struct json *verify_layers(const struct json *model)
+{
+    const struct json *config = json_get(model, "config");
+    const struct json *layers = keras_is(config, JSON_ARRAY) ? config : json_get(config, "layers");
+    return keras_is(layers, JSON_ARRAY) ? layers : NULL;
+}
+
+const char *verify_layer_name(const struct json *entry)
+{
+    const char *name = json_string(json_get(json_get(entry, "config"), "name"));
+    return name ? name : json_string(json_get(entry, "name"));
+}
+
+/* ---- code ---- */
+
+/* Where Keras 1 and 2 put marshalled code ([code, defaults, closure]), and Keras 3 ({"config": {"code": ...}}). */
+static const char *code_text(const struct json *value)
+{
+    if (keras_is(value, JSON_ARRAY))
+        value = json_first(value);
+    else if (keras_is(value, JSON_OBJECT) && json_get(json_get(value, "config"), "code"))
+        value = json_get(json_get(value, "config"), "code");
+    return json_string(value);
+}
+
+static void say_code(struct findings *out, const char *place, const char *class_name, const char *key, const char *text)
+{
+    char hex[SHA256_HEX];
+    size_t n = strlen(text);
+    unsigned char *bytes = malloc(n + 1);
+    size_t decoded = bytes ? base64_decode(text, n, bytes) : 0;
+    if (decoded >= 16 || n > 64) {
+        sha256_hex(decoded >= 16 ? (const char *)bytes : text, decoded >= 16 ? decoded : n, hex);
+        findings_add(out, FINDING_MODEL_CODE, "model", place, "%.60s carries code in '%s': %zu bytes, sha256 %s",
+                     class_name, key, decoded >= 16 ? decoded : n, hex);
+    } else {
+        findings_add(out, FINDING_MODEL_CODE, "model", place, "%.60s names code to be called in '%s': '%.120s'",
+                     class_name, key, text);
+    }
+    free(bytes);
+}
+
+static void check_code(struct findings *out, const char *place, const char *class_name, const struct json *config)
+{
+    int said = 0;
+    for (const char *const *key = code_keys; *key; key++) {
+        const char *text = code_text(json_get(config, *key));
+        if (text && *text)
+            say_code(out, place, class_name, *key, text);
+        said |= text && *text;
+    }
+    if (!said)
+        findings_add(out, FINDING_MODEL_CODE, "model", place, "%.60s stands for program code", class_name);
+}
+
+/* ---- classes ---- */
+
+static void check_origin(struct findings *out, const char *place, const struct json *entry, const char **class_name)
+{
+    const char *module = json_string(json_get(entry, "module"));
+    const char *registered = json_string(json_get(entry, "registered_name"));
+    switch (keras_origin(entry, class_name)) {
+    case KERAS_CODE:
+        check_code(out, place, *class_name, json_get(entry, "config"));
+        break;
+    case KERAS_CUSTOM:
+        findings_add(out, FINDING_MODEL_CUSTOM, "model", place, "class '%.80s'%s%.80s%s%.80s", *class_name,
+                     module ? " of module " : "", module ? module : "", registered ? ", registered as " : "",
+                     registered ? registered : "");
+        break;
+    default:
+        break;
+    }
+}
+
+static int ends_in(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* Parts of a layer's config that tell how it was trained, or how to train on. */
+static int is_for_training(const char *key)
+{
+    return key && (ends_in(key, "_initializer") || ends_in(key, "_regularizer") || ends_in(key, "_constraint") ||
+                   strcmp(key, "dtype") == 0 || strcmp(key, "build_config") == 0);
+}
+
+/* Objects inside a layer's config: activations, initializers, policies, wrapped layers. */
+static void check_inside(struct findings *out, const char *place, const struct json *node, int training)
+{
+    const char *class_name = json_string(json_get(node, "class_name"));
+    if (class_name && strcmp(class_name, "__lambda__") == 0)
+        check_code(out, place, class_name, json_get(node, "config"));
+    else if (class_name && training && keras_origin(node, &class_name) == KERAS_CUSTOM)
+        findings_add(out, FINDING_MODEL_TRAINING, "model", place, "class '%.80s' is needed to go on training",
+                     class_name);
+    else if (class_name && strcmp(class_name, "__keras_tensor__") != 0)
+        check_origin(out, place, node, &class_name);
+    for (const struct json *child = json_first(node); child; child = json_next(child))
+        if (keras_is(child, JSON_OBJECT) || keras_is(child, JSON_ARRAY))
+            check_inside(out, place, child, training || is_for_training(json_key(child)));
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void check_names(struct findings *out, const char *place, const struct json *layers)
+{
+    size_t n = 0;
+    const char **name = malloc((json_length(layers) + 1) * sizeof *name);
+    for (const struct json *entry = json_first(layers); name && entry; entry = json_next(entry)) {
+        name[n] = verify_layer_name(entry);
+        n += name[n] != NULL;
+    }
+    if (n > 0)
+        qsort(name, n, sizeof *name, by_text);
+    for (size_t i = 1; i < n; i++)
+        if (strcmp(name[i - 1], name[i]) == 0)
+            findings_add(out, FINDING_MODEL_DUPLICATE_NAME, "model", place, "two layers are called '%.200s'", name[i]);
+    out->failed |= name == NULL;
+    free(name);
+}
+
+static void check_layers(struct findings *out, const char *place, const struct json *layers, int depth);
+
+static int is_known(const char *class_name)
+{
+    return strcmp(class_name, "InputLayer") == 0 || strcmp(class_name, "Activation") == 0 ||
+           layer_find_keras(class_name) != NULL;
+}
+
+static void check_layer(struct findings *out, const char *above, const struct json *entry, size_t number, int depth)
+{
+    char place[PLACE_MAX];
+    const char *class_name = json_string(json_get(entry, "class_name")), *name = verify_layer_name(entry);
+    snprintf(place, sizeof place, "%.300s%slayer %zu '%.120s'", above, above[0] ? ", " : "", number, name ? name : "");
+    if (!class_name)
+        return; /* the graph's reader says so */
+    const char *plain = class_name;
+    enum keras_origin origin = keras_origin(entry, &plain);
+    check_origin(out, place, entry, &class_name);
+    if (origin == KERAS_OWN && is_nested(plain) && verify_layers(entry)) {
+        check_layers(out, place, verify_layers(entry), depth + 1);
+        return;
+    }
+    if (origin == KERAS_OWN && !is_known(plain))
+        findings_add(out, FINDING_MODEL_UNSUPPORTED, "model", place, "class '%.120s'", plain);
+    if (origin != KERAS_CODE)
+        check_inside(out, place, json_get(entry, "config"), 0);
+}
+
+static void check_layers(struct findings *out, const char *place, const struct json *layers, int depth)
+{
+    size_t number = 0;
+    if (depth > DEPTH_MAX) {
+        findings_add(out, FINDING_MODEL_TOPOLOGY, "model", place, "more than %d models inside each other", DEPTH_MAX);
+        return;
+    }
+    if (json_length(layers) <= GRAPH_MAX_NODES)
+        check_names(out, place, layers);
+    for (const struct json *entry = json_first(layers); entry; entry = json_next(entry))
+        check_layer(out, place, entry, ++number, depth);
+}
+
+void verify_config(const struct json *config, struct findings *out)
+{
+    const char *class_name = json_string(json_get(config, "class_name"));
+    if (class_name && !is_nested(class_name))
+        check_origin(out, "model", config, &class_name);
+    if (verify_layers(config))
+        check_layers(out, "", verify_layers(config), 0);
+}
