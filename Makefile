@@ -38,7 +38,7 @@ GIT_COMMIT = $(shell git describe --always --dirty --abbrev=12 2>/dev/null || ec
 all: $(BUILD)/assay
 
 help:
-	@sed -n 's/^## //p' Makefile
+	@sed -n 's/^## //p' Makefile tests/*/*.mk
 
 ## make              build $(BUILD)/assay
 ## make demo         install what is missing, build, prepare the demo data, run the main job
@@ -121,6 +121,7 @@ $(BUILD)/engine/io/%.o: FILE_CFLAGS = $(THIRD_CFLAGS)
 $(BUILD)/metrics/%.o: FILE_CFLAGS = $(THIRD_CFLAGS)
 $(BUILD)/reports/version.o: FILE_CFLAGS = -DASSAY_GIT_COMMIT='"$(GIT_COMMIT)"'
 -include engine/kern/flags.mk
+-include tests/fuzz/fuzz.mk tests/torture/torture.mk
 
 # One binary a folder of tests.
 define TEST_RULE
