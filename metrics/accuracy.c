@@ -10,7 +10,7 @@ static int add_scenario(const struct metric_kind *self, const struct metric_call
     if (count == NULL)
         return err_set(e, ERR_RUN, "out of memory");
     for (size_t i = 0; i < c->outcomes->n; i++) {
-        const struct outcome *row = &c->outcomes->row[i];
+        const struct outcome *row = outcomes_row(c->outcomes, i);
         correct += row->correct != 0;
         count[row->label] += row->correct != 0;
         n[row->label]++;
@@ -37,7 +37,7 @@ static int accuracy_drop_compute(const struct metric_kind *self, const struct me
     (void)e;
     size_t lost = 0, gained = 0, n = c->outcomes->n;
     for (size_t i = 0; i < n; i++) {
-        int before = c->clean->row[i].correct != 0, after = c->outcomes->row[i].correct != 0;
+        int before = outcomes_row(c->clean, i)->correct != 0, after = outcomes_row(c->outcomes, i)->correct != 0;
         lost += before > after;
         gained += after > before;
     }

@@ -24,10 +24,10 @@ void calibration_bins(const struct outcomes *o, const struct metric_partition *p
     for (size_t i = 0; i < o->n; i++) {
         if (!takes_part(partition, g, i))
             continue;
-        struct calibration_bin *b = &bin[bin_of(o->row[i].confidence)];
+        struct calibration_bin *b = &bin[bin_of(outcomes_row(o, i)->confidence)];
         b->n++;
-        b->correct += o->row[i].correct != 0;
-        b->confidence += (double)o->row[i].confidence;
+        b->correct += outcomes_row(o, i)->correct != 0;
+        b->confidence += (double)outcomes_row(o, i)->confidence;
     }
 }
 
@@ -67,7 +67,7 @@ static struct metric_value column_mean(const struct metric_kind *self, const str
     struct stats_mean mean = {0};
     for (size_t i = 0; i < c->outcomes->n; i++)
         if (takes_part(c->partition, g, i))
-            stats_mean_add(&mean, metric->column(&c->outcomes->row[i]));
+            stats_mean_add(&mean, metric->column(outcomes_row(c->outcomes, i)));
     return value_mean(self, &mean, c->subject->level);
 }
 

@@ -6,7 +6,7 @@ static size_t correct_in(const struct outcomes *o)
 {
     size_t correct = 0;
     for (size_t i = 0; i < o->n; i++)
-        correct += o->row[i].correct != 0;
+        correct += outcomes_row(o, i)->correct != 0;
     return correct;
 }
 

@@ -11,9 +11,18 @@ int evaluation_no_memory(struct evaluation *ev)
     return err_set(ev->e, ERR_RUN, "metrics: out of memory");
 }
 
+/* The last window of each scenario that the test before read. */
+static void put_away(const struct metric_subject *s)
+{
+    for (size_t i = 0; i < s->outcomes_n; i++)
+        if (s->outcomes[i].passed != NULL)
+            s->outcomes[i].passed(s->outcomes[i].row, s->outcomes[i].n);
+}
+
 int evaluation_begin(struct evaluation *ev, const char *test_id, const char *scenario, struct test **test)
 {
     struct tests *t = ev->out;
+    put_away(ev->subject);
     if (t->n == t->capacity) {
         size_t capacity = t->capacity == 0 ? 64 : 2 * t->capacity;
         struct test *grown = arena_array(&t->arena, capacity, sizeof *grown);
@@ -108,7 +117,7 @@ int evaluation_select(struct evaluation *ev, enum scenario_family family, const 
 void evaluation_survivors(struct evaluation *ev, const struct outcomes *o)
 {
     for (size_t i = 0; i < o->n; i++)
-        ev->survived[i] = o->row[i].correct != 0 && ev->clean->row[i].correct != 0;
+        ev->survived[i] = outcomes_row(o, i)->correct != 0 && outcomes_row(ev->clean, i)->correct != 0;
 }
 
 int evaluation_series(struct evaluation *ev, struct test *test, struct metric_series head, size_t n,

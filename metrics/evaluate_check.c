@@ -5,14 +5,14 @@ static int check_rows(const struct metric_subject *s, const struct outcomes *o, 
                       struct err *e)
 {
     for (size_t i = 0; i < o->n; i++) {
-        const struct outcome *row = &o->row[i];
+        const struct outcome *row = outcomes_row(o, i);
         if (row->label < 0 || (size_t)row->label >= s->classes)
             return err_set(e, ERR_RUN, "scenario %s: row %zu has label %d of %zu classes", o->scenario, i, row->label,
                            s->classes);
         if (row->correct != (row->predicted == row->label))
             return err_set(e, ERR_RUN, "scenario %s: row %zu is marked %s but predicts %d for label %d", o->scenario, i,
                            row->correct ? "correct" : "wrong", row->predicted, row->label);
-        if (clean != NULL && (row->index != clean->row[i].index || row->label != clean->row[i].label))
+        if (clean != NULL && (row->index != outcomes_row(clean, i)->index || row->label != outcomes_row(clean, i)->label))
             return err_set(e, ERR_RUN, "scenario %s: row %zu is not the sample of the clean row", o->scenario, i);
     }
     return 0;

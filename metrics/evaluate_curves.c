@@ -7,7 +7,7 @@ static size_t correct_rows(const struct outcomes *o)
 {
     size_t n = 0;
     for (size_t i = 0; i < o->n; i++)
-        n += o->row[i].correct != 0;
+        n += outcomes_row(o, i)->correct != 0;
     return n;
 }
 

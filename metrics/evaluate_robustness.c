@@ -40,7 +40,7 @@ static size_t missed(const struct outcomes *o, const struct outcomes *fgsm)
 {
     size_t n = 0;
     for (size_t i = 0; i < o->n; i++)
-        n += fgsm->row[i].attacked && !fgsm->row[i].correct && o->row[i].correct;
+        n += outcomes_row(fgsm, i)->attacked && !outcomes_row(fgsm, i)->correct && outcomes_row(o, i)->correct;
     return n;
 }
 
@@ -111,7 +111,7 @@ static int add_worst_cases(struct evaluation *ev, const char *norm)
     evaluation_survivors(ev, ev->clean);
     for (size_t a = 0; a < n; a++) {
         for (size_t i = 0; i < attack[a]->n; i++)
-            ev->survived[i] = ev->survived[i] && attack[a]->row[i].correct;
+            ev->survived[i] = ev->survived[i] && outcomes_row(attack[a], i)->correct;
         if (a + 1 == n || attack[a + 1]->level > attack[a]->level)
             TRY(add_worst_case(ev, attack[a]));
     }

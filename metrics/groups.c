@@ -33,7 +33,7 @@ int groups_count(const struct metric_partition *partition, const struct outcomes
         return -1;
     for (size_t i = 0; i < outcomes->n; i++)
         if (partition->code[i] >= 0)
-            count_row(&group[partition->code[i]], &outcomes->row[i], &clean->row[i], favorable);
+            count_row(&group[partition->code[i]], outcomes_row(outcomes, i), outcomes_row(clean, i), favorable);
     *out = (struct groups){.n = partition->groups_n, .group = group};
     for (size_t g = 0; g < out->n; g++)
         confusion_add(&out->overall, &group[g]);

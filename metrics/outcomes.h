@@ -34,7 +34,19 @@ struct outcomes {
     int targeted;
     double level;               /* severity or eps; 0 for clean */
     size_t n;
-    const struct outcome *row;  /* [n] in index order; row[i] belongs to subject row i */
+    const struct outcome *row;  /* [n] in index order; row[i] belongs to subject row i. Read it by outcomes_row */
+    /* The rows were read and may be put out of memory until they are read again; NULL where they are not in a file. */
+    void (*passed)(const struct outcome *row, size_t n);
 };
+
+#define OUTCOMES_WINDOW 4096
+
+/* Row i of a pass in ascending order. Memory does not grow with n: what lies a window behind is given back. */
+static inline const struct outcome *outcomes_row(const struct outcomes *o, size_t i)
+{
+    if (o->passed != NULL && i > 0 && i % OUTCOMES_WINDOW == 0)
+        o->passed(o->row + i - OUTCOMES_WINDOW, OUTCOMES_WINDOW);
+    return &o->row[i];
+}
 
 #endif

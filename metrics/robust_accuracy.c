@@ -12,8 +12,8 @@ static int add_survivors(const struct metric_kind *self, const struct metric_cal
         return err_set(e, ERR_RUN, "out of memory");
     for (size_t i = 0; i < rows; i++) {
         survivors += c->survived[i];
-        count[c->clean->row[i].label] += c->survived[i];
-        n[c->clean->row[i].label]++;
+        count[outcomes_row(c->clean, i)->label] += c->survived[i];
+        n[outcomes_row(c->clean, i)->label]++;
     }
     struct metric_value v = value_rate(self, survivors, rows, c->subject->level);
     metric_add(out, &v);
@@ -39,8 +39,8 @@ static int attack_success_rate_compute(const struct metric_kind *self, const str
     size_t n = 0, count = 0;
     int targeted = c->outcomes != NULL && c->outcomes->targeted;
     for (size_t i = 0; i < c->clean->n; i++) {
-        int attacked = targeted ? c->outcomes->row[i].attacked != 0 : c->clean->row[i].correct != 0;
-        int reached = targeted ? c->outcomes->row[i].success != 0 : !c->survived[i];
+        int attacked = targeted ? outcomes_row(c->outcomes, i)->attacked != 0 : outcomes_row(c->clean, i)->correct != 0;
+        int reached = targeted ? outcomes_row(c->outcomes, i)->success != 0 : !c->survived[i];
         n += (size_t)attacked;
         count += (size_t)(attacked && reached);
     }
@@ -56,7 +56,7 @@ static int carried_n_compute(const struct metric_kind *self, const struct metric
     struct metric_value v = value_of(self);
     v.n = c->outcomes->n;
     for (size_t i = 0; i < v.n; i++)
-        v.count += c->outcomes->row[i].carried != 0;
+        v.count += outcomes_row(c->outcomes, i)->carried != 0;
     v.value = (double)v.count;
     metric_add(out, &v);
     return 0;

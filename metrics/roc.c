@@ -21,11 +21,11 @@ static void fill_entries(const struct outcomes *o, const uint8_t *member, int al
                          struct entry *entry)
 {
     for (size_t i = 0; i < o->n; i++)
-        entry[i] = (struct entry){.score = score_of(&o->row[i], score),
+        entry[i] = (struct entry){.score = score_of(outcomes_row(o, i), score),
                                   .member = member != NULL ? member[i] != 0 : all_members != 0,
-                                  .correct = o->row[i].correct != 0,
+                                  .correct = outcomes_row(o, i)->correct != 0,
                                   .row = i,
-                                  .label = o->row[i].label};
+                                  .label = outcomes_row(o, i)->label};
 }
 
 static int descending(const void *a, const void *b)

@@ -9,7 +9,7 @@
 #include "engine/batch/journal.h"
 #include "engine/batch/worker.h"
 
-/* Blocks a worker takes at once when there are plenty: fuller kernels for dense nets and late attack steps. */
+/* Blocks of a table that a worker takes at once: fuller kernels for dense nets, in late attack steps above all. */
 #define GROUP_BLOCKS 4
 
 /* One data set's share of the work. */
@@ -52,15 +52,17 @@ static void set_part(struct batch *b, struct dataset *data, const struct scenari
     struct part *p = &b->part[b->parts_n++];
     *p = (struct part){.data = data, .scenario = scenario, .scenarios_n = scenarios_n, .base = base};
     p->blocks = (data->n + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK;
-    p->group = p->blocks >= 4 * GROUP_BLOCKS * b->in->threads ? GROUP_BLOCKS : 1;
+    /* The rows of an image net's products are pixels, which fill the kernels anyhow. */
+    p->group = b->in->net && data->shape.rank == 1 && p->blocks >= 2 * GROUP_BLOCKS * b->in->threads ? GROUP_BLOCKS : 1;
     p->items = (p->blocks + p->group - 1) / p->group;
 }
 
 /* --- results ------------------------------------------------------------------------------------------------------------- */
 
-static void describe(struct outcomes *o, const struct scenario *s, size_t n, const struct outcome *rows)
+static void describe(struct outcomes *o, const struct scenario *s, size_t n, const struct store *store, const struct outcome *rows)
 {
     *o = (struct outcomes){.scenario = s->id, .family = s->family, .name = s->name, .targeted = s->targeted, .level = s->level, .n = n, .row = rows,
+                           .passed = store->in_file ? store_passed : NULL,
                            .norm = s->norm == NORM_LINF ? "linf" : s->norm == NORM_L2 ? "l2" : NULL};
 }
 
@@ -95,9 +97,9 @@ static int allocate_results(struct batch *b, struct err *e)
     }
     r->outcomes = calloc(r->outcomes_n, sizeof *r->outcomes);
     r->seconds = calloc(r->outcomes_n, sizeof *r->seconds);
-    r->rows = calloc(rows, sizeof *r->rows);
-    if (!r->outcomes || !r->seconds || !r->rows)
+    if (!r->outcomes || !r->seconds)
         return out_of_memory(e);
+    TRY(store_create(&r->store, b->in->directory, rows, e));
     for (size_t i = 0; i < b->parts_n; i++) {
         struct part *p = &b->part[i];
         p->rows = calloc(p->scenarios_n, sizeof *p->rows);
@@ -105,8 +107,8 @@ static int allocate_results(struct batch *b, struct err *e)
         if (!p->rows || !p->done)
             return out_of_memory(e);
         for (size_t s = 0; s < p->scenarios_n; s++, at += p->data->n) {
-            p->rows[s] = r->rows + at;
-            describe(&r->outcomes[p->base + s], &p->scenario[s], p->data->n, p->rows[s]);
+            p->rows[s] = r->store.row + at;
+            describe(&r->outcomes[p->base + s], &p->scenario[s], p->data->n, &r->store, p->rows[s]);
         }
     }
     return allocate_pictures(b, e);
@@ -116,10 +118,17 @@ void batch_result_free(struct batch_result *r)
 {
     free(r->outcomes);
     free(r->seconds);
-    free(r->rows);
+    store_free(&r->store);
     free(r->picture);
     free(r->pictures);
     memset(r, 0, sizeof *r);
+}
+
+/* No later unit reads these rows; metrics will. */
+static void put_away(const struct batch *b, const struct part *p, size_t block, size_t rows)
+{
+    for (size_t s = 0; b->result->store.in_file && s < p->scenarios_n; s++)
+        store_passed(p->rows[s] + block * JOURNAL_BLOCK, rows);
 }
 
 /* --- units --------------------------------------------------------------------------------------------------------------- */
@@ -135,6 +144,7 @@ static int accept_unit(void *context, uint32_t scenario, uint64_t block, size_t 
         if (block >= p->blocks || n != block_rows(p, block) || p->done[s * p->blocks + block])
             break;
         memcpy(p->rows[s] + block * JOURNAL_BLOCK, rows, n * sizeof *rows);
+        put_away(b, p, block, n);
         p->done[s * p->blocks + block] = 1;
         b->result->seconds[scenario] += seconds;
         return 0;
@@ -240,6 +250,7 @@ static int run_group(struct batch *b, struct worker *w, struct part *p, size_t i
         loaded = 1;
         TRY(run_scenario(b, w, p, s, block, blocks, e));
     }
+    put_away(b, p, block, rows);
     return 0;
 }
 
@@ -354,5 +365,5 @@ size_t batch_memory(const struct batch_input *in)
     for (size_t i = 0; i < b.parts_n; i++)
         rows += b.part[i].scenarios_n * b.part[i].data->n;
     size_t pictures = can_picture(in) ? in->plan->scenarios_n * (size_t)in->plan->images * in->data->size * sizeof(float) : 0;
-    return rows * sizeof(struct outcome) + pictures + in->threads * worker_bytes(in, group_rows(&b)) + (in->net ? net_weight_bytes(in->net) : 0);
+    return pictures + (in->directory ? 0 : rows * sizeof(struct outcome)) + in->threads * worker_bytes(in, group_rows(&b)) + (in->net ? net_weight_bytes(in->net) : 0);
 }

@@ -10,6 +10,7 @@
 #include "configs/plan.h"
 #include "datasets/dataset.h"
 #include "engine/base/err.h"
+#include "engine/batch/store.h"
 #include "engine/kern/kern.h"
 #include "engine/net/net.h"
 #include "metrics/outcomes.h"
@@ -22,6 +23,7 @@ struct batch_input {
     struct dataset *members;        /* or NULL */
     const char *journal;            /* path, or NULL = keep none */
     const char *identity;           /* plan_identity */
+    const char *directory;          /* folder for the outcomes' file, so that memory does not grow with them; NULL = in memory */
     int resume;                     /* go on from an existing journal */
     size_t threads;                 /* >= 1 */
     const volatile int *stop;       /* set by a signal handler; or NULL */
@@ -33,7 +35,7 @@ struct batch_result {
     double *seconds;                /* [outcomes_n] time of all units, summed over workers */
     size_t picture_rows;            /* samples kept for contact sheets, 0 = none */
     float **picture;                /* [plan->scenarios_n] (picture_rows, size) as presented; [0] = clean */
-    struct outcome *rows;           /* storage of outcomes */
+    struct store store;             /* of the outcomes' rows */
     float *pictures;                /* storage of picture */
 };
 

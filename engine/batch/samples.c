@@ -29,11 +29,15 @@ static const struct column { const char *name; enum column_type type; size_t off
     {"steps", COLUMN_U32, offsetof(struct outcome, steps)},
 };
 
-/* Column values into the narrowest of our file types that holds them; 8 bytes a value is enough for all. */
-static enum h5_type gather_column(const struct column *c, const struct outcomes *o, void *out)
+/* Rows written at once: memory does not grow with the samples. */
+#define CHUNK 8192
+
+static const enum h5_type file_types[] = {H5_INT64, H5_INT32, H5_FLOAT32, H5_INT32, H5_UINT8};
+
+static void gather_column(const struct column *c, const struct outcomes *o, size_t first, size_t n, void *out)
 {
-    for (size_t i = 0; i < o->n; i++) {
-        const void *at = (const char *)&o->row[i] + c->offset;
+    for (size_t i = 0; i < n; i++) {
+        const void *at = (const char *)outcomes_row(o, first + i) + c->offset;
         switch (c->type) {
         case COLUMN_U64: ((int64_t *)out)[i] = (int64_t)*(const uint64_t *)at; break;
         case COLUMN_I32: ((int32_t *)out)[i] = *(const int32_t *)at; break;
@@ -42,29 +46,35 @@ static enum h5_type gather_column(const struct column *c, const struct outcomes 
         case COLUMN_U8: ((uint8_t *)out)[i] = *(const uint8_t *)at; break;
         }
     }
-    static const enum h5_type types[] = {H5_INT64, H5_INT32, H5_FLOAT32, H5_INT32, H5_UINT8};
-    return types[c->type];
+}
+
+static int write_column(struct h5 *f, const struct outcomes *o, const struct column *c, void *buffer, struct err *e)
+{
+    char path[512];
+    snprintf(path, sizeof path, "/scenarios/%s/%s", o->scenario, c->name);
+    TRY(h5_declare(f, path, file_types[c->type], 1, &o->n, e));
+    for (size_t first = 0; first < o->n; first += CHUNK) {
+        size_t n = o->n - first < CHUNK ? o->n - first : CHUNK;
+        gather_column(c, o, first, n, buffer);
+        TRY(h5_write_rows(f, path, first, n, buffer, e));
+    }
+    return 0;
 }
 
 static int write_scenario(struct h5 *f, const struct outcomes *o, void *buffer, struct err *e)
 {
-    char path[512];
-    for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
-        snprintf(path, sizeof path, "/scenarios/%s/%s", o->scenario, columns[c].name);
-        enum h5_type type = gather_column(&columns[c], o, buffer);
-        TRY(h5_write(f, path, type, 1, &o->n, buffer, e));
-    }
+    for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++)
+        TRY(write_column(f, o, &columns[c], buffer, e));
+    if (o->passed)
+        o->passed(o->row, o->n);
     return 0;
 }
 
 int batch_write_samples(const struct batch_result *r, const char *path, struct err *e)
 {
     const double version = 1;
-    size_t most = 0;
     struct h5 *f;
-    for (size_t s = 0; s < r->outcomes_n; s++)
-        most = r->outcomes[s].n > most ? r->outcomes[s].n : most;
-    void *buffer = malloc(most * sizeof(int64_t));
+    void *buffer = malloc(CHUNK * sizeof(int64_t));
     if (!buffer)
         return err_set(e, ERR_RUN, "out of memory");
     int code = h5_create(path, &f, e);

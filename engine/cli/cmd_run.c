@@ -242,7 +242,7 @@ static int run_session(const struct session *s, const struct run_options *o, con
     TRY(plan_identity(s->plan, s->net ? net_sha256(s->net) : NULL, s->data->sha256, s->members ? s->members->sha256 : NULL, report_version,
                       identity, e));
     TRY(prepare_output(&out, o, &resume, e));
-    struct batch_input in = {.plan = s->plan, .kern = &s->kern, .net = s->net, .data = s->data, .members = s->members, .journal = out.journal,
+    struct batch_input in = {.plan = s->plan, .kern = &s->kern, .net = s->net, .data = s->data, .members = s->members, .journal = out.journal, .directory = o->output,
                              .identity = identity, .resume = resume, .threads = s->threads, .stop = &stop_requested};
     catch_signals();
     int code = batch_run(&in, &result, e);
