@@ -27,7 +27,7 @@ static int check_version(struct dataset *d, struct err *e)
         return err_set(e, ERR_INPUT, "attribute 'assay_dataset' is not 1: made for another version of assay");
     TRY(h5_attr_string(d->file->h5, "/", "name", &d->arena, &name, e));
     d->name = name ? name : "";
-    return dataset_check_names(d, "attribute 'name'", &d->name, 1, e);
+    return dataset_check_names(&d->arena, "attribute 'name'", &d->name, 1, e);
 }
 
 static int read_shape(struct dataset *d, size_t *rows, struct err *e)
@@ -108,7 +108,7 @@ static int read_labels(struct dataset *d, size_t rows, struct err *e)
     }
     d->label = label;
     TRY(h5_attr_strings(d->file->h5, "/y", "class_names", &d->arena, &d->class_name, &names, e));
-    TRY(dataset_check_names(d, "/y: 'class_names'", d->class_name, names, e));
+    TRY(dataset_check_names(&d->arena, "/y: 'class_names'", d->class_name, names, e));
     if (names && names < d->classes)
         return err_set(e, ERR_INPUT, "/y: 'class_names' has %zu names, but there is a label %zu", names, d->classes - 1);
     d->classes = names > d->classes ? names : d->classes;

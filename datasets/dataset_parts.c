@@ -9,9 +9,9 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-int dataset_check_names(struct dataset *d, const char *where, const char *const *name, size_t n, struct err *e)
+int dataset_check_names(struct arena *a, const char *where, const char *const *name, size_t n, struct err *e)
 {
-    const char **sorted = arena_array(&d->arena, n, sizeof *sorted);
+    const char **sorted = arena_array(a, n, sizeof *sorted);
     if (!sorted)
         return dataset_no_memory(e);
     for (size_t i = 0; i < n; i++) {
@@ -94,7 +94,7 @@ static int read_attribute(struct dataset *d, const char *name, struct dataset_at
     TRY(h5_attr_strings(d->file->h5, path, "values", &d->arena, &a->value, &a->values_n, e));
     if (a->values_n == 0)
         return name_codes(d, path, a, code, e);
-    TRY(dataset_check_names(d, path, a->value, a->values_n, e));
+    TRY(dataset_check_names(&d->arena, path, a->value, a->values_n, e));
     for (size_t i = 0; i < d->n; i++)
         if (code[i] < -1 || code[i] >= (int32_t)a->values_n)
             return err_set(e, ERR_INPUT, "%s: row %zu: code %d has no name in 'values' (0..%zu, or -1 = not recorded)", path, i, code[i],
@@ -145,7 +145,7 @@ int dataset_read_attributes(struct dataset *d, struct err *e)
         TRY(h5_list(d->file->h5, "/attributes", &d->arena, &names, &d->attributes_n, e));
         if (d->attributes_n > DATASET_MAX_ATTRIBUTES)
             return err_set(e, ERR_INPUT, "/attributes: more than %d attributes", DATASET_MAX_ATTRIBUTES);
-        TRY(dataset_check_names(d, "/attributes", names, d->attributes_n, e));
+        TRY(dataset_check_names(&d->arena, "/attributes", names, d->attributes_n, e));
         struct dataset_attribute *a = arena_array(&d->arena, d->attributes_n, sizeof *a);
         if (!a)
             return dataset_no_memory(e);
@@ -185,7 +185,7 @@ int dataset_read_features(struct dataset *d, struct err *e)
         return 0;
     TRY(h5_read_strings(d->file->h5, "/features/names", &d->arena, &names, &names_n, e));
     TRY(h5_read_strings(d->file->h5, "/features/kind", &d->arena, &kinds, &kinds_n, e));
-    TRY(dataset_check_names(d, "/features/names", names, names_n, e));
+    TRY(dataset_check_names(&d->arena, "/features/names", names, names_n, e));
     if (d->shape.rank != 1 || names_n != d->size || kinds_n != d->size)
         return err_set(e, ERR_INPUT, "/features: has %zu names and %zu kinds, wants one a column of a table /x", names_n, kinds_n);
     struct dataset_feature *f = arena_array(&d->arena, d->size, sizeof *f);

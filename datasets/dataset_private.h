@@ -21,7 +21,7 @@ struct dataset_file {
 
 int dataset_no_memory(struct err *e);
 /* Names are printed and tell groups apart: control characters and repetitions are refused. `where` is the part of the file. */
-int dataset_check_names(struct dataset *d, const char *where, const char *const *name, size_t n, struct err *e);
+int dataset_check_names(struct arena *a, const char *where, const char *const *name, size_t n, struct err *e);
 /* The parts beside x, y and scores: dataset_parts.c. All set fields of d. */
 int dataset_read_attributes(struct dataset *d, struct err *e);
 int dataset_read_features(struct dataset *d, struct err *e);

@@ -1,6 +1,54 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "datasets/dataset_private.h"
+
+#define GROUP_NAME_MAX 500
+
+static int check_attributes(const struct dataset_parts *p, struct arena *arena, struct err *e)
+{
+    const char **names = arena_array(arena, p->attributes_n, sizeof *names);
+    if (!names)
+        return dataset_no_memory(e);
+    if (p->attributes_n > DATASET_MAX_ATTRIBUTES)
+        return err_set(e, ERR_INPUT, "more than %d attributes", DATASET_MAX_ATTRIBUTES);
+    for (size_t i = 0; i < p->attributes_n; i++) {
+        const struct dataset_attribute *a = &p->attribute[i];
+        names[i] = a->name;
+        if (a->values_n > DATASET_MAX_VALUES)
+            return err_set(e, ERR_INPUT, "attribute '%s': more than %d values", a->name, DATASET_MAX_VALUES);
+        if (dataset_check_names(arena, "values", a->value, a->values_n, e))
+            return err_prepend(e, "attribute '%s'", a->name);
+    }
+    return dataset_check_names(arena, "attributes", names, p->attributes_n, e);
+}
+
+static int check_features(const struct dataset_parts *p, struct arena *arena, struct err *e)
+{
+    size_t n = p->feature ? p->shape.dim[0] : 0;
+    const char **names = arena_array(arena, n, sizeof *names);
+    if (!names)
+        return dataset_no_memory(e);
+    for (size_t i = 0; i < n; i++) {
+        names[i] = p->feature[i].name;
+        if (p->feature[i].group && strlen(p->feature[i].group) > GROUP_NAME_MAX)
+            return err_set(e, ERR_INPUT, "feature %zu: the name of its group is longer than %d characters", i, GROUP_NAME_MAX);
+    }
+    return dataset_check_names(arena, "features", names, n, e);
+}
+
+/* What dataset_open would refuse is not written. */
+static int check_parts(const struct dataset_parts *p, struct arena *arena, struct err *e)
+{
+    if (p->name)
+        TRY(dataset_check_names(arena, "name", &p->name, 1, e));
+    if (p->classes > DATASET_MAX_CLASSES)
+        return err_set(e, ERR_INPUT, "more than %d classes", DATASET_MAX_CLASSES);
+    if (p->class_name)
+        TRY(dataset_check_names(arena, "classes", p->class_name, p->classes, e));
+    TRY(check_attributes(p, arena, e));
+    return check_features(p, arena, e);
+}
 
 static int write_inputs(struct h5 *f, const struct dataset_parts *p, struct err *e)
 {
@@ -79,8 +127,15 @@ static int write_parts(struct h5 *f, const struct dataset_parts *p, struct err *
 int dataset_write(const char *path, const struct dataset_parts *p, struct err *e)
 {
     struct h5 *f;
+    struct arena arena;
+    if (arena_init(&arena, 0))
+        return dataset_no_memory(e);
+    int code = check_parts(p, &arena, e);
+    arena_free(&arena);
+    if (code)
+        return err_prepend(e, "cannot write %s", path);
     TRY(h5_create(path, &f, e));
-    int code = write_parts(f, p, e);
+    code = write_parts(f, p, e);
     if (code) {
         h5_discard(f);
         return code;
