@@ -77,6 +77,13 @@ uint8_t *fuzz_get(const char *path, size_t *n)
     return data;
 }
 
+const char *fuzz_note(const char *promise, const char *said)
+{
+    static char text[1200];
+    snprintf(text, sizeof text, "%s: %s", promise, said);
+    return text;
+}
+
 void fuzz_clean(void)
 {
     char path[512];

@@ -22,6 +22,8 @@ const char *fuzz_path(const char *name);
 const char *fuzz_put(const char *name, const uint8_t *data, size_t n);
 /* A whole file by malloc with a NUL behind it, or NULL. */
 uint8_t *fuzz_get(const char *path, size_t *n);
+/* A promise and what was said; good until the next call. */
+const char *fuzz_note(const char *promise, const char *said);
 /* Remove what fuzz_path named. */
 void fuzz_clean(void);
 /* Cut the input in two at the first line "----" (neither part holds it); without it the second part is empty. */

@@ -16,7 +16,7 @@ const char *fuzz_csv(const uint8_t *data, size_t n)
     if (import_csv(&o, &e))
         return e.text[0] ? NULL : "refused without a message";
     if (dataset_open(&d, o.output, 0, &e))
-        return "what was imported does not open";
+        return fuzz_note("what was imported does not open", e.text);
     dataset_close(d);
     return NULL;
 }

@@ -1,5 +1,5 @@
-/* A journal: the first byte says whether the rest is the file as it is (even), or records whose header and checksums are
- * to be put right first, so that mutations get behind them (odd). What is read can be appended to and is read again. */
+/* A journal: the first byte says whether the rest is the file as it is (even), or records whose header and checksums
+ * are to be put right first, so that mutations get behind them (odd). What is read can be appended to, and read again. */
 #include <string.h>
 
 #include "engine/base/crc32.h"

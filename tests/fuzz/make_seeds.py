@@ -70,7 +70,8 @@ def configs():
         put("config", os.path.basename(path), read(path))
     kinds = sorted(re.findall(r'\.name = "(\w+)"', "".join(read(p).decode() for p in glob.glob("attacks/natural/*.c"))))
     for kind in kinds:
-        put("config", kind + ".json", json.dumps(dict(EVERYTHING, transformations=[{"name": kind, "severity": [1, 5]}])))
+        entries = [{"name": kind, "severity": [1, 5]}]
+        put("config", kind + ".json", json.dumps(dict(EVERYTHING, transformations=entries)))
     for i, attack in enumerate(ATTACKS):
         put("config", "attack_%d.json" % i, json.dumps(dict(EVERYTHING, attacks=[attack])))
     put("config", "scores.json", json.dumps({"data": "scores.h5", "seed": 0}))
@@ -83,7 +84,8 @@ def tables():
     schema = read("datasets/demo/hmda.schema.json")
     columns = ["deny", "pirat", "hirat", "lvrat", "chist", "mhist", "phist", "unemp", "selfemp", "insurance",
                "condomin", "hschool", "afam", "single", "id", "member"]
-    rows = ["no,0.221,0.25,0.8,5,2,no,3.9,no,no,no,yes,no,no,1,1", "yes,0.5,0.1,.75,1,4,yes,1e1,yes,no,no,yes,yes,no,2,0"]
+    rows = ["no,0.221,0.25,0.8,5,2,no,3.9,no,no,no,yes,no,no,1,1",
+            "yes,0.5,0.1,.75,1,4,yes,1e1,yes,no,no,yes,yes,no,2,0"]
     put("csv", "hmda", schema + SPLIT + "\n".join([",".join(columns)] + rows).encode() + b"\n")
     small = {"label": {"column": "y", "values": ["a", "b,c"]}, "features": [
         {"column": "x", "kind": "numeric", "low": 0, "high": 10}, {"column": "n", "kind": "integer"},
@@ -121,7 +123,8 @@ def layer_classes():
 
 WANTED = {"units": 3, "filters": 2, "kernel_size": [2, 2], "pool_size": [2, 2], "n": 2, "dims": [1, 2], "size": 2,
           "target_shape": [-1], "input_dim": 5, "output_dim": 3, "padding": "same", "strides": 1, "rate": 0.5,
-          "scale": 2.0, "groups": 1, "depth_multiplier": 2, "axis": -1, "use_bias": True, "data_format": "channels_last"}
+          "scale": 2.0, "groups": 1, "depth_multiplier": 2, "axis": -1, "use_bias": True,
+          "data_format": "channels_last"}
 ONE_D = {"kernel_size": 2, "pool_size": 2, "strides": 1, "size": 2, "padding": "same"}
 
 
@@ -235,7 +238,8 @@ def reports():
             shutil.copy("datasets/models/hmda_mlp.h5", os.path.join(work, "m.h5"))
             with open(os.path.join(work, "d.h5"), "wb") as f:
                 f.write(data_file(x=(RANDOM.random((20, 14), np.float32), {"low": 0, "high": 1}),
-                                  y=(np.arange(20, dtype=np.int32) % 2, {}), member=(np.arange(20, dtype=np.uint8) % 2, {}),
+                                  y=(np.arange(20, dtype=np.int32) % 2, {}),
+                                  member=(np.arange(20, dtype=np.uint8) % 2, {}),
                                   attributes__sex=(np.arange(20, dtype=np.int32) // 3 % 2, {"values": ["f", "m"]})))
         with open(os.path.join(work, "c.json"), "w") as f:
             json.dump(config, f)

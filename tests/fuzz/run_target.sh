@@ -16,10 +16,12 @@ log=$build/log/$target-$$
 status=0
 dictionary=
 [ ! -s "$seeds/$target.dict" ] || dictionary=-dict=$seeds/$target.dict
+regressions=tests/fuzz/regressions/$target
+[ -d "$regressions" ] || regressions=
 ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
 "$build/fuzz_$target" -max_total_time="$seconds" -max_len=$length -timeout=$timeout -rss_limit_mb=2048 -print_final_stats=1 \
-    -artifact_prefix="$build/crash/$target-" $dictionary "$build/corpus/$target" "$seeds/$target" \
-    "tests/fuzz/regressions/$target" > "$log" 2>&1 || status=$?
+    -artifact_prefix="$build/crash/$target-" $dictionary "$build/corpus/$target" "$seeds/$target" $regressions \
+    > "$log" 2>&1 || status=$?
 grep -E "^#[0-9]+.*(DONE|pulse)" "$log" | tail -n 1
 grep -E "^stat::number_of_executed_units|^SUMMARY|broken promise|Test unit written" "$log" || true
 times > "$log.cpu" # of what this script ran: user, system

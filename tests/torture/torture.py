@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Every k-th allocation fails: each command ends with exit code 4, one line of error, no crash, no leak, no part of a report.
+"""Every k-th allocation fails: each command ends with exit code 4, one line of error, no crash, no leak, no part of a
+report.
 
     torture.py ASSAY SHIM [--seconds S] [CASE ...]
 
@@ -55,8 +56,8 @@ def make_cases(work):
                    "fairness": {"attributes": ["sex"], "favorable": 1, "min_group": 1}}, f)
     return [Case("inspect_model", "inspect", MODEL), Case("inspect_model_json", "inspect", "--json", MODEL),
             Case("inspect_data", "inspect", data), Case("validate", "validate", config),
-            Case("run", "run", config, "-o", "{out}", "--threads", "1", "--set", "seed=5", "--set", "attacks.0.eps=[0.1]",
-                 "--set", "fairness.reference.sex=m", "--set", "output.images=0")]
+            Case("run", "run", config, "-o", "{out}", "--threads", "1", "--set", "seed=5", "--set",
+                 "attacks.0.eps=[0.1]", "--set", "fairness.reference.sex=m", "--set", "output.images=0")]
 
 
 class Runner:
@@ -71,8 +72,8 @@ class Runner:
         env = dict(os.environ, LD_PRELOAD=self.shim, FAIL_AT=str(k), FAIL_ON=str(int(on)), FAIL_LOG=self.log,
                    MALLOC_PERTURB_="165", OPENBLAS_NUM_THREADS="1", LC_ALL="C")
         command = [self.assay] + [self.out if c == "{out}" else c for c in case.command]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env,
-                              timeout=TIME_LIMIT)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env=env, timeout=TIME_LIMIT)
         with open(self.log) as f:
             lines = [line.split() for line in f]
         return done, lines
@@ -133,7 +134,8 @@ class Runner:
             return
         for what in self.judge(done, lines):
             line = "FAIL  %s, allocation %d%s: %s; stderr: %s" % (
-                case.name, k, " and all behind it" if on else "", what, done.stderr.decode(errors="replace").strip()[-200:])
+                case.name, k, " and all behind it" if on else "", what,
+                done.stderr.decode(errors="replace").strip()[-200:])
             self.faults.append(line)
             print(line, flush=True)
 
