@@ -173,6 +173,35 @@ static void describe_set(hid_t id, struct h5_entry *out, char *target, size_t ta
     out->stored = (size_t)H5Dget_storage_size(id);
 }
 
+/* ---- links ---- */
+
+/* External links are not followed by this process; a class for them that only shows their value. */
+static hid_t follow_nothing(const char *name, hid_t group, const void *value, size_t size, hid_t access, hid_t transfer)
+{
+    (void)name;
+    (void)group;
+    (void)value;
+    (void)size;
+    (void)access;
+    (void)transfer;
+    return -1;
+}
+
+static ssize_t show_value(const char *name, const void *value, size_t size, void *buffer, size_t buffer_size)
+{
+    (void)name;
+    if (buffer != NULL)
+        memcpy(buffer, value, size < buffer_size ? size : buffer_size);
+    return (ssize_t)size;
+}
+
+static void show_links(void)
+{
+    H5L_class_t external = {H5L_LINK_CLASS_T_VERS, H5L_TYPE_EXTERNAL, "external, shown only", NULL, NULL, NULL,
+                            follow_nothing, NULL, show_value};
+    H5Lregister(&external);
+}
+
 /* ---- the walk ---- */
 
 static void add(struct walk *w, struct h5_entry *entry, const char *target)
@@ -312,10 +341,32 @@ static void visit_members(struct walk *w, hid_t group)
         add(w, &broken, "");
 }
 
+/* A little-endian number of `size` bytes at `at`; SIZE_MAX if it does not lie in the file. */
+static size_t number_at(const struct h5_local *f, size_t at, size_t size)
+{
+    const unsigned char *byte = f->image;
+    size_t value = 0;
+    if (size < 1 || size > sizeof value || at > f->bytes || size > f->bytes - at)
+        return SIZE_MAX;
+    for (size_t i = size; i-- > 0;)
+        value = value << 8 | byte[at + i];
+    return value;
+}
+
+/* Where the HDF5 part ends by its superblock: H5Fget_eoa does not answer for files in memory. The file was opened, so
+ * the superblock is a good one. Addresses are taken from the place where it stands, as HDF5 does. */
+static size_t end_of(const struct h5_local *f, size_t start)
+{
+    size_t version = number_at(f, start + 8, 1);
+    size_t width = number_at(f, start + (version < 2 ? 13 : 9), 1);
+    size_t first = start + (version == 0 ? 24 : version == 1 ? 28 : 12);
+    size_t base = number_at(f, first, width), end = number_at(f, first + 2 * width, width);
+    return base == SIZE_MAX || end == SIZE_MAX || end < base ? 0 : end - base + start;
+}
+
 static void describe_file(struct h5_local *f, struct h5_scan_list *out)
 {
     hsize_t block = 0;
-    haddr_t end = 0;
     hid_t plist = H5Fget_create_plist(f->id);
     if (plist >= 0) {
         H5Pget_userblock(plist, &block);
@@ -323,8 +374,7 @@ static void describe_file(struct h5_local *f, struct h5_scan_list *out)
     }
     out->file_bytes = f->bytes;
     out->user_block = (size_t)block;
-    if (H5Fget_eoa(f->id, &end) >= 0 && end != HADDR_UNDEF)
-        out->end = (size_t)(end + block);
+    out->end = end_of(f, (size_t)block);
 }
 
 int h5_local_scan(struct h5_local *f, struct h5_scan_list *out, struct err *e)
@@ -335,6 +385,7 @@ int h5_local_scan(struct h5_local *f, struct h5_scan_list *out, struct err *e)
     w->f = f;
     w->list = out;
     describe_file(f, out);
+    show_links();
     hid_t root = H5Gopen2(f->id, "/", H5P_DEFAULT);
     int status = root < 0 ? h5_fail(e, ERR_INPUT, "broken root group") : 0;
     if (root >= 0) {

@@ -32,7 +32,8 @@ static int build(struct verify_model *m, const struct shape *samples, int *open,
 static int config_refused(const struct findings *out)
 {
     return findings_have(out, FINDING_MODEL_CODE, "model") || findings_have(out, FINDING_MODEL_CUSTOM, "model") ||
-           findings_have(out, FINDING_MODEL_UNSUPPORTED, "model");
+           findings_have(out, FINDING_MODEL_UNSUPPORTED, "model") ||
+           findings_have(out, FINDING_MODEL_DUPLICATE_NAME, "model");
 }
 
 static int check_graph(struct verify_model *m, const struct shape *samples, struct findings *out, struct err *e)
