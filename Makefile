@@ -26,8 +26,8 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@echo "  $(1)  $@")
 CFLAGS := -std=c11 -O2 -g -Wall -Wextra -Wshadow -Wconversion -Werror -ffp-contract=off $(SAN)
 CPPFLAGS := -I. -MMD -MP
-THIRD_CFLAGS = $(shell pkg-config --cflags hdf5 libpng libcjson gsl nettle zlib libseccomp 2>/dev/null)
-LDLIBS = $(shell pkg-config --libs hdf5 libpng libcjson nettle zlib libseccomp) -lgsl -lopenblas -lpthread -lm
+THIRD_CFLAGS = $(shell pkg-config --cflags hdf5 libpng libcjson libzip gsl nettle zlib libseccomp 2>/dev/null)
+LDLIBS = $(shell pkg-config --libs hdf5 libpng libcjson libzip nettle zlib libseccomp) -lgsl -lopenblas -lpthread -lm
 GIT_COMMIT = $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
 
 .DEFAULT_GOAL := all

@@ -62,9 +62,9 @@ struct plan {
     const char *model;              /* resolved path, NULL = predictions only */
     const char *data;               /* resolved path */
     const char *members;            /* resolved path or NULL */
-    const char *model_text, *data_text, *members_text; /* as written in the config */
+    const char *model_text, *architecture_text, *data_text, *members_text; /* as written in the config */
     long seed;
-    struct net_preprocess preprocess;
+    struct net_preprocess preprocess; /* and the resolved path of the architecture, or NULL */
     long threads;                   /* 0 = all processors */
     size_t limit;                   /* 0 = all rows */
     long images;                    /* rows of a contact sheet, 0..64 */
@@ -78,7 +78,7 @@ struct plan {
 
 /* What the command line may override. */
 struct plan_options {
-    const char *model, *data;       /* paths as given (relative to the working folder), or NULL */
+    const char *model, *architecture, *data; /* paths as given (relative to the working folder), or NULL */
     const char *const *set;         /* "key=value" with dotted keys, value JSON or plain text */
     size_t set_n;
     size_t limit, threads;          /* 0 = not given */
@@ -93,14 +93,15 @@ void plan_free(struct plan *plan);
 /* The effective config as JSON: every default filled in, canonical order, paths as given in the config. It is what `run.config`
  * echoes; it leaves out the number of threads, which has no effect on results. */
 void plan_write(const struct plan *plan, struct json_writer *w, const char *key);
-/* Identity of the evaluation: sha256 over the effective config without paths, threads and pictures, the hashes of model and data (NULL: none)
+/* sha256 of the files that the plan names; NULL: none. */
+struct plan_inputs { const char *model, *architecture, *data, *members; };
+/* Identity of the evaluation: sha256 over the effective config without paths, threads and pictures, the hashes of its inputs
  * and the tool's version. Two runs with one identity give the same outcomes. */
-int plan_identity(const struct plan *plan, const char *model_sha256, const char *data_sha256, const char *members_sha256, const char *version,
-                  char out[SHA256_HEX], struct err *e);
+int plan_identity(const struct plan *plan, const struct plan_inputs *inputs, const char *version, char out[SHA256_HEX], struct err *e);
 /* Rows of the keys that are not a kind's own, for `assay list` and the config schema. Beside them stand, read by
  * hand because no row type fits: "fairness.attributes" (list of strings), "fairness.reference" (object: attribute to value),
  * an attack's "target" ("least_likely", "next" or a class number), and the sections themselves. */
-extern const struct param plan_rows[];          /* top level: model, data, seed */
+extern const struct param plan_rows[];          /* top level: model, architecture, data, seed */
 extern const struct param plan_attack_rows[];   /* keys every attack shares */
 extern const struct param plan_transformation_rows[];
 extern const struct param plan_fairness_rows[], plan_preprocess_rows[], plan_batch_rows[], plan_leakage_rows[], plan_output_rows[];

@@ -267,6 +267,7 @@ static int read_root(const struct json *root, const struct plan_options *options
     TRY(read_entries(root, "transformations", 0, plan, &plan->transformation, &plan->transformations_n, e));
     TRY(read_entries(root, "attacks", 1, plan, &plan->attack, &plan->attacks_n, e));
     TRY(resolve(plan, options->model, top.model, &plan->model, &plan->model_text, e));
+    TRY(resolve(plan, options->architecture, top.architecture, &plan->preprocess.architecture, &plan->architecture_text, e));
     TRY(resolve(plan, options->data, top.data, &plan->data, &plan->data_text, e));
     TRY(resolve(plan, NULL, leakage.members, &plan->members, &plan->members_text, e));
     if ((double)options->threads > plan_batch_rows[0].max)
@@ -277,6 +278,8 @@ static int read_root(const struct json *root, const struct plan_options *options
     if (plan->model && !plan->preprocess.given)
         return err_set(e, ERR_USAGE, "'preprocess' is required with a model: {} if the model takes the data as stored, else scale, mean, std "
                                      "(the file cannot tell, and a wrong range gives wrong results without any error)");
+    if (!plan->model && plan->preprocess.architecture)
+        return err_set(e, ERR_USAGE, "'architecture' needs a 'model', the file that holds its weights");
     if (!plan->model && (plan->attacks_n || plan->transformations_n))
         return err_set(e, ERR_USAGE, "'%s' need a 'model'; without one only stored /scores are evaluated",
                        plan->attacks_n ? "attacks" : "transformations");

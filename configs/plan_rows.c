@@ -11,7 +11,9 @@ const char *const plan_target_names[] = {"least_likely", "next", NULL};
 
 const struct param plan_rows[] = {
     {.name = "model", .type = PARAM_STRING, .offset = offsetof(struct plan_top, model),
-     .doc = "Keras HDF5 model, path relative to the config; without it the data set must hold /scores"},
+     .doc = "Keras model (HDF5 or .keras), path relative to the config; without it the data set must hold /scores"},
+    {.name = "architecture", .type = PARAM_STRING, .offset = offsetof(struct plan_top, architecture),
+     .doc = "where 'model' holds weights alone: the file of what model.to_json() returns, path relative to the config"},
     {.name = "data", .type = PARAM_STRING, .offset = offsetof(struct plan_top, data), .required = 1,
      .doc = "test set in HDF5, path relative to the config"},
     {.name = "seed", .type = PARAM_INT, .offset = offsetof(struct plan_top, seed), .default_value = 1, .min = 0, .max = SEED_MAX,

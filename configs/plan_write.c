@@ -79,6 +79,8 @@ void plan_write(const struct plan *plan, struct json_writer *w, const char *key)
     json_open_object(w, key);
     if (plan->model)
         json_put_string(w, "model", plan->model_text);
+    if (plan->preprocess.architecture)
+        json_put_string(w, "architecture", plan->architecture_text);
     json_put_string(w, "data", plan->data_text);
     write_substance(plan, w);
     if (plan->members) {
@@ -92,8 +94,7 @@ void plan_write(const struct plan *plan, struct json_writer *w, const char *key)
     json_close_object(w);
 }
 
-int plan_identity(const struct plan *plan, const char *model_sha256, const char *data_sha256, const char *members_sha256, const char *version,
-                  char out[SHA256_HEX], struct err *e)
+int plan_identity(const struct plan *plan, const struct plan_inputs *inputs, const char *version, char out[SHA256_HEX], struct err *e)
 {
     struct json_writer w;
     char *text;
@@ -101,9 +102,11 @@ int plan_identity(const struct plan *plan, const char *model_sha256, const char 
     json_writer_begin(&w, 0);
     json_open_object(&w, NULL);
     json_put_string(&w, "version", version);
-    json_put_string(&w, "model_sha256", model_sha256);
-    json_put_string(&w, "data_sha256", data_sha256);
-    json_put_string(&w, "members_sha256", members_sha256);
+    json_put_string(&w, "model_sha256", inputs->model);
+    if (inputs->architecture)
+        json_put_string(&w, "architecture_sha256", inputs->architecture);
+    json_put_string(&w, "data_sha256", inputs->data);
+    json_put_string(&w, "members_sha256", inputs->members);
     json_put_integer(&w, "limit", (int64_t)plan->limit);
     write_substance(plan, &w);
     json_close_object(&w);

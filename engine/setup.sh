@@ -11,6 +11,7 @@ build libc6-dev        the C library's headers
 build pkg-config       finds the libraries
 build libhdf5-dev      models and data sets
 build libpng-dev       contact sheets
+build libzip-dev       models in .keras archives
 build libcjson-dev     configs and model architectures
 build libgsl-dev       intervals and distributions
 build libopenblas-dev  linear algebra of metrics, cross-check of the kernels

@@ -41,6 +41,8 @@ static void put_model(const struct report_part *p)
     json_open_object(w, "model");
     json_put_string(w, "name", base_name(p->in->plan->model));
     json_put_string(w, "sha256", net_sha256(net));
+    if (net_architecture_sha256(net) != NULL)
+        json_put_string(w, "architecture_sha256", net_architecture_sha256(net));
     json_open_array(w, "layers");
     for (size_t i = 0; i < net_layers(net); i++) {
         struct net_layer_info layer = net_layer(net, i);

@@ -4,6 +4,7 @@
 #include "engine/io/h5.h"
 #include "engine/io/json.h"
 #include "engine/io/png.h"
+#include "engine/io/zip.h"
 #include "metrics/stats.h"
 #include "reports/parts.h"
 
@@ -29,6 +30,7 @@ void report_libraries(struct json_writer *w, const char *key)
     json_open_array(w, key);
     put_library(w, "hdf5", h5_version());
     put_library(w, "libpng", png_version());
+    put_library(w, "libzip", zip_version());
     put_library(w, "zlib", crc32_version());
     put_library(w, "cjson", json_version());
     put_library(w, "gsl", stats_version());

@@ -27,6 +27,7 @@ owners='
 hdf5.h engine/io/h5
 seccomp.h engine/io/h5_jail
 png.h engine/io/png
+zip.h engine/io/zip
 cJSON.h engine/io/json
 gsl metrics/stats
 cblas.h metrics/linalg

@@ -10,7 +10,7 @@
 #include "engine/io/json.h"
 #include "reports/report.h"
 
-struct inspect_options { const char *data; int json, sarif; };
+struct inspect_options { const char *data, *architecture; int json, sarif; };
 
 /* ---- output ---- */
 
@@ -139,7 +139,7 @@ static int inspect(struct verification *v, const struct inspect_options *o, stru
 static int run(const void *options, const struct args *args, struct err *e)
 {
     const struct inspect_options *o = options;
-    struct verification v = {.data_path = o->data};
+    struct verification v = {.data_path = o->data, .architecture_path = o->architecture};
     TRY(args_expect(&command_inspect, args, 1, 1, e));
     if (o->json && o->sarif)
         return err_set(e, ERR_USAGE, "inspect: --json and --sarif exclude each other");
@@ -156,13 +156,14 @@ static int run(const void *options, const struct args *args, struct err *e)
 
 static const struct option options[] = {
     {"--data", 0, OPTION_TEXT, "F", offsetof(struct inspect_options, data), "a data set to check the model against"},
+    {"--architecture", 0, OPTION_TEXT, "F", offsetof(struct inspect_options, architecture), "what model.to_json() returns, where FILE holds weights alone"},
     {"--json", 0, OPTION_FLAG, NULL, offsetof(struct inspect_options, json), "one JSON document on stdout"},
     {"--sarif", 0, OPTION_FLAG, NULL, offsetof(struct inspect_options, sarif), "the findings as SARIF 2.1.0 on stdout"},
     {.name = NULL}};
 
 const struct command command_inspect = {
     .name = "inspect",
-    .usage = "inspect FILE [--data F] [--json | --sarif]",
+    .usage = "inspect FILE [--data F] [--architecture F] [--json | --sarif]",
     .doc = "Say what a model or data set is, and everything found in it: code, links, hidden content, broken values.",
     .options = options,
     .options_size = sizeof(struct inspect_options),

@@ -19,7 +19,7 @@
 #include "reports/report.h"
 
 struct run_options {
-    const char *output, *model, *data;
+    const char *output, *model, *architecture, *data;
     size_t threads, limit;
     int resume, force;
     struct option_list set;
@@ -239,8 +239,9 @@ static int run_session(const struct session *s, const struct run_options *o, con
     char identity[SHA256_HEX];
     int resume = 0;
     TRY(name_outputs(&out, o->output, e));
-    TRY(plan_identity(s->plan, s->net ? net_sha256(s->net) : NULL, s->data->sha256, s->members ? s->members->sha256 : NULL, report_version,
-                      identity, e));
+    const struct plan_inputs inputs = {.model = s->net ? net_sha256(s->net) : NULL, .architecture = s->net ? net_architecture_sha256(s->net) : NULL,
+                                       .data = s->data->sha256, .members = s->members ? s->members->sha256 : NULL};
+    TRY(plan_identity(s->plan, &inputs, report_version, identity, e));
     TRY(prepare_output(&out, o, &resume, e));
     struct batch_input in = {.plan = s->plan, .kern = &s->kern, .net = s->net, .data = s->data, .members = s->members, .journal = out.journal, .directory = o->output,
                              .identity = identity, .resume = resume, .threads = s->threads, .stop = &stop_requested};
@@ -272,7 +273,7 @@ static int run(const void *options, const struct args *args, struct err *e)
     TRY(args_expect(&command_run, args, 1, 1, e));
     if (!o->output)
         return err_set(e, ERR_USAGE, "run: wants -o DIR, the folder for report, samples and images");
-    struct plan_options plan = {.model = o->model, .data = o->data, .set = o->set.v, .set_n = o->set.n, .limit = o->limit, .threads = o->threads};
+    struct plan_options plan = {.model = o->model, .architecture = o->architecture, .data = o->data, .set = o->set.v, .set_n = o->set.n, .limit = o->limit, .threads = o->threads};
     TRY(session_open(&s, args->v[0], &plan, e));
     int code = run_session(&s, o, args->v[0], started, e);
     session_close(&s);
@@ -287,12 +288,13 @@ static const struct option options[] = {
     {"--limit", 0, OPTION_COUNT, "N", offsetof(struct run_options, limit), "only the first N samples; the report says so"},
     {"--set", 0, OPTION_LIST, "KEY=VALUE", offsetof(struct run_options, set), "override a config key, dotted: attacks.0.eps=0.1 (repeatable)"},
     {"--model", 0, OPTION_TEXT, "F", offsetof(struct run_options, model), "this model instead of the config's"},
+    {"--architecture", 0, OPTION_TEXT, "F", offsetof(struct run_options, architecture), "what model.to_json() returns, where the model holds weights alone"},
     {"--data", 0, OPTION_TEXT, "F", offsetof(struct run_options, data), "this test set instead of the config's"},
     {.name = NULL}};
 
 const struct command command_run = {
     .name = "run",
-    .usage = "run CONFIG -o DIR [--threads N] [--resume] [--force] [--limit N] [--set KEY=VALUE] [--model F] [--data F]",
+    .usage = "run CONFIG -o DIR [--threads N] [--resume] [--force] [--limit N] [--set KEY=VALUE] [--model F] [--architecture F] [--data F]",
     .doc = "Run the whole evaluation of a config and write its report.",
     .options = options,
     .options_size = sizeof(struct run_options),

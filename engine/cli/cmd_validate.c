@@ -13,7 +13,7 @@
 enum { PROBE_ROWS = 256, GRADIENT_ROWS = 64 };
 
 struct validate_options {
-    const char *model, *data;
+    const char *model, *architecture, *data;
     size_t threads, limit;
     int effective;
     struct option_list set;
@@ -161,7 +161,7 @@ static int run(const void *options, const struct args *args, struct err *e)
     const struct validate_options *o = options;
     struct session s;
     TRY(args_expect(&command_validate, args, 1, 1, e));
-    struct plan_options plan = {.model = o->model, .data = o->data, .set = o->set.v, .set_n = o->set.n, .limit = o->limit, .threads = o->threads};
+    struct plan_options plan = {.model = o->model, .architecture = o->architecture, .data = o->data, .set = o->set.v, .set_n = o->set.n, .limit = o->limit, .threads = o->threads};
     TRY(session_open(&s, args->v[0], &plan, e));
     int code = o->effective ? print_effective(s.plan, e) : print_estimate(&s, e);
     if (!code)
@@ -176,12 +176,13 @@ static const struct option options[] = {
     {"--limit", 0, OPTION_COUNT, "N", offsetof(struct validate_options, limit), "only the first N samples"},
     {"--set", 0, OPTION_LIST, "KEY=VALUE", offsetof(struct validate_options, set), "override a config key (repeatable)"},
     {"--model", 0, OPTION_TEXT, "F", offsetof(struct validate_options, model), "this model instead of the config's"},
+    {"--architecture", 0, OPTION_TEXT, "F", offsetof(struct validate_options, architecture), "what model.to_json() returns, where the model holds weights alone"},
     {"--data", 0, OPTION_TEXT, "F", offsetof(struct validate_options, data), "this test set instead of the config's"},
     {.name = NULL}};
 
 const struct command command_validate = {
     .name = "validate",
-    .usage = "validate CONFIG [--print-effective] [--threads N] [--limit N] [--set KEY=VALUE] [--model F] [--data F]",
+    .usage = "validate CONFIG [--print-effective] [--threads N] [--limit N] [--set KEY=VALUE] [--model F] [--architecture F] [--data F]",
     .doc = "Check everything that run checks before computing; estimate time and memory.",
     .options = options,
     .options_size = sizeof(struct validate_options),

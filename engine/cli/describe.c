@@ -18,7 +18,7 @@ static size_t parameters_of(const struct graph *g)
 {
     size_t n = 0;
     for (size_t i = 1; i < g->n; i++)
-        n += graph_node_parameters(&g->node[i]);
+        n += graph_first_use(g, i) == i ? graph_node_parameters(&g->node[i]) : 0;
     return n;
 }
 
@@ -41,12 +41,14 @@ void describe_model_json(struct json_writer *w, const char *path, const struct v
     const struct graph *g = &m->graph;
     json_put_string(w, "kind", "model");
     json_put_string(w, "path", path);
-    json_put_string(w, "format", m->file.h5 ? "keras_hdf5" : NULL);
+    json_put_string(w, "format", m->file.format);
     if (m->file.h5)
         json_put_integer(w, "keras_major", m->file.context.keras_major);
     else
         json_put_null(w, "keras_major");
     json_put_string(w, "sha256", m->sha256[0] ? m->sha256 : NULL);
+    if (m->file.architecture_sha256[0])
+        json_put_string(w, "architecture_sha256", m->file.architecture_sha256);
     if (!m->understood) {
         static const char *const unknown[] = {"input_shape", "output_shape", "classes_n", "parameters_n", "layers"};
         for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
@@ -63,16 +65,25 @@ void describe_model_json(struct json_writer *w, const char *path, const struct v
     put_layers(w, g);
 }
 
+static const char *format_text(const struct keras_file *f)
+{
+    if (strcmp(f->format, "keras_zip") == 0)
+        return "a .keras archive";
+    return strcmp(f->format, "keras_hdf5") == 0 ? "HDF5" : "weights in HDF5 with an architecture apart";
+}
+
 void describe_model_text(const char *path, const struct verify_model *m)
 {
     char shape[96];
     const struct graph *g = &m->graph;
     if (m->file.h5)
-        printf("%s: Keras %d model in HDF5\n", path, m->file.context.keras_major);
+        printf("%s: Keras %d model, %s\n", path, m->file.context.keras_major, format_text(&m->file));
     else
         printf("%s: not a model that can be read\n", path);
     if (m->sha256[0])
         printf("  sha256      %s\n", m->sha256);
+    if (m->file.architecture_sha256[0])
+        printf("  architecture %s\n", m->file.architecture_sha256);
     if (!m->understood)
         return;
     printf("  input       %s\n", shape_text(&g->node[0].out, shape, sizeof shape));

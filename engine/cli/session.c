@@ -21,6 +21,7 @@ static int verify_files(struct session *s, struct err *e)
 {
     struct verification *v = &s->verification;
     v->model_path = s->plan->model;
+    v->architecture_path = s->plan->preprocess.architecture;
     v->data_path = s->plan->data;
     v->members_path = s->plan->members;
     v->limit = s->plan->limit;
@@ -30,6 +31,7 @@ static int verify_files(struct session *s, struct err *e)
     s->members = v->members.data;
     v->data.data = v->members.data = NULL;
     memcpy(s->verified, v->model.sha256, sizeof s->verified);
+    memcpy(s->verified_architecture, v->model.file.architecture_sha256, sizeof s->verified_architecture);
     verification_forget(v);
     return 0;
 }
@@ -41,7 +43,8 @@ static int load_net(struct session *s, struct err *e)
         return 0;
     pre.input = s->data->size ? &s->data->shape : NULL;
     TRY(net_load(&s->net, s->plan->model, &pre, &s->kern, e));
-    if (strcmp(net_sha256(s->net), s->verified) == 0)
+    const char *architecture = net_architecture_sha256(s->net);
+    if (strcmp(net_sha256(s->net), s->verified) == 0 && strcmp(architecture ? architecture : "", s->verified_architecture) == 0)
         return 0;
     return err_set(e, ERR_INPUT, "model %s: the file was changed while it was verified", s->plan->model);
 }

@@ -14,7 +14,7 @@ struct session {
     struct dataset *data;
     struct dataset *members;   /* or NULL */
     size_t threads;
-    char verified[SHA256_HEX];        /* the model that was verified */
+    char verified[SHA256_HEX], verified_architecture[SHA256_HEX];        /* the model that was verified */
     struct verification verification; /* only the findings stay: none is an error */
 };
 

@@ -20,7 +20,7 @@ static int verify_all(struct verification *v, struct err *e)
     if (v->data.data && v->data.data->size > 0)
         samples = &v->data.data->shape;
     if (v->model_path)
-        TRY(verify_model(&v->model, v->model_path, samples, out, e));
+        TRY(verify_model(&v->model, v->model_path, v->architecture_path, samples, out, e));
     if (v->model_path && v->data_path)
         verify_pair(&v->model, &v->data, out);
     if (v->data_path && v->members_path)

@@ -5,7 +5,7 @@
 
 /* The files that belong together; paths are borrowed, NULL where there is none. */
 struct verification {
-    const char *model_path, *data_path, *members_path;
+    const char *model_path, *architecture_path, *data_path, *members_path;
     size_t limit; /* rows of data sets that are used; 0 = all */
     struct verify_model model;
     struct verify_data data, members;

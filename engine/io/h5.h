@@ -47,6 +47,8 @@ void h5_start(void);
 
 /* Open read-only. Small files (models) are read whole, hashed, and the same bytes parsed. Errors: ERR_INPUT. */
 int h5_open_hashed(const char *path, size_t cap, struct h5 **out, char sha256[SHA256_HEX], struct err *e);
+/* Same of a file in memory; the bytes are not written, and may be freed afterwards. `path` is for messages. */
+int h5_open_bytes(const char *path, void *data, size_t n, struct h5 **out, struct err *e);
 /* Open read-only for streaming (data sets); the hash comes from sha256_file. Errors: ERR_INPUT, and ERR_RUN if no
  * process can be started. */
 int h5_open(const char *path, struct h5 **out, struct err *e);

@@ -50,20 +50,23 @@ static int start(const char *path, const struct h5_image *image, struct h5 **out
     return status;
 }
 
+int h5_open_bytes(const char *path, void *data, size_t n, struct h5 **out, struct err *e)
+{
+    const struct h5_image image = {.data = data, .bytes = n};
+    *out = NULL;
+    if (!image_signed(data, n))
+        return err_set(e, ERR_INPUT, "%s: is not an HDF5 file", path);
+    return start(path, &image, out, e);
+}
+
 int h5_open_hashed(const char *path, size_t cap, struct h5 **out, char sha256[SHA256_HEX], struct err *e)
 {
-    struct h5_image image = {0};
     char *data;
+    size_t n;
     *out = NULL;
-    TRY(file_read(path, cap, ERR_INPUT, &data, &image.bytes, e));
-    int status;
-    if (image_signed(data, image.bytes)) {
-        image.data = data;
-        sha256_hex(data, image.bytes, sha256);
-        status = start(path, &image, out, e);
-    } else {
-        status = err_set(e, ERR_INPUT, "%s: is not an HDF5 file", path);
-    }
+    TRY(file_read(path, cap, ERR_INPUT, &data, &n, e));
+    sha256_hex(data, n, sha256);
+    int status = h5_open_bytes(path, data, n, out, e);
     free(data);
     return status;
 }

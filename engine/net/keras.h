@@ -11,15 +11,27 @@
 #include "engine/io/json.h"
 #include "engine/net/graph.h"
 
-struct keras_file {
-    struct h5 *h5;
-    struct json *config; /* of the model: {"class_name", "config"} */
-    struct layer_context context;
-    const char *weights;     /* group that holds the layers' weights */
-    char sha256[SHA256_HEX]; /* of the bytes that were read */
+/* How a file keeps the weights. */
+enum keras_layout {
+    KERAS_BY_NAME, /* a group for each layer of the outermost model, named like it; data sets listed in weight_names */
+    KERAS_BY_CLASS /* Keras 3: "layers/dense_1/vars/0", counted by class; nested models as nested groups */
 };
 
-int keras_open(struct keras_file *f, const char *path, struct err *e);
+struct keras_file {
+    const char *format;  /* "keras_hdf5", "keras_hdf5_weights" or "keras_zip" */
+    struct h5 *h5;       /* the weights' file */
+    struct json *config; /* of the model: {"class_name", "config"} */
+    struct layer_context context;
+    enum keras_layout layout;
+    const char *weights;                  /* group that holds the layers' weights */
+    char sha256[SHA256_HEX];              /* of the bytes that were read */
+    char architecture_sha256[SHA256_HEX]; /* of the architecture's file; "": none */
+};
+
+/* `path`: a whole model in HDF5, a .keras archive, or weights in HDF5 alone; the content decides. `architecture`: what
+ * model.to_json() gave, for weights alone; else NULL. Errors: ERR_INPUT; ERR_USAGE for an architecture that is not
+ * needed. */
+int keras_open(struct keras_file *f, const char *path, const char *architecture, struct err *e);
 void keras_close(struct keras_file *f); /* safe on a zeroed struct */
 
 /* Fill an initialised graph from the model's config. Shapes are not inferred yet. */
@@ -30,6 +42,15 @@ int keras_read_graph(const struct json *model_config, const struct layer_context
  * points into it; NULL for an optional one that is absent. Names, shapes and finiteness are checked. */
 int keras_read_weights(const struct keras_file *f, const struct graph *g, size_t i, float **weight,
                        const float *at[LAYER_MAX_WEIGHTS], struct err *e);
+
+/* The parts of keras_read_weights. */
+
+/* Read what node i wants, one weight after another, from a file in the layout by class. */
+int keras_read_vars(const struct keras_file *f, const struct graph *g, size_t i, float *place,
+                    const float *at[LAYER_MAX_WEIGHTS], struct err *e);
+/* Read the data set, which must hold just these finite numbers. */
+int keras_read_values(const struct keras_file *f, const char *path, const struct layer_weight *want, float *out,
+                      struct err *e);
 
 /* The parts of keras_read_graph. */
 

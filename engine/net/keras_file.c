@@ -1,65 +1,184 @@
-/* Opening a Keras HDF5 file: what it is, its version, its config. */
+/* Opening the file of a Keras model: what it is, its version, its config. */
 #include "engine/net/keras.h"
 #include <stdlib.h>
 #include <string.h>
+#include "engine/base/file.h"
+#include "engine/io/zip.h"
 
 #define FILE_MAX_BYTES ((size_t)4 << 30)
+#define CONFIG_MAX_BYTES ((size_t)64 << 20)
+#define METADATA_MAX_BYTES ((size_t)1 << 16)
 
-/* "2.3.0-tf" -> 2. Keras 1 wrote no version. */
-static int major_version(const char *version)
+/* "2.3.0-tf" -> 2. */
+static int major_version(const char *version, int otherwise)
 {
-    long major = version ? strtol(version, NULL, 10) : 1;
+    long major = version ? strtol(version, NULL, 10) : otherwise;
     return major < 1 ? 1 : major > 3 ? 3 : (int)major;
 }
 
-static int read_version(struct keras_file *f, struct arena *a, struct err *e)
+static int is_group(const struct keras_file *f, const char *path, int *out, struct err *e)
 {
-    const char *version;
-    TRY(h5_attr_string(f->h5, f->weights, "keras_version", a, &version, e));
-    if (!version)
-        TRY(h5_attr_string(f->h5, "/", "keras_version", a, &version, e));
-    f->context.keras_major = major_version(version);
+    enum h5_object kind;
+    TRY(h5_kind(f->h5, path, &kind, e));
+    *out = kind == H5_GROUP;
     return 0;
 }
 
-static int refuse_without_config(struct keras_file *f, struct arena *a, struct err *e)
+/* ---- weights alone ---- */
+
+/* Where the weights are, if it is a file of weights; else NULL. */
+static int find_weights(struct keras_file *f, struct arena *a, struct err *e)
 {
+    static const char *const by_class[] = {"layers", "_layer_checkpoint_dependencies"};
     const char *const *names;
     size_t n;
-    enum h5_object layers;
+    int found;
+    f->weights = NULL;
     TRY(h5_attr_strings(f->h5, "/", "layer_names", a, &names, &n, e));
-    TRY(h5_kind(f->h5, "layers", &layers, e));
-    if (n > 0 || layers == H5_GROUP)
-        return err_set(e, ERR_INPUT,
-                       "holds weights but no architecture (no model_config); save the whole model with model.save");
-    return err_set(e, ERR_INPUT, "is not a Keras model: it has no attribute model_config");
+    if (n > 0) {
+        f->layout = KERAS_BY_NAME;
+        f->weights = ""; /* the root */
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof by_class / sizeof *by_class && !f->weights; i++) {
+        TRY(is_group(f, by_class[i], &found, e));
+        f->weights = found ? by_class[i] : NULL;
+    }
+    f->layout = KERAS_BY_CLASS;
+    return 0;
 }
 
-static int read_config(struct keras_file *f, struct arena *a, struct err *e)
+static int read_architecture(struct keras_file *f, const char *path, struct err *e)
 {
-    const char *text;
-    enum h5_object weights;
+    char *text;
+    size_t n;
+    TRY(file_read(path, CONFIG_MAX_BYTES, ERR_INPUT, &text, &n, e));
+    sha256_hex(text, n, f->architecture_sha256);
+    int status = json_parse(text, n, ERR_INPUT, &f->config, e);
+    free(text);
+    return status;
+}
+
+/* The weights' file knows best which Keras wrote it; to_json of Keras 3 writes no version. */
+static int weights_version(struct keras_file *f, struct arena *a, struct err *e)
+{
+    const char *version;
+    TRY(h5_attr_string(f->h5, "/", "keras_version", a, &version, e));
+    if (!version)
+        version = json_string(json_get(f->config, "keras_version"));
+    f->context.keras_major = major_version(version, f->layout == KERAS_BY_CLASS ? 3 : 1);
+    return 0;
+}
+
+static int read_weights_alone(struct keras_file *f, const char *architecture, struct arena *a, struct err *e)
+{
+    f->format = "keras_hdf5_weights";
+    TRY(find_weights(f, a, e));
+    if (!f->weights)
+        return err_set(e, ERR_INPUT, "is not a Keras model: it has no attribute model_config");
+    if (!architecture)
+        return err_set(e, ERR_INPUT,
+                       "holds weights but no architecture (no model_config); give what model.to_json() returns as "
+                       "'architecture' (--architecture F), or save the whole model with model.save");
+    if (read_architecture(f, architecture, e) != 0)
+        return err_prepend(e, "architecture %s", architecture);
+    return weights_version(f, a, e);
+}
+
+/* ---- whole models ---- */
+
+static int refuse_architecture(const char *architecture, struct err *e)
+{
+    if (!architecture)
+        return 0;
+    return err_set(e, ERR_USAGE, "has an architecture of its own; leave the architecture %s out", architecture);
+}
+
+static int read_hdf5(struct keras_file *f, const char *architecture, struct arena *a, struct err *e)
+{
+    const char *text, *version;
+    int found;
     TRY(h5_attr_string(f->h5, "/", "model_config", a, &text, e));
     if (!text)
-        return refuse_without_config(f, a, e);
+        return read_weights_alone(f, architecture, a, e);
+    TRY(refuse_architecture(architecture, e));
+    f->format = "keras_hdf5";
     f->weights = "model_weights";
-    TRY(h5_kind(f->h5, f->weights, &weights, e));
-    if (weights != H5_GROUP)
+    TRY(is_group(f, f->weights, &found, e));
+    if (!found)
         return err_set(e, ERR_INPUT, "has an architecture but no group model_weights");
-    TRY(read_version(f, a, e));
+    TRY(h5_attr_string(f->h5, f->weights, "keras_version", a, &version, e));
+    if (!version)
+        TRY(h5_attr_string(f->h5, "/", "keras_version", a, &version, e));
+    f->context.keras_major = major_version(version, 1);
     return json_parse(text, strlen(text), ERR_INPUT, &f->config, e) == 0 ? 0 : err_prepend(e, "model_config");
 }
 
-int keras_open(struct keras_file *f, const char *path, struct err *e)
+enum { CONFIG, METADATA, WEIGHTS, MEMBERS };
+
+static int read_metadata(struct keras_file *f, const struct zip_member *m, struct err *e)
+{
+    struct json *metadata = NULL;
+    f->context.keras_major = 3;
+    if (!m->data)
+        return 0;
+    if (json_parse(m->data, m->n, ERR_INPUT, &metadata, e) != 0)
+        return err_prepend(e, "metadata.json");
+    f->context.keras_major = major_version(json_string(json_get(metadata, "keras_version")), 3);
+    json_free(metadata);
+    return 0;
+}
+
+static int read_members(struct keras_file *f, struct zip_member *member, struct arena *a, struct err *e)
+{
+    if (!member[CONFIG].data || !member[WEIGHTS].data)
+        return err_set(e, ERR_INPUT, "is a zip archive, but no Keras model: it has no member %s",
+                       member[member[CONFIG].data ? WEIGHTS : CONFIG].name);
+    TRY(read_metadata(f, &member[METADATA], e));
+    if (json_parse(member[CONFIG].data, member[CONFIG].n, ERR_INPUT, &f->config, e) != 0)
+        return err_prepend(e, "config.json");
+    TRY(h5_open_bytes(member[WEIGHTS].name, member[WEIGHTS].data, member[WEIGHTS].n, &f->h5, e));
+    TRY(find_weights(f, a, e));
+    return f->weights ? 0 : err_set(e, ERR_INPUT, "%s holds no weights of layers", member[WEIGHTS].name);
+}
+
+static int read_archive(struct keras_file *f, const char *data, size_t n, const char *architecture, struct arena *a,
+                        struct err *e)
+{
+    struct zip_member member[MEMBERS] = {[CONFIG] = {.name = "config.json", .cap = CONFIG_MAX_BYTES},
+                                         [METADATA] = {.name = "metadata.json", .cap = METADATA_MAX_BYTES},
+                                         [WEIGHTS] = {.name = "model.weights.h5", .cap = FILE_MAX_BYTES}};
+    f->format = "keras_zip";
+    TRY(refuse_architecture(architecture, e));
+    TRY(zip_read_members(data, n, member, MEMBERS, e));
+    int status = read_members(f, member, a, e);
+    zip_free_members(member, MEMBERS);
+    return status;
+}
+
+/* ---- any ---- */
+
+static int read_bytes(struct keras_file *f, const char *path, const char *architecture, char *data, size_t n,
+                      struct arena *a, struct err *e)
+{
+    sha256_hex(data, n, f->sha256);
+    if (zip_is_archive(data, n))
+        return read_archive(f, data, n, architecture, a, e);
+    TRY(h5_open_bytes(path, data, n, &f->h5, e));
+    return read_hdf5(f, architecture, a, e);
+}
+
+int keras_open(struct keras_file *f, const char *path, const char *architecture, struct err *e)
 {
     struct arena a;
+    char *data;
+    size_t n;
     memset(f, 0, sizeof *f);
-    TRY(h5_open_hashed(path, FILE_MAX_BYTES, &f->h5, f->sha256, e));
-    if (arena_init(&a, 0) != 0) {
-        keras_close(f);
-        return err_set(e, ERR_RUN, "out of memory");
-    }
-    int status = read_config(f, &a, e);
+    TRY(file_read(path, FILE_MAX_BYTES, ERR_INPUT, &data, &n, e));
+    int status = arena_init(&a, 0) == 0 ? 0 : err_set(e, ERR_RUN, "out of memory");
+    if (status == 0)
+        status = read_bytes(f, path, architecture, data, n, &a, e);
+    free(data);
     arena_free(&a);
     if (status != 0)
         keras_close(f);

@@ -269,6 +269,8 @@ int keras_add(struct graph *g, const struct keras_layer *layer, size_t call, con
         return err_set(e, ERR_RUN, "out of memory");
     if (refs_n > 0)
         memcpy(new.ref, ref, refs_n * sizeof ref[0]);
+    if (refs_n > 0 && refs_n + 1 == layer->kind->inputs)
+        new.ref[new.refs_n++] = ref[refs_n - 1];
     if (layer->activation)
         new.layer = NULL; /* others see what the activation makes of it */
     *added = graph_add(g, &new, e);

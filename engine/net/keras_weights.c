@@ -208,8 +208,8 @@ static int check_finite(const float *v, size_t n, struct err *e)
     return 0;
 }
 
-static int read_one(const struct keras_file *f, const char *path, const struct layer_weight *want, float *out,
-                    struct err *e)
+int keras_read_values(const struct keras_file *f, const char *path, const struct layer_weight *want, float *out,
+                      struct err *e)
 {
     struct h5_info info;
     size_t n = shape_size(&want->shape);
@@ -246,7 +246,7 @@ static int read_weight(const struct request *q, size_t k, float *place, const fl
     int length = snprintf(path, sizeof path, "%s/%s", q->stored->group, name);
     if (length < 0 || (size_t)length >= sizeof path)
         return err_set(e, ERR_INPUT, "the name of weight '%s' is too long", want->role);
-    if (read_one(q->f, path, want, place, e) != 0)
+    if (keras_read_values(q->f, path, want, place, e) != 0)
         return err_prepend(e, "weight '%s'", want->role);
     *at = place;
     return 0;
@@ -295,7 +295,8 @@ int keras_read_weights(const struct keras_file *f, const struct graph *g, size_t
         *weight = NULL;
         return err_set(e, ERR_RUN, "out of memory");
     }
-    int status = read_all(f, g, i, &names, *weight, at, e);
+    int status = f->layout == KERAS_BY_CLASS ? keras_read_vars(f, g, i, *weight, at, e)
+                                             : read_all(f, g, i, &names, *weight, at, e);
     arena_free(&names);
     if (status != 0) {
         free(*weight);

@@ -107,6 +107,7 @@ static int pack_all(struct net *net, const struct keras_file *f, struct err *e)
 static int load(struct net *net, const struct keras_file *f, const struct net_preprocess *pre, struct err *e)
 {
     memcpy(net->sha256, f->sha256, sizeof net->sha256);
+    memcpy(net->architecture_sha256, f->architecture_sha256, sizeof net->architecture_sha256);
     TRY(build_graph(net, f, pre, e));
     return pack_all(net, f, e);
 }
@@ -118,7 +119,7 @@ int net_load(struct net **out, const char *path, const struct net_preprocess *pr
     struct keras_file f;
     e = e ? e : &own;
     *out = NULL;
-    if (keras_open(&f, path, e) != 0)
+    if (keras_open(&f, path, pre ? pre->architecture : NULL, e) != 0)
         return err_prepend(e, "model %s", path);
     struct net *net = calloc(1, sizeof *net);
     int status = net ? 0 : err_set(e, ERR_RUN, "out of memory");
@@ -167,6 +168,11 @@ enum net_head net_head(const struct net *net)
 const char *net_sha256(const struct net *net)
 {
     return net->sha256;
+}
+
+const char *net_architecture_sha256(const struct net *net)
+{
+    return net->architecture_sha256[0] ? net->architecture_sha256 : NULL;
 }
 
 size_t net_parameters(const struct net *net)

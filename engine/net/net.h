@@ -22,6 +22,7 @@ struct net_preprocess {
     double scale;
     size_t mean_n, std_n;
     const double *mean, *std;
+    const char *architecture;  /* file of what model.to_json() gave, for a file of weights alone; or NULL */
     const struct shape *input; /* of the data set's samples, for models with an open input (None, None, 1), or NULL */
 };
 
@@ -29,7 +30,7 @@ struct net_layer_info { const char *name, *kind; struct shape in, out; size_t pa
 
 struct net;
 
-/* Read a Keras full-model HDF5 file. *out is the caller's (net_free). Errors: ERR_INPUT (anything about the
+/* Read a Keras model: HDF5, or a .keras archive, or weights in HDF5 with an architecture. *out is the caller's (net_free). Errors: ERR_INPUT (anything about the
  * file, by layer name), ERR_USAGE (preprocess does not fit), ERR_RUN (memory). */
 int net_load(struct net **out, const char *path, const struct net_preprocess *pre, const struct kern *kern,
              struct err *e);
@@ -40,6 +41,7 @@ size_t net_input_size(const struct net *net);     /* floats a sample */
 size_t net_classes(const struct net *net);        /* k >= 2 */
 enum net_head net_head(const struct net *net);
 const char *net_sha256(const struct net *net);    /* of the bytes that were read */
+const char *net_architecture_sha256(const struct net *net); /* of a file of its own, or NULL */
 size_t net_parameters(const struct net *net);
 size_t net_layers(const struct net *net);
 struct net_layer_info net_layer(const struct net *net, size_t i);

@@ -15,7 +15,7 @@ struct net {
     struct net_layer_info *layer; /* [layers_n] as in the file, in g.arena */
     size_t weight_bytes;
     double flops;
-    char sha256[SHA256_HEX];
+    char sha256[SHA256_HEX], architecture_sha256[SHA256_HEX];
 };
 
 /* Cut a trailing softmax or sigmoid off; refuse what is no classifier. */

@@ -127,8 +127,8 @@ static int check_opened(struct verify_model *m, const struct shape *samples, str
     return verify_weights(m, &scan, out, e);
 }
 
-int verify_model(struct verify_model *m, const char *path, const struct shape *samples, struct findings *out,
-                 struct err *e)
+int verify_model(struct verify_model *m, const char *path, const char *architecture, const struct shape *samples,
+                 struct findings *out, struct err *e)
 {
     struct arena a;
     struct err refusal = {0};
@@ -136,10 +136,10 @@ int verify_model(struct verify_model *m, const char *path, const struct shape *s
     if (arena_init(&a, 0) != 0)
         return err_set(e, ERR_RUN, "out of memory");
     int status = graph_init(&m->graph, e);
-    if (status == 0 && keras_open(&m->file, path, &refusal) == 0)
+    if (status == 0 && keras_open(&m->file, path, architecture, &refusal) == 0)
         status = check_opened(m, samples, &a, out, e);
-    else if (status == 0 && refusal.code == ERR_RUN)
-        status = err_set(e, ERR_RUN, "%s", refusal.text);
+    else if (status == 0 && refusal.code != ERR_INPUT)
+        status = err_set(e, refusal.code, "model %s: %s", path, verify_message(refusal.text, path));
     else if (status == 0)
         status = check_refused(m, path, &a, &refusal, out, e);
     arena_free(&a);

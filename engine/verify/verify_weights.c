@@ -185,7 +185,8 @@ static int list_weights(struct check *c, const char *layer, struct err *e)
     const char *const *name;
     size_t n, counted = 0;
     struct err fault = {0};
-    snprintf(group, sizeof group, "/%s/%s", c->m->file.weights, layer);
+    const char *root = c->m->file.weights;
+    snprintf(group, sizeof group, "%s%s/%s", root[0] ? "/" : "", root, layer);
     if (h5_attr_strings(c->m->file.h5, group, "weight_names", &c->arena, &name, &n, &fault) != 0)
         return fault.code == ERR_RUN ? err_set(e, ERR_RUN, "%s", fault.text) : 0;
     check_names(c, group, name, n);
@@ -289,10 +290,10 @@ static int check_layers(struct check *c, struct err *e)
 
 static int check_all(struct check *c, struct err *e)
 {
-    int legacy = c->m->file.weights && strcmp(c->m->file.weights, "model_weights") == 0;
-    if (legacy)
+    int listed = c->m->file.layout == KERAS_BY_NAME;
+    if (listed)
         TRY(list_layers(c, e));
-    TRY(check_sets(c, legacy, e));
+    TRY(check_sets(c, listed, e));
     check_types(c);
     return check_layers(c, e);
 }

@@ -166,6 +166,23 @@ Test(plan_read, paths_are_the_configs_unless_an_option_gives_them)
     plan_free(plan);
 }
 
+Test(plan_read, architecture)
+{
+    struct err e = {0};
+    struct plan *plan;
+    fixture_put("{\"model\": \"w.h5\", \"architecture\": \"a/m.json\", \"data\": \"d.h5\", \"preprocess\": {}}");
+    plan = fixture_read(NULL);
+    cr_expect_str_eq(plan->architecture_text, "a/m.json");
+    cr_expect_not_null(strstr(plan->preprocess.architecture, "/a/m.json"));
+    plan_free(plan);
+    plan = fixture_read(&(struct plan_options){.architecture = "here.json"});
+    cr_expect_str_eq(plan->preprocess.architecture, "here.json");
+    plan_free(plan);
+    fixture_put("{\"architecture\": \"m.json\", \"data\": \"d.h5\"}");
+    cr_expect_eq(plan_read(&plan, fixture_config, NULL, &e), ERR_USAGE);
+    cr_expect_not_null(strstr(e.text, "'architecture' needs a 'model'"), "%s", e.text);
+}
+
 Test(plan_read, set_overrides_by_dotted_key)
 {
     static const char *const set[] = {"seed=99", "attacks.0.eps=[0.5, 0.25]", "preprocess.mean=[0.25, 0.5]",

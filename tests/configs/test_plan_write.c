@@ -57,10 +57,11 @@ Test(plan_write, what_it_holds)
 static void identity_of(const char *text, const struct plan_options *options, const char *data_sha256,
                         char id[SHA256_HEX])
 {
+    const struct plan_inputs inputs = {.model = "model-hash", .data = data_sha256};
     struct err e = {0};
     fixture_put(text);
     struct plan *plan = fixture_read(options);
-    cr_assert_eq(plan_identity(plan, "model-hash", data_sha256, NULL, "1.0", id, &e), 0);
+    cr_assert_eq(plan_identity(plan, &inputs, "1.0", id, &e), 0);
     plan_free(plan);
 }
 

@@ -1,5 +1,7 @@
 """Keras' HDF5 layouts without Keras: what each version writes, byte for byte where a reader could care."""
 import json
+import re
+import zipfile
 import h5py
 import numpy as np
 
@@ -129,6 +131,22 @@ def weight_name(style, leaf, role):
     return f"{scope}{leaf.get('scope', leaf['name'])}/{role}{suffix}"
 
 
+def put_layers(root, style, layers):
+    """The groups of layers in the layout by name."""
+    put_names(root, "layer_names", [x["name"] for x in layers], style)
+    for x in sorted(layers, key=lambda x: x["name"]):
+        group = root.create_group(x["name"])
+        rows = [(weight_name(style, leaf, role), value) for leaf, role, value in group_weights(x)]
+        put_names(group, "weight_names", [name for name, value in rows], style)
+        for name, value in rows:
+            group.create_dataset(name, data=value)
+
+
+def put_golden(f, golden):
+    for name, value in golden.items():
+        f.create_dataset(f"golden/{name}", data=value, track_times=False)
+
+
 def write(path, style, version, model_config, layers, golden):
     """layers: with 'weights', {role: array}. golden: arrays stored under /golden for the test."""
     with h5py.File(path, "w", track_order=False) as f:
@@ -139,12 +157,64 @@ def write(path, style, version, model_config, layers, golden):
         if version:
             f.attrs["keras_version"] = version.encode()
             root.attrs["keras_version"] = version.encode()
-        put_names(root, "layer_names", [x["name"] for x in layers], style)
-        for x in sorted(layers, key=lambda x: x["name"]):
-            group = root.create_group(x["name"])
-            rows = [(weight_name(style, leaf, role), value) for leaf, role, value in group_weights(x)]
-            put_names(group, "weight_names", [name for name, value in rows], style)
-            for name, value in rows:
-                group.create_dataset(name, data=value)
-        for name, value in golden.items():
-            f.create_dataset(f"golden/{name}", data=value, track_times=False)
+        put_layers(root, style, layers)
+        put_golden(f, golden)
+
+
+def write_weights(path, style, version, layers):
+    """What save_weights of Keras 2 writes."""
+    with h5py.File(path, "w", track_order=False) as f:
+        f.attrs["backend"] = b"tensorflow"
+        f.attrs["keras_version"] = version.encode()
+        put_layers(f, style, layers)
+
+
+# Where Keras 3 finds the weights of a class, of those that have objects inside.
+HOLDERS = {"Bidirectional": ["forward_layer/cell/", "backward_layer/cell/"], "TimeDistributed": ["layer/"],
+           "LSTM": ["cell/"]}
+
+
+def snake_case(name):
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def put_vars(group, layer):
+    holders = HOLDERS.get(layer["class"], [""])
+    values = list(layer.get("weights", {}).values())
+    group.create_group("vars")
+    for h, inside in enumerate(holders):
+        part = values[h * len(values) // len(holders):(h + 1) * len(values) // len(holders)]
+        for i, value in enumerate(part):
+            group.create_dataset(f"{inside}vars/{i}", data=value)
+
+
+def put_classes(parent, folder, layers):
+    """The layout by class. Keras 2.12 puts layers with weights twice into its list, and so leaves numbers out."""
+    group, counts = parent.create_group(folder), {}
+    for x in [{"class": "InputLayer"}] + layers:
+        name = snake_case(x["class"])
+        n = counts.get(name, -1) + 1
+        counts[name] = n + (folder != "layers" and bool(group_weights(x) if "name" in x else 0))
+        own = group.create_group(f"{name}_{n}" if n else name)
+        if "layers" in x:
+            put_classes(own, folder, x["layers"])
+        else:
+            put_vars(own, x)
+
+
+def write_classes(path, layers, folder="layers"):
+    with h5py.File(path, "w", track_order=False) as f:
+        put_classes(f, folder, layers)
+        f.create_group("optimizer/vars")
+        f.create_group("vars")
+
+
+def write_archive(path, version, model_config, weights, method):
+    """A .keras file around a file of weights."""
+    when = (2024, 1, 1, 0, 0, 0)
+    with zipfile.ZipFile(path, "w") as z, open(weights, "rb") as f:
+        metadata = json.dumps({"keras_version": version, "date_saved": "2024-01-01@00:00:00"})
+        for name, data in [("metadata.json", metadata), ("config.json", json.dumps(model_config)),
+                           ("model.weights.h5", f.read())]:
+            z.writestr(zipfile.ZipInfo(name, when), data, method)

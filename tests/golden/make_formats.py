@@ -4,9 +4,12 @@
 Usage: make_formats.py [FOLDER]     writes into FOLDER (default: nets beside this script).
 Needs python3-torch and python3-h5py.
 """
+import json
 import os
 import sys
+import zipfile
 import zlib
+import h5py
 import numpy as np
 import keras_layout as layout
 import make_nets
@@ -45,6 +48,48 @@ def save(folder, name, style, version, make, shape, sequential):
     else:
         config = layout.functional(style, name, layers, shape, layers[-1]["name"])
     layout.write(f"{folder}/{name}.h5", style, version, config, layers, golden(rng, layers, shape))
+
+
+def save_golden(folder, name, values):
+    with h5py.File(f"{folder}/{name}.golden.h5", "w") as f:
+        layout.put_golden(f, values)
+
+
+def make_functional(name, style, make, shape):
+    rng = make_nets.RNG = np.random.default_rng(zlib.crc32(name.encode()))
+    layers = make()
+    return layers, layout.functional(style, name, layers, shape, layers[-1]["name"]), golden(rng, layers, shape)
+
+
+def save_archive(folder, name, style, version, make, shape, group="layers", method=zipfile.ZIP_STORED):
+    layers, config, values = make_functional(name, style, make, shape)
+    weights = f"{folder}/{name}.weights.h5"
+    layout.write_classes(weights, layers, group)
+    layout.write_archive(f"{folder}/{name}.keras", version, config, weights, method)
+    os.remove(weights)
+    save_golden(folder, name, values)
+
+
+def save_parts(folder, name, style, version, make, shape):
+    """An architecture, and weights alone: by class for Keras 3, which writes no version."""
+    layers, config, values = make_functional(name, style, make, shape)
+    if style == "k3":
+        layout.write_classes(f"{folder}/{name}.weights.h5", layers)
+    else:
+        layout.write_weights(f"{folder}/{name}.weights.h5", style, version, layers)
+        config.update(keras_version=version, backend="tensorflow")
+    with open(f"{folder}/{name}.json", "w") as f:
+        json.dump(config, f)
+    save_golden(folder, name, values)
+
+
+def archives(folder):
+    save_archive(folder, "archive_k3", "k3", "3.3.3", make_nets.functional_new, (7, 8, 2))
+    save_archive(folder, "archive_nested", "k3", "3.0.0", twins, (8, 7, 2), method=zipfile.ZIP_DEFLATED)
+    save_archive(folder, "archive_recurrent", "k3", "3.8.0", recurrent, (6, 5))
+    save_archive(folder, "archive_tf", "tf", "2.12.0", twins, (8, 7, 2), "_layer_checkpoint_dependencies")
+    save_parts(folder, "parts_tf", "tf", "2.11.0", twins, (8, 7, 2))
+    save_parts(folder, "parts_k3", "k3", None, make_nets.functional_new, (7, 8, 2))
 
 
 def twins():
@@ -134,6 +179,7 @@ def nested_nets(folder):
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "nets")
     nested_nets(folder)
+    archives(folder)
 
 
 if __name__ == "__main__":

@@ -12,17 +12,22 @@
 #define FOLDER "tests/golden/nets/"
 #define TOLERANCE 1e-5
 
+enum form { WHOLE, ARCHIVE, PARTS };
+
 struct name {
     char text[32];
+    enum form form;
 };
 
 static struct name names[] = {
-    {"sequential_list"}, {"sequential_dict"}, {"sequential_mixed"}, {"functional_k20"}, {"functional_reversed"},
-    {"functional_k3"},   {"table_sigmoid"},   {"random_0"},         {"random_1"},       {"random_2"},
-    {"random_3"},        {"random_4"},        {"random_5"},         {"split_relu"},
-    {"nested_twins"},    {"nested_twins_k20"}, {"nested_twins_k3"}, {"nested_frozen"},   {"nested_trained"},
-    {"nested_names"},    {"nested_branches"}, {"nested_branches_k3"},
-    {"recurrent"},       {"recurrent_nested"}};
+    {"sequential_list", WHOLE}, {"sequential_dict", WHOLE}, {"sequential_mixed", WHOLE}, {"functional_k20", WHOLE},
+    {"functional_reversed", WHOLE}, {"functional_k3", WHOLE}, {"table_sigmoid", WHOLE}, {"random_0", WHOLE},
+    {"random_1", WHOLE}, {"random_2", WHOLE}, {"random_3", WHOLE}, {"random_4", WHOLE}, {"random_5", WHOLE},
+    {"split_relu", WHOLE}, {"nested_twins", WHOLE}, {"nested_twins_k20", WHOLE}, {"nested_twins_k3", WHOLE},
+    {"nested_frozen", WHOLE}, {"nested_trained", WHOLE}, {"nested_names", WHOLE}, {"nested_branches", WHOLE},
+    {"nested_branches_k3", WHOLE}, {"recurrent", WHOLE}, {"recurrent_nested", WHOLE}, {"archive_k3", ARCHIVE},
+    {"archive_nested", ARCHIVE}, {"archive_recurrent", ARCHIVE}, {"archive_tf", ARCHIVE}, {"parts_tf", PARTS},
+    {"parts_k3", PARTS}};
 
 struct golden {
     struct net *net;
@@ -39,15 +44,30 @@ static float *read_floats(struct h5 *f, const char *dataset, size_t n)
     return v;
 }
 
-static struct golden golden_open(const char *name)
+/* The model is in one file with the golden values, or they are in a file of their own. */
+static struct net *load(const struct name *name)
+{
+    static const char *const end[] = {".h5", ".keras", ".weights.h5"};
+    char path[96], architecture[96];
+    struct net_preprocess pre = {.architecture = name->form == PARTS ? architecture : NULL};
+    struct net *net;
+    struct err e = {0};
+    snprintf(path, sizeof path, FOLDER "%s%s", name->text, end[name->form]);
+    snprintf(architecture, sizeof architecture, FOLDER "%s.json", name->text);
+    cr_assert_eq(net_load(&net, path, &pre, support_kern(), &e), 0, "%s", e.text);
+    cr_assert_eq(net_architecture_sha256(net) != NULL, name->form == PARTS);
+    return net;
+}
+
+static struct golden golden_open(const struct name *name)
 {
     char path[96];
     struct h5 *f;
     struct h5_info info;
     struct err e = {0};
     struct golden g;
-    snprintf(path, sizeof path, FOLDER "%s.h5", name);
-    g.net = support_load(path);
+    snprintf(path, sizeof path, FOLDER "%s%s", name->text, name->form == WHOLE ? ".h5" : ".golden.h5");
+    g.net = load(name);
     g.d = net_input_size(g.net);
     g.k = net_classes(g.net);
     cr_assert_eq(h5_open(path, &f, &e), 0, "%s", e.text);
@@ -92,7 +112,7 @@ ParameterizedTestParameters(net_golden, values)
 
 ParameterizedTest(struct name *name, net_golden, values)
 {
-    struct golden g = golden_open(name->text);
+    struct golden g = golden_open(name);
     float *loss = malloc(g.n * sizeof *loss), *gradient = malloc(g.n * g.d * sizeof *gradient);
     float *logits = support_logits(g.net, g.n, g.x, g.y, loss, gradient);
     for (size_t i = 0; i < g.n; i++) {
@@ -129,7 +149,7 @@ ParameterizedTestParameters(net_golden, batches)
 ParameterizedTest(struct name *name, net_golden, batches)
 {
     static const size_t sizes[] = {1, 2, 7, 64, 133};
-    struct golden g = golden_open(name->text);
+    struct golden g = golden_open(name);
     float *gradient = malloc(g.n * g.d * sizeof *gradient);
     float *logits = support_logits(g.net, g.n, g.x, g.y, NULL, gradient);
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {

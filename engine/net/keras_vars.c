@@ -1,0 +1,189 @@
+/* Weights in the layout of Keras 3, as in the archive's model.weights.h5: no names but those of classes, counted in the
+ * order of the layers, "layers/dense_1/vars/0"; a nested model has "layers" of its own. The first versions of it (in
+ * Keras 2.12) call the folder _layer_checkpoint_dependencies, and leave numbers out. */
+#include "engine/net/keras.h"
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PATH_BYTES 2048
+
+static int too_long(struct err *e)
+{
+    return err_set(e, ERR_INPUT, "the place of the layer's weights has too long a name");
+}
+
+static int append(char *path, const char *a, const char *b, struct err *e)
+{
+    size_t n = strlen(path);
+    int length = snprintf(path + n, PATH_BYTES - n, "%s%s", a, b);
+    return length < 0 || (size_t)length >= PATH_BYTES - n ? too_long(e) : 0;
+}
+
+/* ---- the layer's group ---- */
+
+/* Number of a member of that class: "dense" is 0, "dense_12" is 12; -1 for others. */
+static long member_number(const char *member, const char *class_name, size_t class_n)
+{
+    if (strncmp(member, class_name, class_n) != 0)
+        return -1;
+    if (member[class_n] == '\0')
+        return 0;
+    if (member[class_n] != '_' || !isdigit((unsigned char)member[class_n + 1]))
+        return -1;
+    char *end;
+    long number = strtol(member + class_n + 1, &end, 10);
+    return *end == '\0' ? number : -1;
+}
+
+/* The member of that class with the k-th lowest number, or NULL. */
+static const char *kth_member(const char *const *names, size_t n, const char *class_name, size_t class_n, size_t k)
+{
+    long above = -1;
+    const char *found = NULL;
+    for (size_t round = 0; round <= k; round++) {
+        long best = -1;
+        for (size_t i = 0; i < n; i++) {
+            long number = member_number(names[i], class_name, class_n);
+            if (number > above && (best < 0 || number < best)) {
+                best = number;
+                found = names[i];
+            }
+        }
+        if (best < 0)
+            return NULL;
+        above = best;
+    }
+    return found;
+}
+
+/* "dense_3" is the fourth dense, whatever its number in the file is. */
+static int find_member(const struct keras_file *f, const char *group, const char *part, struct arena *a,
+                       const char **out, struct err *e)
+{
+    const char *const *names, *number = strrchr(part, '_');
+    size_t n, k = 0, class_n = strlen(part);
+    if (number && isdigit((unsigned char)number[1])) {
+        k = strtoul(number + 1, NULL, 10);
+        class_n = (size_t)(number - part);
+    }
+    TRY(h5_list(f->h5, group, a, &names, &n, e));
+    *out = kth_member(names, n, part, class_n, k);
+    return *out ? 0 : err_set(e, ERR_INPUT, "the file has no weights for this layer (no '%s' in '%s')", part, group);
+}
+
+/* The group of "sequential/layers/dense_1". */
+static int find_group(const struct keras_file *f, const char *path, char *group, struct arena *a, struct err *e)
+{
+    static const char between[] = "/layers/";
+    char part[PATH_BYTES];
+    snprintf(group, PATH_BYTES, "%s", f->weights);
+    int counted = strcmp(f->weights, "layers") != 0;
+    while (path) {
+        const char *end = strstr(path, between), *member = part;
+        size_t n = end ? (size_t)(end - path) : strlen(path);
+        if (n >= sizeof part)
+            return too_long(e);
+        memcpy(part, path, n);
+        part[n] = '\0';
+        if (counted)
+            TRY(find_member(f, group, part, a, &member, e));
+        TRY(append(group, "/", member, e));
+        path = end ? end + sizeof between - 1 : NULL;
+        if (path)
+            TRY(append(group, "/", f->weights, e));
+    }
+    return 0;
+}
+
+/* ---- the weight in it ---- */
+
+/* Kinds whose weights belong to an object inside. */
+static const struct {
+    const char *kind, *inside;
+} holders[] = {{"lstm", "cell"}, {"gru", "cell"}, {"simple_rnn", "cell"}};
+
+static const char *holder(const struct layer_kind *kind)
+{
+    for (size_t i = 0; i < sizeof holders / sizeof *holders; i++)
+        if (strcmp(kind->name, holders[i].kind) == 0)
+            return holders[i].inside;
+    return NULL;
+}
+
+/* Whose weight it is ("forward_layer/cell"; "" for the layer's own), and its number there. */
+static int place_inside(const struct graph_node *node, size_t k, char *inside, size_t *number, struct err *e)
+{
+    const struct layer_kind *kind = node->kind;
+    const struct layer_inner *inner = kind->inner ? node->params : NULL;
+    const char *role = node->needs.weight[k].role, *slash = strchr(role, '/');
+    size_t half = node->needs.weights_n / 2;
+    inside[0] = '\0';
+    *number = k;
+    if (strcmp(kind->name, "bidirectional") == 0) {
+        TRY(append(inside, k < half ? "forward_layer/" : "backward_layer/", "", e));
+        *number = k % half;
+    } else if (inner) {
+        TRY(append(inside, "layer/", "", e));
+    }
+    if (slash) { /* the projections of attention: "query/kernel" is query_dense's first */
+        size_t n = (size_t)(slash - role);
+        const char *name = strncmp(role, "attention_output", n) == 0 ? "output" : role;
+        int length = snprintf(inside + strlen(inside), PATH_BYTES - strlen(inside), "%.*s_dense/",
+                              name == role ? (int)n : 6, name);
+        *number = strcmp(slash, "/bias") == 0;
+        return length < 0 ? too_long(e) : 0;
+    }
+    const char *held = holder(inner ? inner->kind : kind);
+    return held ? append(inside, held, "/", e) : 0;
+}
+
+/* Attention keeps its projections under names with an underscore in some versions. */
+static int find_vars(const struct keras_file *f, const char *group, const char *inside, size_t number, char *path,
+                     struct err *e)
+{
+    static const char *const before[] = {"/", "/_"};
+    char vars[32];
+    enum h5_object kind = H5_ABSENT;
+    snprintf(vars, sizeof vars, "vars/%zu", number);
+    for (size_t i = 0; i < 2 && kind == H5_ABSENT; i++) {
+        path[0] = '\0';
+        TRY(append(path, group, before[i], e));
+        TRY(append(path, inside, vars, e));
+        if (i == 0 || inside[0] != '\0')
+            TRY(h5_kind(f->h5, path, &kind, e));
+    }
+    if (kind == H5_ABSENT)
+        path[0] = '\0';
+    return 0;
+}
+
+int keras_read_vars(const struct keras_file *f, const struct graph *g, size_t i, float *place,
+                    const float *at[LAYER_MAX_WEIGHTS], struct err *e)
+{
+    const struct graph_node *node = &g->node[i];
+    char group[PATH_BYTES], inside[PATH_BYTES], path[PATH_BYTES];
+    struct arena a;
+    size_t number;
+    if (arena_init(&a, 0) != 0)
+        return err_set(e, ERR_RUN, "out of memory");
+    int status = find_group(f, node->weights->path, group, &a, e);
+    for (size_t k = 0; status == 0 && k < node->needs.weights_n; k++) {
+        const struct layer_weight *want = &node->needs.weight[k];
+        at[k] = NULL;
+        if ((status = place_inside(node, k, inside, &number, e)) != 0 ||
+            (status = find_vars(f, group, inside, number, path, e)) != 0)
+            break;
+        if (path[0] != '\0') {
+            status = keras_read_values(f, path, want, place, e) == 0 ? 0 : err_prepend(e, "weight '%s'", want->role);
+            at[k] = place;
+        } else if (!want->optional) {
+            status = err_set(e, ERR_INPUT, "the file has no weight '%s' for this layer (no '%s/%svars/%zu')",
+                             want->role, group, inside, number);
+        }
+        place += shape_size(&want->shape);
+    }
+    arena_free(&a);
+    return status;
+}
