@@ -11,33 +11,38 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static int map_file(struct store *s, const char *directory, struct err *e)
+#include "engine/base/log.h"
+
+/* Nonzero if the folder's disk will not take it. */
+static int map_file(struct store *s, const char *directory)
 {
     char path[4096];
     if ((size_t)snprintf(path, sizeof path, "%s/.outcomes.XXXXXX", directory) >= sizeof path)
-        return err_set(e, ERR_USAGE, "output %s: the path is too long", directory);
+        return ENAMETOOLONG;
     int file = mkstemp(path);
     if (file < 0)
-        return err_set(e, ERR_RUN, "output %s: cannot make a file there: %s", directory, strerror(errno));
+        return errno;
     unlink(path);
+    /* Reserved at once: a disk that fills up later must not become a fault in memory. */
     int fault = posix_fallocate(file, 0, (off_t)s->bytes);
     void *at = fault ? MAP_FAILED : mmap(NULL, s->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     if (!fault && at == MAP_FAILED)
         fault = errno;
     close(file);
-    if (fault)
-        return err_set(e, ERR_RUN, "output %s: cannot reserve %zu bytes for the outcomes: %s", directory, s->bytes, strerror(fault));
-    s->row = at;
-    s->in_file = 1;
-    return 0;
+    if (!fault)
+        s->row = at;
+    return fault;
 }
 
 int store_create(struct store *s, const char *directory, size_t n, struct err *e)
 {
     *s = (struct store){.bytes = n * sizeof *s->row};
-    if (directory && n > 0)
-        return map_file(s, directory, e);
-    s->row = calloc(n ? n : 1, sizeof *s->row);
+    int fault = directory && n > 0 ? map_file(s, directory) : 0;
+    if (fault)
+        log_note("%s: no room for a file of %zu bytes (%s); the outcomes stay in memory", directory, s->bytes, strerror(fault));
+    s->in_file = s->row != NULL;
+    if (!s->in_file)
+        s->row = calloc(n ? n : 1, sizeof *s->row);
     return s->row ? 0 : err_set(e, ERR_RUN, "out of memory for the outcomes");
 }
 

@@ -12,7 +12,7 @@ struct store {
     int in_file;
 };
 
-/* The file's space is reserved at once, so a full disk is an error here and not a fault later. */
+/* Where the folder's disk has no room, plain memory is taken and a note logged. */
 int store_create(struct store *s, const char *directory, size_t n, struct err *e);
 void store_free(struct store *s); /* safe on a zeroed struct */
 /* Give the rows' memory back to the system; their content stays. For rows of a store in a file only: the `passed` of outcomes. */
