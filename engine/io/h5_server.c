@@ -11,7 +11,7 @@
 #include "engine/io/h5_scan_local.h"
 #include "engine/io/h5_wire.h"
 
-#define DROP_BYTES ((size_t)64 << 20)
+#define DROP_BYTES ((size_t)2 << 20)
 
 struct answer {
     struct h5_reply reply;
