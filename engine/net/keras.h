@@ -125,6 +125,16 @@ int keras_name(struct graph *g, const char *text, const char **out, struct err *
 int keras_shape(const struct json *list, struct shape *out, struct err *e);
 /* Fill layer->params by the kind's rows from its config (leniently: see keras_params.c), and the layers inside. */
 int keras_read_params(struct graph *g, struct keras_layer *layer, struct err *e);
+/* One value into the member that the row describes. */
+int keras_read_row(struct graph *g, const struct json *value, const struct param *row, void *target, struct err *e);
+/* Keras 1 (keras_old.c). *class_name becomes what the class is called now. */
+int keras_old_class(const struct json *config, const char **class_name, struct err *e);
+int keras_is_old_class(const char *class_name);
+/* Read a key that is no row of the kind, if it was one then. */
+int keras_read_old(struct graph *g, const struct keras_layer *layer, const struct json *value, struct err *e);
+/* Whether the config has that key by its old name. */
+int keras_has_old(const struct json *config, const char *now);
+void keras_old_defaults(const struct layer_kind *kind, void *params);
 /* One element of inbound_nodes: one use of a layer; old (list) or new (object) form. */
 int keras_read_node(struct graph *g, const struct json *node, struct keras_refs *out, struct err *e);
 /* input_layers or output_layers. `what`: "input" or "output". */

@@ -193,6 +193,8 @@ static int read_plain(struct graph *g, struct keras_layer *out, struct err *e)
 {
     const struct json *activation = json_get(out->config, "activation");
     int is_activation = strcmp(out->class_name, "Activation") == 0;
+    if (g->context.keras_major == 1)
+        TRY(keras_old_class(out->config, &out->class_name, e));
     if (!is_activation)
         TRY(find_class(out->class_name, &out->kind, e));
     int inside = out->kind && has_activation_row(out->kind);

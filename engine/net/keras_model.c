@@ -17,7 +17,13 @@ static int read_input_shape(struct graph *g, const struct json *config, const st
         shape = json_get(config, "batch_shape");
     if (!shape || keras_is(shape, JSON_NULL))
         shape = fallback;
-    if (!shape || keras_is(shape, JSON_NULL) || g->input.rank > 0)
+    if (g->input.rank > 0)
+        return 0;
+    long features;
+    if ((!shape || keras_is(shape, JSON_NULL)) && g->context.keras_major == 1 &&
+        json_integer(json_get(config, "input_dim"), &features) == 0 && features > 0)
+        g->input = (struct shape){1, {(size_t)features}};
+    if (!shape || keras_is(shape, JSON_NULL))
         return 0;
     return keras_shape(shape, &g->input, e);
 }

@@ -120,7 +120,7 @@ static int choice(const struct json *value, const struct param *row, int *out, s
     return err_set(e, ERR_INPUT, "'%s' is \"%.40s\", which is not supported", row->name, text);
 }
 
-static int read_row(struct graph *g, const struct json *value, const struct param *row, void *target, struct err *e)
+int keras_read_row(struct graph *g, const struct json *value, const struct param *row, void *target, struct err *e)
 {
     double x;
     switch (row->type) {
@@ -156,20 +156,27 @@ static int check_data_format(const struct json *config, struct err *e)
     return 0;
 }
 
-static int fill(struct graph *g, const struct layer_kind *kind, const struct json *config, char *params, struct err *e)
+static int read_key(struct graph *g, struct keras_layer *layer, const struct json *value, struct err *e)
 {
-    for (const struct json *value = json_first(config); value; value = json_next(value)) {
-        const char *key = json_key(value);
-        const struct param *row = find_row(kind->params, key);
-        if (listed(refused_keys, key) && !says_nothing(value))
-            return err_set(e, ERR_INPUT, "'%s' is set; quantized and adapted layers are not supported", key);
-        if (!row)
-            unknown_key(kind, value);
-        else if (!keras_is(value, JSON_NULL))
-            TRY(read_row(g, value, row, params + row->offset, e));
-    }
-    for (const struct param *row = kind->params; row && row->name; row++)
-        if (row->required && !json_get(config, row->name))
+    const struct param *row = find_row(layer->kind->params, json_key(value));
+    if (listed(refused_keys, json_key(value)) && !says_nothing(value))
+        return err_set(e, ERR_INPUT, "'%s' is set; quantized and adapted layers are not supported", json_key(value));
+    if (row)
+        return keras_is(value, JSON_NULL) ? 0 : keras_read_row(g, value, row, (char *)layer->params + row->offset, e);
+    if (g->context.keras_major == 1)
+        return keras_read_old(g, layer, value, e);
+    unknown_key(layer->kind, value);
+    return 0;
+}
+
+static int fill(struct graph *g, struct keras_layer *layer, struct err *e)
+{
+    const struct json *config = layer->config;
+    for (const struct json *value = json_first(config); value; value = json_next(value))
+        TRY(read_key(g, layer, value, e));
+    for (const struct param *row = layer->kind->params; row && row->name; row++)
+        if (row->required && !json_get(config, row->name) &&
+            !(g->context.keras_major == 1 && keras_has_old(config, row->name)))
             return err_set(e, ERR_INPUT, "'%s' is missing", row->name);
     return 0;
 }
@@ -207,6 +214,8 @@ int keras_read_params(struct graph *g, struct keras_layer *layer, struct err *e)
     for (size_t i = 0; kind->inner && kind->inner[i]; i++)
         TRY(read_inner(g, layer, i, (struct layer_inner *)layer->params + i, e));
     TRY(check_data_format(layer->config, e));
-    TRY(fill(g, kind, layer->config, layer->params, e));
+    if (g->context.keras_major == 1)
+        keras_old_defaults(kind, layer->params);
+    TRY(fill(g, layer, e));
     return kind->finish ? kind->finish(layer->params, &g->context, e) : 0;
 }

@@ -15,6 +15,8 @@
 
 /* Roles of Keras 1, whose weights are called LAYER_ROLE. */
 static const char *const old_roles[][2] = {{"W", "kernel"},
+                                           {"W", "embeddings"},
+                                           {"U", "recurrent_kernel"},
                                            {"b", "bias"},
                                            {"running_mean", "moving_mean"},
                                            {"running_std", "moving_variance"},
@@ -70,8 +72,8 @@ static int has_role(const char *name, const char *layer, const char *roles)
     const char *old = name + prefix + 1;
     size_t n = role_length(old);
     for (size_t i = 0; i < sizeof old_roles / sizeof old_roles[0]; i++)
-        if (same(old, n, old_roles[i][0]))
-            return one_of(old_roles[i][1], strlen(old_roles[i][1]), roles);
+        if (same(old, n, old_roles[i][0]) && one_of(old_roles[i][1], strlen(old_roles[i][1]), roles))
+            return 1;
     return one_of(old, n, roles);
 }
 

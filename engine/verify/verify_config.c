@@ -151,7 +151,7 @@ static void check_layers(struct findings *out, const char *place, const struct j
 static int is_known(const char *class_name)
 {
     return strcmp(class_name, "InputLayer") == 0 || strcmp(class_name, "Activation") == 0 ||
-           layer_find_keras(class_name) != NULL;
+           layer_find_keras(class_name) != NULL || keras_is_old_class(class_name);
 }
 
 static void check_layer(struct findings *out, const char *above, const struct json *entry, size_t number, int depth)

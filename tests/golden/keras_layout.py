@@ -14,17 +14,18 @@ def layer_entry(style, layer, first):
     """One entry of config['layers']."""
     if "layers" in layer:
         return model_entry(style, layer)
-    config = {"name": layer["name"], "trainable": True, **layer["config"]}
+    cls, own = old_layer(layer) if style == "k1" else (layer["class"], layer["config"])
+    config = {"name": layer["name"], "trainable": True, **own}
     if style == "k3":
         config["dtype"] = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"},
                 "registered_name": None}
     elif style == "mixed":
         config["dtype"] = {"class_name": "Policy", "config": {"name": "mixed_float16"}}
-    else:
+    elif style != "k1":
         config["dtype"] = "float32"
     if first is not None:
         config["batch_shape" if style == "k3" else "batch_input_shape"] = [None] + list(first)
-    entry = {"class_name": layer["class"], "config": config}
+    entry = {"class_name": cls, "config": config}
     if style == "k3":
         entry.update(module="keras.layers", registered_name=None, build_config={"input_shape": [None]})
     return entry
@@ -45,7 +46,7 @@ def new_nodes(calls):
 
 
 def sequential(style, name, layers, shape):
-    if style == "list":  # Keras <= 2.2.2: a bare list, the shape in the first layer
+    if style in ("list", "k1"):  # Keras <= 2.2.2: a bare list, the shape in the first layer
         return {"class_name": "Sequential", "config": [layer_entry(style, x, shape if i == 0 else None) for i,
                 x in enumerate(layers)]}
     entries = [layer_entry(style, x, None) for x in layers]
@@ -61,7 +62,7 @@ def functional(style, name, layers, shape, output, shuffle=False):
     config = graph_config(style, name, layers, {"input_1": shape}, [(output, 0)])
     if shuffle:
         config["layers"] = config["layers"][::-1]
-    return {"class_name": "Model" if style == "k20" else "Functional", "config": config}
+    return {"class_name": "Model" if style in ("k20", "k1") else "Functional", "config": config}
 
 
 def shifted(style, layers, calls):
@@ -120,13 +121,50 @@ def group_weights(layer):
 def put_names(group, attribute, names, style):
     if not names:
         group.attrs[attribute] = np.asarray([])  # what h5py makes of an empty list: float64, no elements
-    elif style in ("list", "k20"):
+    elif style in ("list", "k20", "k1"):
         group.attrs[attribute] = np.asarray([n.encode() for n in names])  # h5py 2: fixed length, NULLPAD
     else:
         group.attrs.create(attribute, [n.encode() for n in names], dtype=h5py.special_dtype(vlen=bytes))
 
 
+OLD_KEYS = {"units": "output_dim", "use_bias": "bias", "filters": "nb_filter", "strides": "subsample",
+            "padding": "border_mode", "data_format": "dim_ordering", "rate": "p", "dilation_rate": "atrous_rate"}
+OLD_CLASSES = {"Conv2D": "Convolution2D", "SeparableConv2D": "SeparableConvolution2D"}
+OLD_MERGES = {"Add": "sum", "Concatenate": "concat", "Multiply": "mul", "Average": "ave", "Maximum": "max"}
+OLD_ROLES = {"kernel": "W", "bias": "b", "moving_mean": "running_mean", "moving_variance": "running_std"}
+
+
+def old_layer(layer):
+    """Class and config as Keras 1.2 has them."""
+    cls, config = layer["class"], dict(layer["config"])
+    if cls in OLD_MERGES:
+        return "Merge", {"mode": OLD_MERGES[cls], "mode_type": "raw", "concat_axis": config.get("axis", -1),
+                         "dot_axes": -1, "output_shape": None, "output_shape_type": "raw", "output_mask": None,
+                         "output_mask_type": "raw", "arguments": {}}
+    old = {OLD_KEYS.get(k, k): v for k, v in config.items()}
+    if "Pooling" in cls:
+        old["strides"] = old.pop("subsample")
+    if "kernel_size" in old:
+        old["nb_row"], old["nb_col"] = old.pop("kernel_size")
+        old.update(init="glorot_uniform", W_regularizer=None, b_regularizer=None, W_constraint=None)
+    if "dim_ordering" in old:
+        old["dim_ordering"] = "tf"
+    if cls == "BatchNormalization":
+        old = {"mode": 0, "axis": old["axis"], "epsilon": old["epsilon"], "momentum": 0.99, "gamma_regularizer": None}
+        if old["epsilon"] == 1e-5:
+            del old["epsilon"]
+    if cls == "ZeroPadding2D":
+        old["padding"] = [p for side in old.pop("border_mode") for p in side]
+    if cls == "Conv2D" and old.pop("atrous_rate", [1, 1]) != [1, 1]:
+        old["atrous_rate"] = config["dilation_rate"]
+        return "AtrousConvolution2D", old
+    old.pop("groups", None)
+    return OLD_CLASSES.get(cls, cls), old
+
+
 def weight_name(style, leaf, role):
+    if style == "k1":
+        return f"{leaf['name']}_{OLD_ROLES.get(role, role)}:0"
     suffix, scope = ("", "model/") if style == "k3" else (":0", "")
     return f"{scope}{leaf.get('scope', leaf['name'])}/{role}{suffix}"
 

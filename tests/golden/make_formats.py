@@ -161,6 +161,31 @@ def recurrent():
             dense("out", 3, 4, calls=[[("mean", 0)]])]
 
 
+def old_sequential():
+    """Without the epsilon of BatchNormalization, which was 1e-5."""
+    layers = make_nets.sequential_list()
+    bn = norm("bn", 5)
+    bn["config"]["epsilon"] = 1e-5
+    return layers[:1] + [bn, layer("ZeroPadding2D", "zp", {"padding": [[1, 0], [2, 1]]}),
+                         conv("atrous", 5, 5, 2, dilation=2, bias=False)] + layers[1:5] + [layer("Flatten", "flatten_1"),
+                         dense("dense_1", 7 * 6, 11, "hard_sigmoid"), dense("dense_2", 11, 4, "softmax")]
+
+
+def old_functional():
+    one = [[("c1", 0)]]
+    return [conv("c1", 3, 6, 3, "relu", "same", calls=[[("input_1", 0)]]), conv("c2", 6, 6, 3, calls=one, padding="same"),
+            layer("Add", "merge_1", {}, [[("c1", 0), ("c2", 0)]]), norm("bn", 6, [[("merge_1", 0)]]),
+            layer("Concatenate", "merge_2", {"axis": 3}, [[("bn", 0), ("c1", 0)]]),
+            layer("LeakyReLU", "leaky", {"alpha": 0.3}, [[("merge_2", 0)]]),
+            pool("AveragePooling2D", "pool", 2, calls=[[("leaky", 0)]]), layer("Flatten", "flat", {}, [[("pool", 0)]]),
+            dense("out", 12 * 12, 3, "softmax", [[("flat", 0)]])]
+
+
+def old_nets(folder):
+    save(folder, "keras1_sequential", "k1", None, old_sequential, (12, 12, 1), True)
+    save(folder, "keras1_functional", "k1", "1.2.2", old_functional, (9, 7, 3), False)
+
+
 def nested_nets(folder):
     save(folder, "recurrent", "tf", "2.9.0", recurrent, (6, 5), False)
     save(folder, "recurrent_nested", "tf", "2.9.0",
@@ -179,6 +204,7 @@ def nested_nets(folder):
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "nets")
     nested_nets(folder)
+    old_nets(folder)
     archives(folder)
 
 

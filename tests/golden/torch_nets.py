@@ -93,7 +93,7 @@ def time_distributed(x, c, w):
 
 FUNCTIONS = {"linear": lambda x: x, "relu": F.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "elu": F.elu,
         "selu": F.selu,
-             "softplus": F.softplus, "swish": F.silu, "softmax": lambda x: F.softmax(x, -1),
+             "softplus": F.softplus, "hard_sigmoid": lambda x: torch.clamp(0.2 * x + 0.5, 0, 1), "swish": F.silu, "softmax": lambda x: F.softmax(x, -1),
                      "leaky_relu": lambda x: F.leaky_relu(x, 0.2)}
 
 LAYERS = {

@@ -109,3 +109,32 @@ Test(formats, content_decides)
     cr_expect_eq(load(name, NULL, &e), 0, "%s", e.text);
     unlink(name);
 }
+
+#define FIRST "'batch_input_shape':[null,6,6,3]"
+#define OLD(class_name, more) "{'class_name':'" class_name "','config':{'name':'x'," more "}}"
+#define LIST(entries) "{'class_name':'Sequential','config':[" entries "]}"
+
+Test(formats, keras_1)
+{
+    static const struct fixture_weight none[] = {{"x", "x_W", 2, {4, 3}, 0.5f}, {0}};
+    static const char *const list[][2] = {
+        {LIST(OLD("Convolution2D", FIRST ",'nb_filter':2,'nb_row':3,'nb_col':3,'dim_ordering':'th'")),
+         "layer 1 'x' (Convolution2D): dim_ordering is \"th\": kernels of Theano's ordering were never converted"},
+        {LIST(OLD("MaxPooling2D", FIRST ",'dim_ordering':'th'")), "dim_ordering is \"th\""},
+        {LIST(OLD("Convolution2D", FIRST ",'nb_filter':2,'nb_row':3")), "'kernel_size' has one of its two numbers"},
+        {LIST(OLD("Convolution2D", FIRST ",'nb_filter':2,'nb_col':3")), "'kernel_size' is missing"},
+        {LIST(OLD("Convolution2D", FIRST ",'nb_filter':2,'nb_row':[3,3],'nb_col':3")), "is not two numbers"},
+        {LIST(OLD("Convolution2D", FIRST ",'nb_filter':2,'nb_row':3,'nb_col':'a'")), "holds a string where a number"},
+        {LIST(OLD("Convolution2D", FIRST ",'nb_filter':2,'nb_row':3,'nb_col':3,'border_mode':'full'")), "\"full\""},
+        {LIST(OLD("BatchNormalization", FIRST ",'mode':1")), "mode 1 normalizes each sample by itself"},
+        {LIST(OLD("Merge", FIRST ",'mode':'dot'")), "layer 1 'x' (Merge): Merge with mode \"dot\" is not supported"},
+        {LIST(OLD("Merge", FIRST ",'mode':'cos','mode_type':'raw'")), "Merge with mode \"cos\""},
+        {LIST(OLD("Merge", FIRST ",'mode':'4wEAAA','mode_type':'lambda'")), "its mode is program code"},
+        {LIST(OLD("Merge", "'mode':'sum','layers':[{'class_name':'Sequential','config':[]}]")), "has several inputs"},
+        {LIST(OLD("Deconvolution2D", FIRST ",'nb_filter':2")), "this class is not supported"},
+        {LIST(OLD("Dense", "'input_dim':4,'output_dim':3,'bias':true")), "the file has no weight 'bias'"}};
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
+        fixture_refused(list[i][0], NULL, none, list[i][1]);
+    /* a key of then is none of today's */
+    fixture_refused(LIST(OLD("Dense", FIRST ",'output_dim':3")), "2.1.0", none, "'units' is missing");
+}
