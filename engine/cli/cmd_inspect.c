@@ -106,22 +106,25 @@ static void write_text(const struct verification *v)
 /* ---- the command ---- */
 
 /* Content decides: a data set says so at its root; everything else is taken for a model. */
-static int is_data(const char *path)
+static int is_data(const char *path, int *out, struct err *e)
 {
     struct h5 *f;
     struct arena arena;
-    struct err fault;
     const double *version;
     size_t n = 0;
-    if (h5_open(path, &f, &fault))
-        return 0;
-    if (!arena_init(&arena, 0)) {
-        if (h5_attr_reals(f, "/", "assay_dataset", &arena, &version, &n, &fault))
-            n = 0;
+    *out = 0;
+    int code = h5_open(path, &f, e);
+    if (code)
+        return code == ERR_RUN ? code : 0;
+    if (arena_init(&arena, 0)) {
+        code = err_set(e, ERR_RUN, "out of memory");
+    } else {
+        code = h5_attr_reals(f, "/", "assay_dataset", &arena, &version, &n, e);
+        *out = !code && n > 0;
         arena_free(&arena);
     }
     h5_close(f);
-    return n > 0;
+    return code == ERR_RUN ? code : 0;
 }
 
 static int inspect(struct verification *v, const struct inspect_options *o, struct err *e)
@@ -140,10 +143,12 @@ static int run(const void *options, const struct args *args, struct err *e)
 {
     const struct inspect_options *o = options;
     struct verification v = {.data_path = o->data, .architecture_path = o->architecture};
+    int data;
     TRY(args_expect(&command_inspect, args, 1, 1, e));
     if (o->json && o->sarif)
         return err_set(e, ERR_USAGE, "inspect: --json and --sarif exclude each other");
-    if (!is_data(args->v[0]))
+    TRY(is_data(args->v[0], &data, e));
+    if (!data)
         v.model_path = args->v[0];
     else if (!o->data)
         v.data_path = args->v[0];

@@ -31,17 +31,17 @@ static cJSON *child_of(cJSON *node, const char *name)
 /* Put `value` (owned) at the name inside `node`, replacing what is there. */
 static int put(cJSON *node, const char *name, cJSON *value, struct err *e)
 {
-    int done = 0, there = child_of(node, name) != NULL;
-    if (cJSON_IsArray(node) && there)
-        done = cJSON_ReplaceItemInArray(node, (int)element_index(node, name), value);
-    else if (there)
-        done = cJSON_ReplaceItemInObjectCaseSensitive(node, name, value);
-    else if (cJSON_IsObject(node))
-        done = cJSON_AddItemToObject(node, name, value);
-    if (done)
+    cJSON *old = child_of(node, name);
+    if (old) { /* takes the key over: cJSON's own way copies it without looking whether it can */
+        value->string = old->string;
+        old->string = NULL;
+        cJSON_ReplaceItemViaPointer(node, old, value);
+        return 0;
+    }
+    if (cJSON_IsObject(node) && cJSON_AddItemToObject(node, name, value))
         return 0;
     cJSON_Delete(value);
-    return there || cJSON_IsObject(node) ? out_of_memory(e) : err_set(e, ERR_USAGE, "there is no '%s' to set", name);
+    return cJSON_IsObject(node) ? out_of_memory(e) : err_set(e, ERR_USAGE, "there is no '%s' to set", name);
 }
 
 /* JSON, or what is none as a string. */
