@@ -39,7 +39,7 @@ int store_create(struct store *s, const char *directory, size_t n, struct err *e
     *s = (struct store){.bytes = n * sizeof *s->row};
     int fault = directory && n > 0 ? map_file(s, directory) : 0;
     if (fault)
-        log_note("%s: no room for a file of %zu bytes (%s); the outcomes stay in memory", directory, s->bytes, strerror(fault));
+        log_detail("%s: no room for a file of %zu bytes (%s); the outcomes stay in memory", directory, s->bytes, strerror(fault));
     s->in_file = s->row != NULL;
     if (!s->in_file)
         s->row = calloc(n ? n : 1, sizeof *s->row);

@@ -131,7 +131,7 @@ def _():
 def _():
     for number in (signal.SIGINT, signal.SIGTERM):
         folder = path("interrupted%d" % number)
-        code, out, err = stop_at(start(folder, "--threads", "2"), folder, reference["journal"] / 4, number)
+        code, out, err = stop_at(start(folder, "--threads", "1"), folder, reference["journal"] / 8, number)
         same((code, out), (6, ""), "exit code and stdout, stderr %s" % err)
         assert err.startswith("assay: error: interrupted") and "--resume" in err and err.count("\n") == 1, err
         same(os.listdir(folder), ["journal.bin"], "files after the signal")
