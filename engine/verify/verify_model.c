@@ -105,9 +105,7 @@ static int check_refused(struct verify_model *m, const char *path, struct arena 
     int status = verify_container(h5, "model", a, &scan, out, e);
     if (status == 0) {
         read_config(m, h5, a, out);
-        if (findings_about(out, "model", FINDING_ERROR) == 0)
-            findings_add(out, FINDING_MODEL_UNREADABLE, "model", "", "%s",
-                     verify_message(refusal->text, path));
+        findings_add(out, FINDING_MODEL_UNREADABLE, "model", "", "%s", verify_message(refusal->text, path));
         status = verify_training(h5, &scan, 0, out, e);
     }
     h5_close(h5);

@@ -1,4 +1,4 @@
-"""assay inspect: a fixture for every kind of finding, several in one file, clean files, JSON, SARIF, and what run does."""
+"""assay inspect: a fixture for every kind of finding, clean files, JSON, SARIF, and what run does with findings."""
 import base64
 import hashlib
 import json
@@ -504,7 +504,7 @@ def report_libraries():
     return json.loads(good("version", "--json").out)["libraries"]
 
 
-@case("every row of the table has a fixture, which gives that finding and no error beside it; JSON, SARIF and text agree")
+@case("every row of the table has a fixture with that finding and no other error; JSON, SARIF and text agree")
 def _():
     rules = table()
     same(sorted(FIXTURES), sorted(rules), "rows with a fixture")
@@ -628,7 +628,7 @@ def cost(*words):
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, after.ru_maxrss / 1024
 
 
-@case("a model of 5 MB takes under a second; duplicates among 100,000 rows are found in time and memory that grow evenly")
+@case("a model of 5 MB takes under a second; duplicates among 100,000 rows are found in time and memory that suit")
 def _():
     def wide(entries):
         entries[1]["config"]["units"] = 140000
