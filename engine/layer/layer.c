@@ -15,7 +15,7 @@ const struct layer_kind *const layer_kinds[] = {
 const char *const layer_ignored[] = {"name",        "trainable",   "dtype", "batch_input_shape",
                                      "batch_shape", "input_dtype", NULL};
 
-const char *const layer_data_formats[] = {"channels_last", NULL};
+const char *const layer_data_formats[] = {"channels_last", "channels_first", NULL};
 
 const struct param layer_no_rows[] = {LAYER_ROWS_END};
 

@@ -147,7 +147,7 @@ int layer_add_weight(struct layer_needs *needs, const char *role, const struct s
 /* Rows that several kinds share. `type` is the private params struct. */
 #define LAYER_CHANNELS_LAST(type, member)                                                                         \
     {                                                                                                             \
-        "data_format", PARAM_CHOICE, offsetof(type, member), 0, 0, 0, "", "layout of images; only channels_last", \
+        "data_format", PARAM_CHOICE, offsetof(type, member), 0, 0, 0, "", "layout in the file; the net converts", \
             layer_data_formats, 0                                                                                 \
     }
 #define LAYER_ROWS_END                                    \

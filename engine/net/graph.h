@@ -89,6 +89,8 @@ struct graph_call *graph_add(struct graph *g, const struct graph_call *call, str
 int graph_link(struct graph *g, struct graph_call *input, const struct graph_ref *output, struct err *e);
 /* Shapes and needs of all nodes; `input` (may be NULL) fills dimensions that the file leaves open. */
 int graph_infer(struct graph *g, const struct shape *input, struct err *e);
+/* Layers with channels first (and the input that they take) become such with channels last. After graph_link. */
+int graph_channels_last(struct graph *g, struct err *e);
 /* Put "layer 4 'fc1' (dense): " in front of the message. Returns its code. */
 int graph_node_error(const struct graph_node *node, struct err *e);
 /* Whether both are uses of one layer. */

@@ -294,5 +294,6 @@ int keras_read_graph(const struct json *model_config, const struct layer_context
     if (!class_name || !config)
         return err_set(e, ERR_INPUT, "model_config has no class_name and config");
     TRY(read_model(&model, class_name, config, &output, e));
-    return graph_link(g, model.input, &output.ref[0], e);
+    TRY(graph_link(g, model.input, &output.ref[0], e));
+    return graph_channels_last(g, e);
 }

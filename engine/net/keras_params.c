@@ -148,14 +148,6 @@ int keras_read_row(struct graph *g, const struct json *value, const struct param
     return err_set(e, ERR_INPUT, "'%s' cannot be read", row->name);
 }
 
-static int check_data_format(const struct json *config, struct err *e)
-{
-    const char *format = json_string(json_get(config, "data_format"));
-    if (format && strcmp(format, "channels_last") != 0 && strcmp(format, "default") != 0)
-        return err_set(e, ERR_INPUT, "data_format is \"%.40s\"; only channels_last is supported", format);
-    return 0;
-}
-
 static int read_key(struct graph *g, struct keras_layer *layer, const struct json *value, struct err *e)
 {
     const struct param *row = find_row(layer->kind->params, json_key(value));
@@ -213,7 +205,6 @@ int keras_read_params(struct graph *g, struct keras_layer *layer, struct err *e)
         param_defaults(kind->params, layer->params);
     for (size_t i = 0; kind->inner && kind->inner[i]; i++)
         TRY(read_inner(g, layer, i, (struct layer_inner *)layer->params + i, e));
-    TRY(check_data_format(layer->config, e));
     if (g->context.keras_major == 1)
         keras_old_defaults(kind, layer->params);
     TRY(fill(g, layer, e));

@@ -39,14 +39,16 @@ def golden(rng, layers, shape, binary=False):
     return {"x": x, "y": y.astype("int32"), **{key: v.astype("float64") for key, v in values.items()}}
 
 
-def save(folder, name, style, version, make, shape, sequential):
-    """make: returns the layers. Each net has random numbers of its own, whatever others are made."""
+def save(folder, name, style, version, make, shape, sequential, turned=False):
+    """make: returns the layers. Each net has random numbers of its own, whatever others are made. turned: the model
+    has channels first; shape is the data's."""
+    inside = (shape[2], shape[0], shape[1]) if turned else shape
     rng = make_nets.RNG = np.random.default_rng(zlib.crc32(name.encode()))
     layers = make()
     if sequential:
-        config = layout.sequential(style, name, make_nets.chain(layers), shape)
+        config = layout.sequential(style, name, make_nets.chain(layers), inside)
     else:
-        config = layout.functional(style, name, layers, shape, layers[-1]["name"])
+        config = layout.functional(style, name, layers, inside, layers[-1]["name"])
     layout.write(f"{folder}/{name}.h5", style, version, config, layers, golden(rng, layers, shape))
 
 
@@ -181,6 +183,63 @@ def old_functional():
             dense("out", 12 * 12, 3, "softmax", [[("flat", 0)]])]
 
 
+def first(x):
+    x["config"]["data_format"] = "channels_first"
+    return x
+
+
+def first_residual():
+    """Channels first throughout; Flatten keeps the order that the rows of the kernel behind it have."""
+    return [first(conv("c1", 3, 8, 3, "relu", "same", calls=[[("input_1", 0)]])), norm("bn1", 8, [[("c1", 0)]], axis=1),
+            first(layer("ZeroPadding2D", "zp", {"padding": [[1, 0], [0, 2]]}, [[("bn1", 0)]])),
+            first(conv("c2", 8, 8, 3, stride=2, calls=[[("zp", 0)]])), norm("bn2", 8, [[("c2", 0)]], axis=[1]),
+            act("relu2", "relu", [[("bn2", 0)]]), first(conv("c3", 8, 8, 3, padding="same", calls=[[("relu2", 0)]])),
+            layer("Add", "add", {}, [[("c3", 0), ("relu2", 0)]]), layer("LeakyReLU", "leaky", {"alpha": 0.3},
+                                                                        [[("add", 0)]]),
+            first(pool("MaxPooling2D", "p1", 2, 1, calls=[[("leaky", 0)]])),
+            first(pool("AveragePooling2D", "p2", 2, 1, calls=[[("add", 0)]])),
+            layer("Concatenate", "cat", {"axis": 1}, [[("p1", 0), ("p2", 0)]]), layer("Dropout", "drop", {"rate": 0.5},
+                                                                                     [[("cat", 0)]]),
+            layer("Flatten", "flat", {"data_format": "channels_last"}, [[("drop", 0)]]),
+            dense("out", 16 * 3 * 3, 4, "softmax", [[("flat", 0)]])]
+
+
+def first_flatten():
+    return [first(conv("c1", 2, 5, 3, "elu")), first(pool("MaxPooling2D", "p", 2)), first(layer("Flatten", "flat")),
+            dense("d", 5 * 3 * 2, 7, "relu"), first(layer("Flatten", "again")), dense("out", 7, 3)]
+
+
+def first_mixed():
+    """Squeeze and excitation, axes other than the channels', a layer used on turned and on plain tensors."""
+    return [first(conv("c1", 2, 6, 3, "relu", "same", calls=[[("input_1", 0)]])),
+            first(layer("GlobalAveragePooling2D", "gap", {}, [[("c1", 0)]])),
+            dense("squeeze", 6, 6, "sigmoid", [[("gap", 0)]]),
+            layer("Reshape", "reshape", {"target_shape": [6, 1, 1]}, [[("squeeze", 0)]]),
+            layer("Multiply", "scale", {}, [[("c1", 0), ("reshape", 0)]]),
+            norm("columns", 7, [[("scale", 0)]], axis=-1), layer("Concatenate", "rows", {"axis": 2},
+                                                               [[("c1", 0), ("columns", 0)]]),
+            layer("Concatenate", "turned", {"axis": -1}, [[("c1", 0), ("c1", 0)]]),
+            first(conv("c2", 6, 4, 3, padding="same", calls=[[("rows", 0)], [("turned", 0)]])),
+            dense("on_columns", 7, 5, "tanh", [[("c2", 0)]]),
+            first(layer("GlobalMaxPooling2D", "gmp", {"keepdims": False}, [[("on_columns", 0)]])),
+            first(layer("GlobalAveragePooling2D", "gap2", {}, [[("c2", 1)]])),
+            layer("Concatenate", "ends", {"axis": 1}, [[("gmp", 0), ("gap2", 0)]]),
+            dense("out", 8, 3, "softmax", [[("ends", 0)]])]
+
+
+def first_scores():
+    """No dense layer: scores as an image of one cell, softmax along its channels."""
+    return [first(conv("c1", 1, 6, 3, "relu", stride=2)), first(conv("c2", 6, 4, 1)),
+            first(layer("GlobalAveragePooling2D", "gap", {"keepdims": True})), layer("Softmax", "softmax", {"axis": 1})]
+
+
+def first_nets(folder):
+    save(folder, "first_residual", "tf", "2.9.0", first_residual, (9, 8, 3), False, turned=True)
+    save(folder, "first_flatten", "list", "2.1.6", first_flatten, (8, 6, 2), True, turned=True)
+    save(folder, "first_mixed", "k3", "3.3.3", first_mixed, (6, 7, 2), False, turned=True)
+    save(folder, "first_scores", "tf", "2.9.0", first_scores, (7, 7, 1), True, turned=True)
+
+
 def old_nets(folder):
     save(folder, "keras1_sequential", "k1", None, old_sequential, (12, 12, 1), True)
     save(folder, "keras1_functional", "k1", "1.2.2", old_functional, (9, 7, 3), False)
@@ -205,6 +264,7 @@ def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "nets")
     nested_nets(folder)
     old_nets(folder)
+    first_nets(folder)
     archives(folder)
 
 

@@ -106,19 +106,30 @@ LAYERS = {
     "GlobalAveragePooling1D": lambda x, c, w: x.mean(1),
     "Flatten": lambda x, c, w: x.reshape(x.shape[0], -1),
     "Reshape": lambda x, c, w: x.reshape(x.shape[0], *c["target_shape"]),
-    "Dropout": lambda x, c, w: x, "Activation": lambda x, c, w: x, "Softmax": lambda x, c, w: F.softmax(x, -1),
+    "Dropout": lambda x, c, w: x, "Activation": lambda x, c, w: x, "Softmax": lambda x, c, w: F.softmax(x, c.get("axis", -1)),
     "ReLU": lambda x, c, w: F.relu(x) if c.get("max_value") is None else x.clamp(0, c["max_value"]),
     "LeakyReLU": lambda x, c, w: F.leaky_relu(x, c.get("alpha", c.get("negative_slope"))),
     "ELU": lambda x, c, w: F.elu(x, c.get("alpha", 1.0)),
     "ZeroPadding2D": lambda x, c, w: F.pad(x, (0, 0, *c["padding"][1], *c["padding"][0])),
     "Rescaling": lambda x, c, w: x * c["scale"] + c["offset"],
     "Normalization": lambda x, c, w: (x - w["mean"]) / torch.clamp(torch.sqrt(w["variance"]), min=1e-7),
+    "Multiply": lambda xs, c, w: xs[0] * xs[1],
     "Add": lambda xs, c, w: sum(xs[1:], xs[0]), "Subtract": lambda xs, c, w: xs[0] - xs[1],
     "Concatenate": lambda xs, c, w: torch.cat(xs, c.get("axis", -1)),
 }
 
 
+def is_turned(config, cls):
+    """Whether the layer works along axis 1 of images, as one with channels first does."""
+    return config.get("data_format") == "channels_first" or (cls == "BatchNormalization" and config["axis"] in (1, [1]))
+
+
 def run_layer(layer, inputs):
+    """A layer with channels first is one with channels last between two permutations."""
+    if is_turned(layer["config"], layer["class"]) and inputs[0].dim() == 4:
+        plain = dict(layer, config=dict(layer["config"], data_format="channels_last", axis=-1))
+        y = run_layer(plain, [nhwc(x) for x in inputs])
+        return nchw(y) if y.dim() == 4 else y
     w = {k: torch.tensor(v.astype("float64")) for k, v in layer.get("weights", {}).items()}
     y = LAYERS[layer["class"]](inputs if len(inputs) > 1 else inputs[0], layer["config"], w)
     activation = layer["config"].get("activation") or "linear"
@@ -157,7 +168,9 @@ def run_model(model, inputs, head=False):
 
 
 def run(layers, x):
-    """Value of the last layer before its softmax or sigmoid."""
+    """Value of the last layer before its softmax or sigmoid. The input has channels last, whatever the layers want."""
+    if any(is_turned(y["config"], y["class"]) for y in layers):
+        x = nchw(x)
     return run_model({"layers": layers, "inputs": ["input_1"], "outputs": [(layers[-1]["name"], 0)]}, [x], True)[0]
 
 

@@ -138,3 +138,35 @@ Test(formats, keras_1)
     /* a key of then is none of today's */
     fixture_refused(LIST(OLD("Dense", FIRST ",'output_dim':3")), "2.1.0", none, "'units' is missing");
 }
+
+Test(formats, channels_first)
+{
+    static const struct fixture_weight none[] = {{"x", "x/kernel:0", 2, {4, 3}, 0.5f}, {0}};
+#define LINE_FIRST "'data_format':'channels_first','filters':2,'kernel_size':3"
+    static const char *const list[][2] = {
+        {LIST(OLD("Conv1D", "'batch_input_shape':[null,6,6]," LINE_FIRST)),
+         "layer 1 'x' (conv1d): data_format is \"channels_first\", which is supported for layers of images alone"},
+        {LIST(OLD("TimeDistributed", "'batch_input_shape':[null,2,6,6,3],'layer':" OLD("Conv2D", LINE_FIRST))),
+         "layer 1 'x' (time_distributed): data_format is \"channels_first\", which is supported for layers of images "
+         "alone, and not inside of wrappers"},
+        {LIST(OLD("Conv2D", "'batch_input_shape':[null,6]," LINE_FIRST)), "wants an input of rank 3"}};
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
+        fixture_refused(list[i][0], "2.9.0", none, list[i][1]);
+}
+
+/* Permutations stand where the order of axes matters, and nowhere else. */
+Test(formats, channels_first_permutations)
+{
+    static const struct {
+        const char *path;
+        size_t permutations;
+    } list[] = {{FOLDER "first_residual.h5", 1}, {FOLDER "first_flatten.h5", 0}, {FOLDER "first_scores.h5", 0}};
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        struct net *net = support_load(list[i].path);
+        size_t n = 0;
+        for (size_t k = 0; k < net_layers(net); k++)
+            n += strcmp(net_layer(net, k).kind, "permute") == 0;
+        cr_expect_eq(n, list[i].permutations, "%s: %zu", list[i].path, n);
+        net_free(net);
+    }
+}

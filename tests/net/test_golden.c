@@ -26,7 +26,8 @@ static struct name names[] = {
     {"split_relu", WHOLE}, {"nested_twins", WHOLE}, {"nested_twins_k20", WHOLE}, {"nested_twins_k3", WHOLE},
     {"nested_frozen", WHOLE}, {"nested_trained", WHOLE}, {"nested_names", WHOLE}, {"nested_branches", WHOLE},
     {"nested_branches_k3", WHOLE}, {"recurrent", WHOLE}, {"recurrent_nested", WHOLE},
-    {"keras1_sequential", WHOLE}, {"keras1_functional", WHOLE}, {"archive_k3", ARCHIVE},
+    {"keras1_sequential", WHOLE}, {"keras1_functional", WHOLE}, {"first_residual", WHOLE},
+    {"first_flatten", WHOLE}, {"first_mixed", WHOLE}, {"first_scores", WHOLE}, {"archive_k3", ARCHIVE},
     {"archive_nested", ARCHIVE}, {"archive_recurrent", ARCHIVE}, {"archive_tf", ARCHIVE}, {"parts_tf", PARTS},
     {"parts_k3", PARTS}};
 

@@ -111,8 +111,8 @@ Test(malformed, parameters)
          "'padding' is \"causal\""},
         {SEQUENTIAL(IMAGE LAYER("Conv2D", ",'filters':3,'kernel_size':[3,3],'padding':1")),
          "'padding' is a number where a name belongs"},
-        {SEQUENTIAL(IMAGE LAYER("Conv2D", ",'filters':3,'kernel_size':[3,3],'data_format':'channels_first'")),
-         "only channels_last"},
+        {SEQUENTIAL(IMAGE LAYER("Conv2D", ",'filters':3,'kernel_size':[3,3],'data_format':'channels_middle'")),
+         "'data_format' is \"channels_middle\", which is not supported"},
         {SEQUENTIAL(IMAGE LAYER("Conv2D", ",'filters':3,'kernel_size':[9,9]")), "layer 2 'x' (conv2d)"},
         {SEQUENTIAL(INPUT LAYER("Conv2D", ",'filters':3,'kernel_size':[3,3]")),
          "layer 2 'x' (conv2d): wants an input of rank 3, got rank 1"},
@@ -207,6 +207,10 @@ Test(malformed, heads)
          "not class scores"},
         {SEQUENTIAL(IMAGE DENSE("x", "'units':5,'activation':'softmax'")), "has shape 6x6x5; a classifier has one row"},
         {SEQUENTIAL(INPUT LAYER("Dropout", ",'rate':0.5")), "not class scores"},
+        {SEQUENTIAL(SHAPED("[null,5,4]") LAYER("LSTM", ",'units':3")), "layer 2 'x' (lstm): the model ends here"},
+        {SEQUENTIAL(SHAPED("[null,5,4]") LAYER("MaxPooling1D", ",'pool_size':5")), "not class scores"},
+        {SEQUENTIAL(SHAPED("[null,1,1,4]") LAYER("UpSampling2D", ",'size':1")), "not class scores"},
+        {SEQUENTIAL(INPUT LAYER("RepeatVector", ",'n':1")), "not class scores"},
         {0}};
     refuse_all(list);
 }
