@@ -15,7 +15,7 @@ DEMO_FORWARD = 2 * (28 * 28 * 9 * 32 + 14 * 14 * 288 * 64 + 3136 * 64 + 64 * 10)
 
 
 def bench(*args, **options):
-    return json.loads(good("bench", "--json", *FEW, *args, **options).out)
+    return json.loads(good("bench", "--json", *FEW, *args, timeout=600, **options).out)
 
 
 def close(a, b, relative=1e-9):

@@ -36,8 +36,8 @@ class DemoCnn(nn.Module):
         self.fc1 = nn.Linear(7 * 7 * 64, 64)
         self.fc2 = nn.Linear(64, 10)
         with h5py.File(path) as f:
-            for layer, found in zip((self.conv1, self.conv2, self.fc1, self.fc2), kernels_and_biases(f["model_weights"])):
-                kernel, bias = found
+            layers = (self.conv1, self.conv2, self.fc1, self.fc2)
+            for layer, (kernel, bias) in zip(layers, kernels_and_biases(f["model_weights"])):
                 order = (3, 2, 0, 1) if kernel.ndim == 4 else (1, 0)
                 layer.weight.data = torch.from_numpy(np.ascontiguousarray(kernel.transpose(order)))
                 layer.bias.data = torch.from_numpy(bias)

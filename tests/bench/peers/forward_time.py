@@ -3,8 +3,8 @@
 
     forward_time.py ASSAY [--rounds R] [--threads T] [--seconds S] [--node-modules DIR]
 
-Samples a second in batches of 64. ONNX Runtime is the npm package onnxruntime-node, from DIR, else installed by npm into
-a temporary folder; without it only torch is compared. torch also does forward and input gradient.
+Samples a second in batches of 64. ONNX Runtime is the npm package onnxruntime-node, from DIR, else installed by npm
+into a temporary folder; without it only torch is compared. torch also does forward and input gradient.
 """
 import argparse
 import json
@@ -52,8 +52,8 @@ def runtime_rate(o, modules, model, shape):
 
 
 def assay_rates(o, name, net):
-    done = subprocess.run([o.assay, "bench", "--json", "--quiet", "--threads", str(o.threads), "--seconds", str(o.seconds),
-                           "--only", "net.%s." % name], check=True, stdout=subprocess.PIPE)
+    done = subprocess.run([o.assay, "bench", "--json", "--quiet", "--threads", str(o.threads),
+                           "--seconds", str(o.seconds), "--only", "net.%s." % name], check=True, stdout=subprocess.PIPE)
     forward, gradient = json.loads(done.stdout)["rows"]
     if forward["parameters"] != parameters(net):
         sys.exit("%s: assay's net has %d parameters, torch's %d" % (name, forward["parameters"], parameters(net)))

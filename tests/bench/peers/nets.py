@@ -1,5 +1,5 @@
-"""The nets of `assay bench` in torch, for ONNX. Windows with stride 2 are padded by 1 on each side here (Keras pads only
-behind), which costs the same and spares ONNX Runtime a node."""
+"""The nets of `assay bench` in torch, for ONNX. Windows with stride 2 are padded by 1 on each side here (Keras pads
+only behind), which costs the same and spares ONNX Runtime a node."""
 from torch import nn
 from torch.nn import functional as F
 
@@ -73,7 +73,8 @@ class MiniXception(nn.Sequential):
         for filters in (16, 32, 64, 128):
             layers.append(XceptionModule(before, filters))
             before = filters
-        super().__init__(*layers, conv(128, 7, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(7, 7), nn.Softmax(1))
+        super().__init__(*layers, conv(128, 7, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(7, 7),
+                         nn.Softmax(1))
 
 
 NETS = {"demo_cnn": DemoCnn, "vgg": Vgg, "resnet20": ResNet20, "mini_xception": MiniXception}

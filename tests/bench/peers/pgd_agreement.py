@@ -3,11 +3,12 @@
 
     pgd_agreement.py ASSAY [--samples N] [--eps E ...] [--dtype float64|float32]
 
-Each demo model, each eps, without and with random start, iterate "last" and "any". The random start is the same: assay's
-generator (Philox4x32-10) is written here a second time. Exit status 1 if any robust accuracy differs by more than 0.3
-percentage points. Samples may differ one by one: where a partial derivative is about 0, its sign depends on rounding.
+Each demo model, each eps, without and with random start, iterate "last" and "any". The random start is the same:
+assay's generator (Philox4x32-10) is written here a second time. Exit status 1 if any robust accuracy differs by more
+than 0.3 percentage points. Samples may differ one by one: where a partial derivative is about 0, its sign depends on rounding.
 """
 import argparse
+import itertools
 import os
 import sys
 import tempfile
@@ -100,15 +101,15 @@ def main():
     with tempfile.TemporaryDirectory(prefix="assay-peers.") as folder:
         for model in o.models:
             net = common.DemoCnn(os.path.join(common.MODELS, model)).to(dtype)
-            for eps, random_start, iterate in ((e, r, i) for e in o.eps for r in (False, True) for i in ("last", "any")):
+            for eps, random_start, iterate in itertools.product(o.eps, (False, True), ("last", "any")):
                 ours = assay_pgd(o, folder, model, eps, random_start, iterate)
                 theirs = torch_pgd(net, x, y, eps, random_start, iterate, dtype)
                 difference = ours.mean() - theirs.mean()
                 far = abs(difference) > TOLERANCE + 1e-9
                 failed += far
                 print("%-28s %4g %-7s %-7s %8.4f %8.4f %+8.2f pp  %d%s" % (
-                    model, eps, "random" if random_start else "x", iterate, ours.mean(), theirs.mean(), 100 * difference,
-                    (ours != theirs).sum(), "  TOO FAR" if far else ""), flush=True)
+                    model, eps, "random" if random_start else "x", iterate, ours.mean(), theirs.mean(),
+                    100 * difference, (ours != theirs).sum(), "  TOO FAR" if far else ""), flush=True)
     sys.exit(1 if failed else 0)
 
 

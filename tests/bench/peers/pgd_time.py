@@ -3,8 +3,8 @@
 
     pgd_time.py ASSAY [--samples N] [--rounds R] [--threads T] [--batch B] [--channels-last]
 
-assay: the whole process of `assay run`, report and page included. torch: the attack alone, after imports, model and data
-are loaded and one batch has been passed; and the whole process. Needs demo/data (make demo) and python3-torch.
+assay: the whole process of `assay run`, report and page included. torch: the attack alone, after imports, model and
+data are loaded and one batch has been passed; and the whole process. Needs demo/data (make demo) and python3-torch.
 """
 import argparse
 import json
@@ -21,7 +21,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 def time_torch(o, early_exit):
     command = [sys.executable, os.path.join(HERE, "torch_pgd.py"), "--samples", str(o.samples),
-               "--threads", str(o.threads), "--batch", str(o.batch)] + ["--early-exit"] * early_exit + ["--channels-last"] * o.channels_last
+               "--threads", str(o.threads), "--batch", str(o.batch)]
+    command += ["--early-exit"] * early_exit + ["--channels-last"] * o.channels_last
     start = time.perf_counter()
     result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     return {"process": time.perf_counter() - start, **result}
@@ -54,8 +55,9 @@ def main():
             runs["assay"].append(time_assay(o, config, folder))
             runs["full"].append(time_torch(o, False))
             runs["early"].append(time_torch(o, True))
-    print("PGD-40, %d samples, %d threads, %d rounds; robust accuracy: assay %.4f, torch %.4f and %.4f (own starts)\n" % (
-          o.samples, o.threads, o.rounds, *(runs[k][0]["robust_accuracy"] for k in ("assay", "full", "early"))))
+    robust = [runs[k][0]["robust_accuracy"] for k in ("assay", "full", "early")]
+    print("PGD-40, %d samples, %d threads, %d rounds; robust accuracy: assay %.4f, torch %.4f and %.4f (own starts)\n"
+          % (o.samples, o.threads, o.rounds, *robust))
     assay = [r["process"] for r in runs["assay"]]
     rows = [("torch without early exit, attack alone", [r["seconds"] for r in runs["full"]]),
             ("torch with early exit, attack alone", [r["seconds"] for r in runs["early"]]),
