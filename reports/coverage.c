@@ -73,6 +73,8 @@ static int have(const struct report_input *in, const char *word)
 {
     if (strcmp(word, "@model") == 0)
         return in->net != NULL;
+    if (strcmp(word, "@findings") == 0)
+        return in->findings != NULL;
     for (size_t i = 0; i < in->tests->n; i++)
         if (in->tests->test[i].status == TEST_OK && matches(word, in->tests->test[i].test_id))
             return 1;
@@ -90,6 +92,8 @@ static void weigh(const struct report_input *in, const struct item *item, size_t
             ++*had;
         else if (strcmp(word, "@model") == 0)
             text_put(missing, "no model was read; ");
+        else if (strcmp(word, "@findings") == 0)
+            text_put(missing, "the files were not verified; ");
         else
             text_format(missing, "no completed test %.*s*; ", (int)strcspn(word, "|"), word);
     }

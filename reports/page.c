@@ -48,6 +48,7 @@ static int put_sections(struct page *p, struct err *e)
     page_fairness(p);
     page_leakage(p);
     page_calibration(p);
+    page_findings(p);
     page_notes(p);
     page_coverage(p);
     return page_provenance(p, e);

@@ -49,6 +49,7 @@ void page_classes(struct page *p);
 void page_calibration(struct page *p);
 void page_fairness(struct page *p);
 void page_leakage(struct page *p);
+void page_findings(struct page *p);
 void page_notes(struct page *p);
 void page_coverage(struct page *p);
 int page_provenance(struct page *p, struct err *e);

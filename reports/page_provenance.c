@@ -40,6 +40,27 @@ void page_notes(struct page *p)
     text_put(&p->t, "</section>\n");
 }
 
+void page_findings(struct page *p)
+{
+    static const char *const heading[] = {"severity", "kind", "file", "place", "finding", NULL};
+    const struct json *findings = json_get(p->root, "findings");
+    if (json_first(findings) == NULL)
+        return;
+    text_put(&p->t, "<section><h2>Findings in the files</h2>\n<p>What was seen before anything was run.</p>\n");
+    page_heading(p, heading);
+    for (const struct json *f = json_first(findings); f != NULL; f = json_next(f)) {
+        text_put(&p->t, "<tr>");
+        page_cell(p, page_string(f, "severity"));
+        page_cell(p, page_string(f, "id"));
+        page_cell(p, page_string(f, "subject"));
+        page_cell(p, page_string(f, "place"));
+        page_cell(p, page_string(f, "message"));
+        text_put(&p->t, "</tr>\n");
+    }
+    page_table_end(p);
+    text_put(&p->t, "</section>\n");
+}
+
 /* A mark beside the word, so that neither colour nor sight of it is needed. */
 static const char *coverage_mark(const char *status)
 {

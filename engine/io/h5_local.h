@@ -57,6 +57,9 @@ void h5_close_set(struct h5_set *set);
 /* f->last, opened anew if it is another data set. */
 int h5_use_set(struct h5_local *f, const char *path, struct err *e);
 
+/* Where the HDF5 part of an open file ends by its superblock, which stands at `start`; 0 if it does not say. Addresses
+ * are taken from there, as HDF5 does. */
+size_t h5_superblock_end(const struct h5_local *f, size_t start);
 /* What a stored type is read as. */
 enum h5_type h5_classify(hid_t type);
 /* Memory type of the numeric types. */

@@ -341,29 +341,6 @@ static void visit_members(struct walk *w, hid_t group)
         add(w, &broken, "");
 }
 
-/* A little-endian number of `size` bytes at `at`; SIZE_MAX if it does not lie in the file. */
-static size_t number_at(const struct h5_local *f, size_t at, size_t size)
-{
-    const unsigned char *byte = f->image;
-    size_t value = 0;
-    if (size < 1 || size > sizeof value || at > f->bytes || size > f->bytes - at)
-        return SIZE_MAX;
-    for (size_t i = size; i-- > 0;)
-        value = value << 8 | byte[at + i];
-    return value;
-}
-
-/* Where the HDF5 part ends by its superblock: H5Fget_eoa does not answer for files in memory. The file was opened, so
- * the superblock is a good one. Addresses are taken from the place where it stands, as HDF5 does. */
-static size_t end_of(const struct h5_local *f, size_t start)
-{
-    size_t version = number_at(f, start + 8, 1);
-    size_t width = number_at(f, start + (version < 2 ? 13 : 9), 1);
-    size_t first = start + (version == 0 ? 24 : version == 1 ? 28 : 12);
-    size_t base = number_at(f, first, width), end = number_at(f, first + 2 * width, width);
-    return base == SIZE_MAX || end == SIZE_MAX || end < base ? 0 : end - base + start;
-}
-
 static void describe_file(struct h5_local *f, struct h5_scan_list *out)
 {
     hsize_t block = 0;
@@ -374,7 +351,7 @@ static void describe_file(struct h5_local *f, struct h5_scan_list *out)
     }
     out->file_bytes = f->bytes;
     out->user_block = (size_t)block;
-    out->end = end_of(f, (size_t)block);
+    out->end = h5_superblock_end(f, (size_t)block);
 }
 
 int h5_local_scan(struct h5_local *f, struct h5_scan_list *out, struct err *e)

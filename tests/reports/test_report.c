@@ -126,6 +126,30 @@ Test(report, a_model_is_named_by_hash_with_its_layers)
     net_free(net);
 }
 
+Test(report, findings_are_listed_and_belong_to_the_digest)
+{
+    char before[65], after[65];
+    struct err e = {0};
+    struct findings findings;
+    json_free(fixture_report(&f, before));
+    cr_assert_eq(findings_init(&findings, &e), 0);
+    findings_add(&findings, FINDING_WEIGHTS_UNUSED, "model", "/payload", "no layer of the model lists it");
+    cr_assert_eq(findings_close(&findings, &e), 0);
+    f.in.findings = &findings;
+    struct json *root = fixture_report(&f, after);
+    const struct json *item = json_first(json_get(root, "findings"));
+    cr_assert_eq(json_length(json_get(root, "findings")), 1);
+    expect_string(item, "id", "weights.unused");
+    expect_string(item, "severity", "warning");
+    expect_string(item, "message", "no layer of the model lists it");
+    expect_string(item, "subject", "model");
+    expect_string(item, "place", "/payload");
+    expect_string(fixture_coverage(root, "D3"), "status", "partly_tested");
+    cr_expect_str_neq(before, after);
+    json_free(root);
+    findings_free(&findings);
+}
+
 static void expect_headline(const struct json *headline, double value, const char *test_id, const char *scenario)
 {
     cr_expect_eq(number(headline, "value"), value);
@@ -162,7 +186,7 @@ Test(report, coverage_says_what_is_tested_what_not_and_why)
     expect_string(fixture_coverage(root, "T2.5"), "status", "not_tested");
     expect_string(fixture_coverage(root, "T2.1"), "status", "out_of_scope");
     expect_string(fixture_coverage(root, "F2"), "status", "not_tested");
-    expect_string(fixture_coverage(root, "F2"), "reason", "no model was read");
+    expect_string(fixture_coverage(root, "F2"), "reason", "no model was read; the files were not verified");
     json_free(root);
 }
 
