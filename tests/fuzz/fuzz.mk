@@ -9,7 +9,7 @@ FUZZ_BUILD := $(BUILD)-fuzz
 FUZZ_SEEDS := $(BUILD)/tests/fuzz/seeds
 FUZZ_SAN := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
-.PHONY: fuzz fuzz-programs
+.PHONY: fuzz fuzz-programs fuzz-coverage
 
 ## make fuzz         each fuzz target for FUZZ_SECONDS (60), under the sanitizers (needs clang); FUZZ_TARGETS="config csv"
 fuzz: $(FUZZ_SEEDS)/made
@@ -18,6 +18,12 @@ fuzz: $(FUZZ_SEEDS)/made
 	  fuzz-programs
 	@set -e; for t in $(FUZZ_TARGETS); do \
 	  sh tests/fuzz/run_target.sh $(FUZZ_BUILD) $(FUZZ_SEEDS) $$t $(FUZZ_SECONDS); done
+
+## make fuzz-coverage   lines that the corpora of make fuzz reach
+fuzz-coverage: $(FUZZ_SEEDS)/made
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-cov CC=$(FUZZ_CC) FUZZING=1 \
+	  SAN="-O1 -fprofile-instr-generate -fcoverage-mapping -fsanitize=fuzzer-no-link" fuzz-programs
+	@sh tests/fuzz/coverage.sh $(BUILD)-cov $(FUZZ_BUILD)/corpus $(FUZZ_SEEDS) $(FUZZ_TARGETS)
 
 fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/fuzz_%)
 

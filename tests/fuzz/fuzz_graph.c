@@ -112,7 +112,7 @@ const char *fuzz_graph(const uint8_t *data, size_t n)
         return e.text[0] ? NULL : "refused without a message";
     kern_init(&kern, KERN_CPU_SCALAR);
     struct net net = {.kern = &kern};
-    int code = build(&net, config, 1 + (int)(n & 1), &e);
+    int code = build(&net, config, (int)(n % 3), &e);
     graph_free(&net.g);
     json_free(config);
     return code && !e.text[0] ? "refused without a message" : NULL;

@@ -111,46 +111,63 @@ def pictures():
 # ---- models
 
 def layer_classes():
-    """{class: [keys of its params]} as the sources have them."""
-    classes = {}
-    for path in glob.glob("engine/layer/*.c"):
-        text = read(path).decode()
-        keys = re.findall(r'\{"(\w+)", PARAM_', text)
-        for names in re.findall(r"classes\[\] = \{([^}]*)\}", text):
-            classes.update({name: keys for name in re.findall(r'"(\w+)"', names)})
-    return classes
+    text = "".join(read(path).decode() for path in sorted(glob.glob("engine/layer/*.c")))
+    return sorted(set(re.findall(r'"(\w+)"', "".join(re.findall(r"classes\[\] = \{([^}]*)\}", text)))))
 
 
-WANTED = {"units": 3, "filters": 2, "kernel_size": [2, 2], "pool_size": [2, 2], "n": 2, "dims": [1, 2], "size": 2,
-          "target_shape": [-1], "input_dim": 5, "output_dim": 3, "padding": "same", "strides": 1, "rate": 0.5,
-          "scale": 2.0, "groups": 1, "depth_multiplier": 2, "axis": -1, "use_bias": True,
-          "data_format": "channels_last"}
-ONE_D = {"kernel_size": 2, "pool_size": 2, "strides": 1, "size": 2, "padding": "same"}
+# What a layer cannot do without, by a part of its class's name; later rows win.
+WANTED = [("Conv", {"filters": 2, "kernel_size": [2, 2], "padding": "same"}), ("Depthwise", {"depth_multiplier": 2}),
+          ("Conv1D", {"kernel_size": 2}), ("Convolution1D", {"kernel_size": 2}), ("Pooling2D", {"pool_size": [2, 2]}),
+          ("Pooling1D", {"pool_size": 2}), ("Dense", {"units": 3, "activation": "tanh"}),
+          ("Activation", {"activation": "mish"}),
+          ("LSTM", {"units": 2, "return_sequences": True}), ("GRU", {"units": 2, "reset_after": True}),
+          ("RNN", {"units": 2, "activation": "relu"}), ("Embedding", {"input_dim": 5, "output_dim": 3}),
+          ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3}), ("Reshape", {"target_shape": [-1]}),
+          ("Permute", {"dims": [2, 1]}), ("RepeatVector", {"n": 2}), ("Rescaling", {"scale": 2.0, "offset": 1}),
+          ("ZeroPadding", {"padding": 1}), ("Cropping", {"cropping": 1}), ("UpSampling", {"size": 2}),
+          ("UpSampling2D", {"size": [2, 3], "interpolation": "bilinear"}), ("Dot", {"axes": [1, 1]}),
+          ("Concatenate", {"axis": -1}), ("Bidirectional", {"layer": {"class_name": "LSTM", "config": {
+              "name": "cell", "units": 2, "return_sequences": True}}}),
+          ("TimeDistributed", {"layer": {"class_name": "Dense", "config": {"name": "fc", "units": 3}}})]
+TWO_INPUTS = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot", "Attention",
+              "AdditiveAttention", "MultiHeadAttention", "Merge")
 
 
-def layer_config(name, keys):
-    values = dict(WANTED, **(ONE_D if "1D" in name else {}))
-    config = {key: values[key] for key in keys if key in values}
-    if name.startswith(("ZeroPadding", "Cropping")):
-        config["padding" if name[0] == "Z" else "cropping"] = 1
-    return {"name": "it", **{key: values[key] for key in ("units", "filters", "kernel_size", "pool_size")
-                             if key in keys}, **config}
+def layer_config(name):
+    config = {"name": "it"}
+    for part, more in WANTED:
+        if part in name and not (part == "Activation" and name != part):
+            config.update(more)
+    return config
+
+
+def functional(name, config, shape):
+    """The input twice into the layer, then classes."""
+    def entry(class_name, name, config, inputs):
+        return {"class_name": class_name, "name": name, "config": dict(config, name=name),
+                "inbound_nodes": [[[i, 0, 0, {}] for i in inputs]] if inputs else []}
+    layers = [entry("InputLayer", "in", {"batch_input_shape": shape}, []), entry(name, "it", config, ["in", "in"]),
+              entry("Flatten", "flat", {}, ["it"]),
+              entry("Dense", "out", {"units": 1, "activation": "sigmoid"}, ["flat"])]
+    return {"class_name": "Functional", "config": {"name": "m", "layers": layers, "input_layers": [["in", 0, 0]],
+                                                   "output_layers": [["out", 0, 0]]}}
 
 
 def models():
     head = [{"class_name": "Flatten", "config": {"name": "flat"}},
             {"class_name": "Dense", "config": {"name": "out", "units": 3, "activation": "softmax"}}]
-    cell = {"class_name": "LSTM", "config": {"name": "cell", "units": 2, "return_sequences": True}}
-    inner = {"Bidirectional": cell, "TimeDistributed": head[1]}
-    for name, keys in sorted(layer_classes().items()):
-        config = layer_config(name, keys)
-        if name in inner:
-            config["layer"] = inner[name]
+    for name in layer_classes():
+        config = layer_config(name)
         for shape in ([None, 4], [None, 5, 2], [None, 4, 5, 2]):
             first = {"class_name": "InputLayer", "config": {"name": "in", "batch_input_shape": shape}}
             layers = [first, {"class_name": name, "config": config}] + head
             put("graph", "%s_%d" % (name, len(shape)),
                 json.dumps({"class_name": "Sequential", "config": {"name": "m", "layers": layers}}))
+            if name in TWO_INPUTS:
+                put("graph", "%s_two_%d" % (name, len(shape)), json.dumps(functional(name, config, shape)))
+    for path in glob.glob("tests/golden/nets/*.keras"):
+        put("zip", os.path.basename(path), read(path))
+        put("model", os.path.basename(path), read(path))
     paths = glob.glob("tests/golden/nets/*.h5") + glob.glob("datasets/models/*.h5") + glob.glob("tests/io/data/*.h5")
     for path in sorted(paths):
         data, name = read(path), os.path.basename(path)
