@@ -13,6 +13,21 @@ static int warn_coarse(struct evaluation *ev, struct test *test, size_t others, 
                            others, target, target, 1 / target);
 }
 
+/* Rows of the test set that are marked as members, beside members of their own data set. */
+static int warn_left_out(struct evaluation *ev, struct test *test)
+{
+    size_t marked = 0;
+    if (ev->subject->members == NULL || ev->subject->member == NULL)
+        return 0;
+    for (size_t i = 0; i < ev->clean->n; i++)
+        marked += ev->subject->member[i] != 0;
+    if (marked == 0)
+        return 0;
+    return evaluation_warn(ev, test, "marked_members_left_out",
+                           "%zu rows of the test set are marked as members: they are no non-members, and are left out",
+                           marked);
+}
+
 static int warn_membership(struct evaluation *ev, struct test *test, const struct roc *whole)
 {
     TRY(warn_coarse(ev, test, whole->others, 0.01));
@@ -33,6 +48,7 @@ static int add_membership(struct evaluation *ev, const char *name, enum metric_s
     TRY(evaluation_text(ev, &test_id, "leakage.membership.%s", name));
     TRY(evaluation_begin(ev, test_id, scenario, &test));
     TRY(evaluation_run(ev, test, scope, &call));
+    TRY(warn_left_out(ev, test));
     return scope == METRIC_GAP ? 0 : warn_membership(ev, test, &membership->slice[0]);
 }
 

@@ -62,7 +62,8 @@ struct metric_subject {
     double level;                      /* of intervals, 0.95 */
     size_t outcomes_n;
     const struct outcomes *outcomes;   /* every scenario; [0] is clean */
-    const uint8_t *member;             /* [n] rows of clean that were trained on, or NULL */
+    const uint8_t *member;             /* [n] rows of clean that were trained on, or NULL; with members
+                                          they are left out of leakage */
     const struct outcomes *members;    /* outcomes over a separate members data set, or NULL */
     const struct metric_partition *members_partition; /* [partitions_n], same groups, codes over the rows of members; or
                                           NULL: then leakage is not sliced by attribute (only needed with members) */

@@ -17,15 +17,10 @@ static float score_of(const struct outcome *row, enum membership_score score)
     return isnan(s) ? -INFINITY : s;
 }
 
-static void fill_entries(const struct outcomes *o, const uint8_t *member, int all_members, enum membership_score score,
-                         struct entry *entry)
+static struct entry entry_of(const struct outcome *row, size_t i, int member, enum membership_score score)
 {
-    for (size_t i = 0; i < o->n; i++)
-        entry[i] = (struct entry){.score = score_of(outcomes_row(o, i), score),
-                                  .member = member != NULL ? member[i] != 0 : all_members != 0,
-                                  .correct = outcomes_row(o, i)->correct != 0,
-                                  .row = i,
-                                  .label = outcomes_row(o, i)->label};
+    return (struct entry){.score = score_of(row, score), .member = member != 0, .correct = row->correct != 0, .row = i,
+                          .label = row->label};
 }
 
 static int descending(const void *a, const void *b)
@@ -122,14 +117,17 @@ static int add_partition(struct builder *b, size_t p)
 static int sorted_entries(struct builder *b, enum membership_score score)
 {
     const struct metric_subject *s = b->subject;
-    size_t clean = s->outcomes[0].n;
-    b->n = clean + (s->members != NULL ? s->members->n : 0);
-    struct entry *entry = arena_array(b->arena, b->n, sizeof *entry);
+    const struct outcomes *clean = &s->outcomes[0];
+    struct entry *entry = arena_array(b->arena, clean->n + (s->members != NULL ? s->members->n : 0), sizeof *entry);
     if (entry == NULL)
         return -1;
-    fill_entries(&s->outcomes[0], s->members == NULL ? s->member : NULL, 0, score, entry);
-    if (s->members != NULL)
-        fill_entries(s->members, NULL, 1, score, entry + clean);
+    for (size_t i = 0; i < clean->n; i++) {
+        int member = s->member != NULL && s->member[i] != 0;
+        if (!member || s->members == NULL)
+            entry[b->n++] = entry_of(outcomes_row(clean, i), i, member, score);
+    }
+    for (size_t i = 0; s->members != NULL && i < s->members->n; i++)
+        entry[b->n++] = entry_of(outcomes_row(s->members, i), i, 1, score);
     qsort(entry, b->n, sizeof *entry, descending);
     b->entry = entry;
     return 0;

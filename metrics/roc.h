@@ -19,7 +19,8 @@ struct membership {
 };
 
 /* Members are the rows of subject->members and non-members the clean rows, or both are told apart by subject->member.
- * A score that is not a number ranks below all. Nonzero when out of memory. */
+ * With separate members, clean rows that subject->member marks take no part. A score that is not a number ranks below
+ * all. Nonzero when out of memory. */
 int membership_prepare(const struct metric_subject *subject, enum membership_score score, struct arena *arena,
                        struct membership *out);
 

@@ -154,6 +154,26 @@ Test(leakage, ties_and_not_a_number)
     expect_value(find_value(find_test(&t, "leakage.membership.loss", "members"), "auc", NULL), 0.375);
 }
 
+/* Rows .2 and .6 of the test set are marked: the others are .9 1.1 .5, AUC = 11 / 12. */
+Test(leakage, marked_rows_beside_separate_members_are_left_out)
+{
+    static const uint8_t marked[] = {0, 1, 1, 0, 0}, none[] = {0, 0, 0, 0, 0};
+    s.member = marked;
+    evaluate_or_fail(&s, &t);
+    const struct test *loss = find_test(&t, "leakage.membership.loss", "members");
+    expect_value(find_value(loss, "auc", NULL), 11.0 / 12);
+    cr_expect(find_value(loss, "auc", NULL)->n == 7 && find_value(loss, "auc", NULL)->count == 4);
+    const struct test *gap = find_test(&t, "leakage.membership.gap", "members");
+    expect_value(find_value(gap, "accuracy_nonmembers", NULL), 1.0 / 3);
+    cr_expect(warned(loss, "marked_members_left_out") && warned(gap, "marked_members_left_out"));
+    tests_free(&t);
+    s.member = none;
+    evaluate_or_fail(&s, &t);
+    loss = find_test(&t, "leakage.membership.loss", "members");
+    expect_value(find_value(loss, "auc", NULL), 16.5 / 20);
+    cr_expect_not(warned(loss, "marked_members_left_out"));
+}
+
 Test(leakage, one_kind_only)
 {
     static const uint8_t all[] = {1, 1, 1, 1, 1};
