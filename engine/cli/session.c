@@ -49,10 +49,22 @@ static int load_net(struct session *s, struct err *e)
     return err_set(e, ERR_INPUT, "model %s: the file was changed while it was verified", s->plan->model);
 }
 
+/* Non-members among the members would make an attack look like guessing. */
+static int check_membership(const struct session *s, struct err *e)
+{
+    if (strcmp(s->members->sha256, s->data->sha256) == 0)
+        return err_set(e, ERR_USAGE, "'leakage.members': %s is the test set itself; name the data the model was trained on", s->members->path);
+    for (size_t i = 0; s->members->member && i < s->members->n; i++)
+        if (!s->members->member[i])
+            return err_set(e, ERR_INPUT, "members %s: /member: row %zu is marked as no member; give members only", s->members->path, i);
+    return 0;
+}
+
 static int check_members(const struct session *s, struct err *e)
 {
     if (!s->members)
         return 0;
+    TRY(check_membership(s, e));
     if (s->net && (s->members->size != s->data->size || !shape_equal(&s->members->shape, &s->data->shape)))
         return err_set(e, ERR_INPUT, "members %s: its samples have another shape than those of %s", s->members->path, s->data->path);
     if (!s->net && s->members->scores_classes != s->data->scores_classes)

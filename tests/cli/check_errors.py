@@ -201,6 +201,18 @@ def _():
         run_refused(3, pattern, "--set", "leakage.members=" + name)
 
 
+@case("members that are the test set, under any name, or that hold rows of no members are refused")
+def _():
+    shutil.copy(path("good.h5"), path("copy.h5"))
+    write_data("mixed.h5", X, Y, member=np.arange(70) < 33)
+    for name in ("good.h5", "copy.h5"):
+        run_refused(2, r"'leakage\.members': \S*%s is the test set itself" % name, "--set", "leakage.members=" + name)
+        refused(2, "is the test set itself", "validate", config(), "--set", "leakage.members=" + name)
+    run_refused(3, r"members \S*mixed\.h5: /member: row 33 is marked as no member", "--set", "leakage.members=mixed.h5")
+    write_data("all.h5", X, Y, member=np.ones(70))
+    good("validate", config(), "--set", "leakage.members=all.h5")
+
+
 @case("an output folder that cannot be made or is a file: refused, the file left alone")
 def _():
     with open(path("file"), "w") as f:

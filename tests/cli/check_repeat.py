@@ -64,6 +64,7 @@ def stop_at(process, folder, size, number):
 def _():
     table_data("table.h5", 700, 1)
     table_data("members.h5", 350, 2)
+    table_data("others.h5", 350, 5)
     write_config("repeat.json", CONFIG)
     good("run", config(), "-o", path("t1"), "--threads", "1")
     reference["digest"] = digest_of(path("t1"))
@@ -187,7 +188,7 @@ def _():
     check_same(path("t1"))
     for change in ("seed=13", "attacks.0.eps=[0.02,0.11]", "attacks.1.steps=21", "preprocess.mean=0.5",
                    "fairness.min_group=2",
-                   "leakage.members=table.h5", "data=members.h5"):
+                   "leakage.members=others.h5", "data=others.h5"):
         refused(2, r"journal\.bin: belongs to another config", "run", config(), "-o", path("t1"), "--resume", "--set",
                 change)
     refused(2, r"belongs to another config", "run", config(), "-o", path("t1"), "--resume", "--limit", "699")
