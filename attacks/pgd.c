@@ -28,6 +28,12 @@ size_t pgd_scratch(const void *params, const struct shape *s, size_t classes, si
     return n * (words + 2 + classes + 4 * shape_size(s));
 }
 
+/* Steps and the choice among restarts take a loss's direction and order, never its size. */
+static enum loss_kind followed_loss(const struct pgd_params *p)
+{
+    return p->loss == LOSS_CROSS_ENTROPY ? LOSS_ASCENT : (enum loss_kind)p->loss;
+}
+
 static void *take(float **scratch, size_t floats)
 {
     float *p = *scratch;
@@ -186,7 +192,7 @@ static void end_restart(struct pgd *a, uint32_t restart, uint32_t steps)
         const float *logits = a->logits + i * a->classes;
         float loss = 0, *best = &a->best[a->row[i]];
         if (several)
-            loss_row(c->kern, (enum loss_kind)a->params->loss, a->classes, logits, a->goal[i], &loss, NULL);
+            loss_row(c->kern, followed_loss(a->params), a->classes, logits, a->goal[i], &loss, NULL);
         if (c->target != NULL)
             loss = -loss;
         if (restart == 0 || loss > *best) {
@@ -210,7 +216,7 @@ int pgd_run(const struct attack_call *c, struct err *e)
     for (uint32_t restart = 0; restart < (uint32_t)p->restarts && a.active > 0; restart++) {
         start(&a, restart);
         for (long t = 0; t < p->steps && a.active > 0; t++, steps++) {
-            c->oracle->gradient(c->oracle, a.active, a.iterate, a.row, a.goal, (enum loss_kind)p->loss, a.logits, NULL,
+            c->oracle->gradient(c->oracle, a.active, a.iterate, a.row, a.goal, followed_loss(p), a.logits, NULL,
                                 a.gradient);
             if (p->iterate == PGD_ANY)
                 drop_broken(&a, steps);

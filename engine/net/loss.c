@@ -52,9 +52,13 @@ static double log_others(size_t k, const float *z, size_t y)
     return det_log(sum) + (top - (double)z[y]);
 }
 
-static void cross_entropy(size_t k, const float *z, size_t y, float *loss, float *dz)
+/* Below this the gradient of cross-entropy, which is about its exponential, nears the end of float32. */
+#define ASCENT_LIMIT (-40.0)
+
+static void cross_entropy(size_t k, const float *z, size_t y, int ascent, float *loss, float *dz)
 {
-    double value = softplus(log_others(k, z, y)), sum = 0;
+    double others = log_others(k, z, y), sum = 0;
+    double value = ascent && others < ASCENT_LIMIT ? others : softplus(others);
     if (loss)
         *loss = (float)value;
     if (!dz)
@@ -86,5 +90,5 @@ void loss_row(const struct kern *kern, enum loss_kind kind, size_t k, const floa
     if (kind == LOSS_MARGIN)
         margin(k, z, (size_t)y, loss, dz);
     else
-        cross_entropy(k, z, (size_t)y, loss, dz);
+        cross_entropy(k, z, (size_t)y, kind == LOSS_ASCENT, loss, dz);
 }

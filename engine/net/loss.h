@@ -8,7 +8,10 @@
 #include <stdint.h>
 #include "engine/kern/kern.h"
 
-enum loss_kind { LOSS_CROSS_ENTROPY, LOSS_MARGIN /* max_{j!=y} z_j - z_y */ };
+/* LOSS_ASCENT is cross-entropy for those who follow its direction only: where the others' probabilities fall below e^-40, gradient
+ * and loss are those of log(sum of the others' probabilities), which has the same direction and order but does not run out of
+ * float32. Without it a net whose logits are scaled up looks robust. Not in loss_names. */
+enum loss_kind { LOSS_CROSS_ENTROPY, LOSS_MARGIN /* max_{j!=y} z_j - z_y */, LOSS_ASCENT };
 extern const char *const loss_names[]; /* "cross_entropy", "margin", NULL */
 
 /* loss (may be NULL) and dz (k, may be NULL) of one row of k >= 2 logits with label y in [0, k). */

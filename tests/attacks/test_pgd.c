@@ -309,3 +309,22 @@ Test(pgd, l2_start_is_uniform_in_the_ball)
     trial_free(&t);
     toy_free(&toy);
 }
+
+/* A net whose last layer is multiplied makes the same decisions, and must not look robust for it. */
+Test(pgd, scaled_logits_do_not_hide_the_gradient)
+{
+    size_t broken[2] = {0, 0};
+    for (int scaled = 0; scaled < 2; scaled++) {
+        start("pgd", NORM_LINF, 0.3);
+        for (size_t i = 0; i < CLASSES * 24; i++)
+            toy.w2[i] = ldexpf(toy.w2[i], scaled ? 14 : 0);
+        for (size_t i = 0; i < CLASSES; i++)
+            toy.b2[i] = ldexpf(toy.b2[i], scaled ? 14 : 0);
+        trial_run(&trial, &toy);
+        for (size_t i = 0; i < N; i++)
+            broken[scaled] += toy_predict(&toy, trial.adv + i * D) != trial.label[i];
+        finish();
+    }
+    cr_assert_gt(broken[0], 2);
+    cr_assert_eq(broken[1], broken[0], "%zu broken as it is, %zu with larger logits", broken[0], broken[1]);
+}

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <float.h>
 #include <math.h>
+#include <string.h>
 #include "tests/net/support.h"
 
 static float loss_of(enum loss_kind kind, size_t k, const float *z, int32_t y)
@@ -104,4 +105,23 @@ Test(loss, margin_picks_the_first_runner_up)
     cr_assert_eq(loss_margin(4, z, 2), 0);
     cr_assert_eq(loss_argmax(4, z), 1);
     loss_row(support_kern(), LOSS_MARGIN, 4, z, 0, NULL, NULL);
+}
+
+Test(loss, ascent_keeps_direction_and_order_where_float32_ends)
+{
+    const float z[4] = {300, 40.5F, 41.25F, -7};
+    float dz[4], true_dz[4], near, far;
+    loss_row(support_kern(), LOSS_CROSS_ENTROPY, 4, z, 0, &near, true_dz);
+    cr_assert(near == 0 && true_dz[0] == 0 && true_dz[2] == 0);
+    loss_row(support_kern(), LOSS_ASCENT, 4, z, 0, &near, dz);
+    cr_assert_float_eq((double)near, 41.25 + log1p(exp(-0.75)) - 300, 1e-4);
+    cr_assert_float_eq((double)dz[1] / (double)dz[2], exp(-0.75), 1e-6);
+    cr_assert_float_eq((double)dz[0], -1, 1e-6);
+    const float further[4] = {310, 40.5F, 41.25F, -7};
+    loss_row(support_kern(), LOSS_ASCENT, 4, further, 0, &far, NULL);
+    cr_assert_lt(far, near);
+    const float close[4] = {60, 40.5F, 41.25F, -7};
+    loss_row(support_kern(), LOSS_CROSS_ENTROPY, 4, close, 0, &near, true_dz);
+    loss_row(support_kern(), LOSS_ASCENT, 4, close, 0, &far, dz);
+    cr_assert(near == far && memcmp(dz, true_dz, sizeof dz) == 0);
 }
