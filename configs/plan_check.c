@@ -54,6 +54,25 @@ static int unknown_attribute(struct plan *plan, const struct dataset *data, cons
                    near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 }
 
+/* Slices are told apart by attribute and value, and those of intersections are joined by '*'. */
+static int check_spelling(const struct plan_fairness *f, const struct dataset_attribute *a, struct err *e)
+{
+    static const char *const taken[] = {"class", "transformation"};
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
+        if (!strcmp(a->name, taken[i]))
+            return err_set(e, ERR_USAGE, "'fairness.attributes': the name '%s' is taken by the report's slices by %s; rename the attribute",
+                           a->name, a->name);
+    if (!f->intersections)
+        return 0;
+    if (strchr(a->name, '*'))
+        return err_set(e, ERR_USAGE, "'fairness.attributes': '%s': no '*' in the names of intersected attributes; rename it", a->name);
+    for (size_t v = 0; v < a->values_n; v++)
+        if (strchr(a->value[v], '*'))
+            return err_set(e, ERR_USAGE, "'fairness.attributes': '%s' has the value '%s': no '*' in values of intersected attributes; rename it",
+                           a->name, a->value[v]);
+    return 0;
+}
+
 static int check_fairness(struct plan *plan, const struct dataset *data, size_t classes, struct err *e)
 {
     struct plan_fairness *f = &plan->fairness;
@@ -64,6 +83,7 @@ static int check_fairness(struct plan *plan, const struct dataset *data, size_t 
         if (!a)
             return unknown_attribute(plan, data, f->attribute[i], e);
         TRY(check_reference(f, i, a, e));
+        TRY(check_spelling(f, a, e));
     }
     if (f->favorable >= 0 && (size_t)f->favorable >= classes)
         return err_set(e, ERR_USAGE, "'fairness.favorable': class %ld, but there are classes 0..%zu", f->favorable, classes - 1);

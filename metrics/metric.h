@@ -42,6 +42,9 @@ struct metric_list { struct metric_value *value; size_t n, capacity; struct aren
 /* Append (copies the struct; strings must live in the arena or be static). */
 void metric_add(struct metric_list *list, const struct metric_value *v);
 
+#define METRIC_PARTS_MOST 64       /* attributes of an intersection */
+#define METRIC_GROUPS_MOST 10000   /* groups of a partition */
+
 /* A partition of the rows by one attribute or an intersection. */
 struct metric_partition {
     const char *attribute;             /* "sex", "sex*race" */

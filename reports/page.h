@@ -22,6 +22,11 @@ const struct json *page_test(const struct page *p, const char *prefix, const cha
 const struct json *page_metric(const struct json *test, const char *metric_id);
 /* The value of one slice, or NULL. */
 const struct json *page_slice(const struct json *test, const char *metric_id, const char *attribute, const char *value);
+/* The value of slice number `at` (from 0) among those of the metric by this attribute, or NULL: every metric of a test
+ * lists the slices of an attribute in one order. */
+const struct json *page_slice_at(const struct json *test, const char *metric_id, const char *attribute, size_t at);
+/* How many slices of its metric and attribute stand before `metric` in its test. */
+size_t page_slice_number(const struct json *test, const struct json *metric);
 
 /* Writing. */
 void page_escape(struct page *p, const char *text);

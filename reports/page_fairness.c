@@ -33,12 +33,13 @@ static void put_slice_rows(struct page *p, const struct json *test, const struct
         const char *attribute = page_string(slice, "attribute"), *value = page_string(slice, "value");
         if (strcmp(page_string(m, "metric_id"), column[0].metric_id) != 0 || attribute[0] == '\0')
             continue;
+        size_t at = page_slice_number(test, m);
         text_put(&p->t, "<tr>");
         if (with_attribute)
             page_cell(p, attribute);
         page_cell(p, value);
         for (size_t i = 0; i < n; i++)
-            page_cell_value(p, page_slice(test, column[i].metric_id, attribute, value));
+            page_cell_value(p, page_slice_at(test, column[i].metric_id, attribute, at));
         text_put(&p->t, "</tr>\n");
     }
 }
@@ -108,8 +109,9 @@ static void put_rate_bars(struct page *p, const struct json *test, const struct 
     for (const struct json *m = json_first(json_get(test, "metrics")); m != NULL; m = json_next(m)) {
         if (strcmp(page_string(m, "metric_id"), column->metric_id) != 0)
             continue;
-        const char *value = page_string(json_get(m, "slice"), "value");
-        if (value[0] == '\0')
+        const struct json *slice = json_get(m, "slice");
+        const char *value = page_string(slice, "value");
+        if (page_string(slice, "attribute")[0] == '\0')
             continue;
         if (n == MOST)
             return; /* too many for a chart; the table has them */

@@ -62,6 +62,30 @@ const struct json *page_slice(const struct json *test, const char *metric_id, co
     return NULL;
 }
 
+static int is_slice(const struct json *metric, const char *metric_id, const char *attribute)
+{
+    const struct json *slice = json_get(metric, "slice");
+    return strcmp(page_string(metric, "metric_id"), metric_id) == 0 && is_object(slice) &&
+           strcmp(page_string(slice, "attribute"), attribute) == 0;
+}
+
+const struct json *page_slice_at(const struct json *test, const char *metric_id, const char *attribute, size_t at)
+{
+    for (const struct json *m = json_first(json_get(test, "metrics")); m != NULL; m = json_next(m))
+        if (is_slice(m, metric_id, attribute) && at-- == 0)
+            return m;
+    return NULL;
+}
+
+size_t page_slice_number(const struct json *test, const struct json *metric)
+{
+    const char *metric_id = page_string(metric, "metric_id"), *attribute = page_string(json_get(metric, "slice"), "attribute");
+    size_t n = 0;
+    for (const struct json *m = json_first(json_get(test, "metrics")); m != NULL && m != metric; m = json_next(m))
+        n += (size_t)is_slice(m, metric_id, attribute);
+    return n;
+}
+
 const struct json *page_metric(const struct json *test, const char *metric_id)
 {
     return page_slice(test, metric_id, NULL, NULL);

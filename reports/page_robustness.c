@@ -307,7 +307,7 @@ void page_classes(struct page *p)
         page_cell_number(p, page_number(m, "n"));
         page_cell_value(p, m);
         for (size_t i = 0; i < n; i++)
-            page_cell_value(p, page_slice(worst[i], "robust_accuracy", "class", page_string(slice, "value")));
+            page_cell_value(p, page_slice_at(worst[i], "robust_accuracy", "class", page_slice_number(clean, m)));
         text_put(&p->t, "</tr>\n");
     }
     page_table_end(p);

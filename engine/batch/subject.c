@@ -11,7 +11,7 @@ static int out_of_memory(struct err *e)
 }
 
 /* Which attributes a partition is made of: bit i = plan->fairness.attribute[i]. */
-struct parts { size_t n; size_t at[64]; };
+struct parts { size_t n; size_t at[METRIC_PARTS_MOST]; };
 
 static int has_value(const struct dataset_attribute *a, const char *value, int32_t *code)
 {
@@ -41,12 +41,13 @@ static int translated_codes(const struct dataset_attribute *a, const struct data
     return 0;
 }
 
+/* "left*right"; left NULL = nothing yet. An empty value keeps its place: "*right". */
 static char *joined(struct arena *arena, const char *left, const char *right)
 {
-    size_t n = strlen(left) + strlen(right) + 2;
+    size_t n = (left ? strlen(left) : 0) + strlen(right) + 2;
     char *text = arena_alloc(arena, n);
     if (text)
-        snprintf(text, n, "%s%s%s", left, *left && *right ? "*" : "", right);
+        snprintf(text, n, "%s%s%s", left ? left : "", left ? "*" : "", right);
     return text;
 }
 
@@ -54,23 +55,23 @@ static char *joined(struct arena *arena, const char *left, const char *right)
 static int group_names(const struct dataset *data, const struct plan_fairness *f, const struct parts *parts, struct arena *arena,
                        struct metric_partition *p, struct err *e)
 {
-    const char **name = arena_array(arena, p->groups_n, sizeof *name);
+    const char **name = arena_array(arena, p->groups_n, sizeof *name), *value[METRIC_PARTS_MOST];
     if (!name)
         return out_of_memory(e);
-    p->attribute = "";
+    p->attribute = NULL;
     for (size_t j = 0; j < parts->n; j++)
         if (!(p->attribute = joined(arena, p->attribute, f->attribute[parts->at[j]])))
             return out_of_memory(e);
     for (size_t g = 0; g < p->groups_n; g++) {
         size_t rest = g;
-        name[g] = "";
         for (size_t j = parts->n; j-- > 0;) {
             const struct dataset_attribute *a = dataset_find_attribute(data, f->attribute[parts->at[j]]);
-            name[g] = joined(arena, a->value[rest % a->values_n], name[g]);
+            value[j] = a->value[rest % a->values_n];
             rest /= a->values_n;
-            if (!name[g])
-                return out_of_memory(e);
         }
+        for (size_t j = 0; j < parts->n; j++)
+            if (!(name[g] = joined(arena, name[g], value[j])))
+                return out_of_memory(e);
     }
     p->group = name;
     return 0;

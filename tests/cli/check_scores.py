@@ -122,6 +122,19 @@ def _():
             "leakage.members=narrow.h5")
 
 
+@case("intersections of empty values, and of names that would join alike, keep their slices apart")
+def _():
+    codes = np.arange(N)
+    write_data("empty.h5", None, run["y"], scores=run["scores"],
+               attributes={"a": (["", "x"], codes % 2), "b": (["", "x"], codes // 2 % 2)})
+    empty = write_config("empty.json", {"data": "empty.h5", "fairness": {"attributes": ["a", "b"], "favorable": 2,
+                                                                         "intersections": True}})
+    good("run", empty, "-o", path("empty"))
+    sizes = [m["slice"]["value"] for m in test_of(report_of(path("empty")), "fairness.static.a_x_b")["metrics"]
+             if m["metric_id"] == "group_size"]
+    same(sizes, ["*", "*x", "x*", "x*x"], "groups")
+
+
 @case("scores beside a model are not what is evaluated")
 def _():
     x = np.random.default_rng(8).random((40, 14), dtype=np.float32)

@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/configs/fixture.h"
@@ -98,6 +99,40 @@ Test(plan_check, fairness)
                    "some/data.h5 has no attribute 'sexx' (did you mean 'sex'?)");
     expect_refusal("{\"data\": \"d.h5\", \"fairness\": {\"attributes\": [\"income\"]}}", &scores, NULL, ERR_USAGE,
                    "has no attribute 'income'");
+}
+
+/* A data set of scores with one attribute, whose first value is given. */
+static struct dataset data_with(const char *attribute, const char *value, struct dataset_attribute *a, const char *values[2])
+{
+    struct dataset data = fixture_table(2);
+    values[0] = value;
+    values[1] = "other";
+    *a = (struct dataset_attribute){.name = attribute, .values_n = 2, .value = values};
+    data.scores_classes = 2;
+    data.attribute = a;
+    return data;
+}
+
+Test(plan_check, names_that_would_make_slices_alike)
+{
+    static const char format[] = "{\"data\": \"d.h5\", \"fairness\": {\"attributes\": [\"%s\"], \"intersections\": %s}}";
+    static const struct { const char *attribute, *value, *intersections, *said; } rows[] = {
+        {"class", "a", "false", "the name 'class' is taken"},
+        {"transformation", "a", "false", "the name 'transformation' is taken"},
+        {"a*b", "a", "true", "'a*b': no '*' in the names"},
+        {"sex", "x*y", "true", "'sex' has the value 'x*y': no '*'"},
+        {"sex", "", "true", NULL}, {"a*b", "x*y", "false", NULL}, {"classes", "class", "true", NULL}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct dataset_attribute a;
+        const char *values[2];
+        char config[256];
+        struct dataset data = data_with(rows[i].attribute, rows[i].value, &a, values);
+        snprintf(config, sizeof config, format, rows[i].attribute, rows[i].intersections);
+        if (rows[i].said)
+            expect_refusal(config, &data, NULL, ERR_USAGE, rows[i].said);
+        else
+            expect_accepted(config, &data, NULL);
+    }
 }
 
 Test(plan_check, the_favorable_class_is_1_of_two_and_must_be_named_else)

@@ -65,6 +65,24 @@ Test(page, shows_headline_curves_tables_and_provenance)
     free(html);
 }
 
+/* Reports of other makers may name two slices alike: each row shows its own values. */
+Test(page, slices_are_told_apart_by_their_place)
+{
+    static const char *const wanted[] = {"0.1172", "0.2266", "0.3359", "0.4453"};
+    fixture_test(&f, "fairness.static.twice", "clean");
+    for (size_t m = 0; m < 2; m++)
+        for (size_t g = 0; g < 2; g++) {
+            struct metric_value *v = fixture_value(&f, m == 0 ? "group_size" : "tpr", 0.1171875 + 0.109375 * (double)(2 * m + g));
+            v->slice_attribute = "twice";
+            v->slice_value = "same";
+        }
+    size_t n;
+    char *html = make_page(&n);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        cr_expect_not_null(strstr(html, wanted[i]), "page lacks %s", wanted[i]);
+    free(html);
+}
+
 Test(page, tags_are_balanced)
 {
     char command[256];
