@@ -1,7 +1,8 @@
 /* Verification before load: everything that can be said about a model or a data set without running it.
  *
  * Files may be hostile; a fault found does not stop the search for others. What cannot be read at all is a finding too,
- * so the functions fail only for want of memory (and for an architecture where none belongs). Weights are read for their statistics, and never reach a net. */
+ * so the functions fail only for want of memory (and for an architecture where none belongs). Weights are read for
+ * their statistics, and never reach a net. */
 #ifndef ASSAY_VERIFY_VERIFY_H
 #define ASSAY_VERIFY_VERIFY_H
 #include <stddef.h>
@@ -25,8 +26,8 @@ struct verify_model {
     size_t classes;    /* 0: unknown */
 };
 
-/* Add findings about the model at `path`. architecture: of weights alone, see keras_open, or NULL. samples: shape of the data set's, for models with an open input, or NULL. To
- * be closed by verify_model_close whatever it returns. */
+/* Add findings about the model at `path`. architecture: of weights alone, see keras_open, or NULL. samples: the shape of
+ * the data set's, for models with an open input, or NULL. To be closed by verify_model_close whatever it returns. */
 int verify_model(struct verify_model *m, const char *path, const char *architecture, const struct shape *samples,
                  struct findings *out, struct err *e);
 void verify_model_close(struct verify_model *m);

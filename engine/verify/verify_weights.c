@@ -154,7 +154,7 @@ static int mark_used(struct check *c, const char *path, struct err *e)
 /* State that is stored but takes no part in inference. */
 static int is_state(const char *name)
 {
-    return role_has(name, "count") || role_has(name, "seed_generator");
+    return strstr(name, "seed_generator") != NULL;
 }
 
 /* How many weights the layers that share a group in the file want. */
@@ -216,6 +216,34 @@ static int list_layers(struct check *c, struct err *e)
     return 0;
 }
 
+/* A layout without names: every array is one of a layer's, in order, so there are as many as the layers want. */
+static void count_arrays(struct check *c)
+{
+    const struct graph *g = &c->m->graph;
+    char root[256];
+    size_t wanted = 0, stored = 0;
+    snprintf(root, sizeof root, "/%s/", c->m->file.weights);
+    for (size_t i = 1; i < g->n; i++)
+        if (g->node[i].weights && graph_first_use(g, i) == i)
+            wanted += g->node[i].needs.weights_n;
+    for (size_t i = 0; i < c->scan->n; i++) {
+        const struct h5_entry *entry = &c->scan->entry[i];
+        if (entry->kind == H5_ENTRY_DATASET && strncmp(entry->path, root, strlen(root)) == 0)
+            stored += !strstr(entry->path, "/seed_generator/");
+    }
+    if (c->m->understood && stored > wanted)
+        findings_add(c->out, FINDING_WEIGHTS_UNUSED, "model", root, "%zu arrays are stored, the layers use %zu", stored,
+                     wanted);
+}
+
+/* Whether an array stands where that layout has none: it has those of layers, optimizer, metrics, and the model. */
+static int is_foreign(const struct check *c, const char *path)
+{
+    size_t n = strlen(c->m->file.weights);
+    int own = strncmp(path + 1, c->m->file.weights, n) == 0 && path[1 + n] == '/';
+    return !own && strncmp(path, "/metrics/", 9) != 0 && strncmp(path, "/vars/", 6) != 0;
+}
+
 static int is_used(const struct check *c, const char *path)
 {
     return c->used_n > 0 && bsearch(&path, c->used, c->used_n, sizeof *c->used, by_text);
@@ -246,15 +274,15 @@ static void check_types(const struct check *c)
     }
 }
 
-static int check_sets(struct check *c, int listed, struct err *e)
+static int check_sets(struct check *c, int named, struct err *e)
 {
     size_t n = 0;
     for (size_t i = 0; i < c->scan->n; i++) {
         const struct h5_entry *entry = &c->scan->entry[i];
         if (entry->kind != H5_ENTRY_DATASET || starts(entry->path, "/optimizer"))
             continue;
-        if (listed && !is_used(c, entry->path))
-            findings_add(c->out, FINDING_WEIGHTS_UNUSED, "model", entry->path, "no layer of the model lists it");
+        if (named ? !is_used(c, entry->path) : is_foreign(c, entry->path))
+            findings_add(c->out, FINDING_WEIGHTS_UNUSED, "model", entry->path, "no layer of the model uses it");
         if (n++ < WEIGHTS_MAX && entry->again == H5_FIRST)
             TRY(check_values(c, entry->path, e));
     }
@@ -290,10 +318,12 @@ static int check_layers(struct check *c, struct err *e)
 
 static int check_all(struct check *c, struct err *e)
 {
-    int listed = c->m->file.layout == KERAS_BY_NAME;
-    if (listed)
+    int named = c->m->file.layout == KERAS_BY_NAME;
+    if (named)
         TRY(list_layers(c, e));
-    TRY(check_sets(c, listed, e));
+    else
+        count_arrays(c);
+    TRY(check_sets(c, named, e));
     check_types(c);
     return check_layers(c, e);
 }

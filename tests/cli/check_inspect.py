@@ -5,6 +5,7 @@ import json
 import os
 import resource
 import time
+import zipfile
 
 import h5py
 import numpy as np
@@ -584,6 +585,36 @@ def _():
         same([f for f in inspect_json(file)["findings"] if f["severity"] != "note"], [], file)
 
 
+def changed_archive(name, change):
+    """A .keras archive of the golden nets with its weights' file changed."""
+    source = os.path.join(ROOT, "tests", "golden", "nets", "archive_k3.keras")
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(path(name), "w") as new:
+        for member in old.namelist():
+            content = old.read(member)
+            if member == "model.weights.h5":
+                with open(path("inner.h5"), "wb") as f:
+                    f.write(content)
+                with h5py.File(path("inner.h5"), "r+") as f:
+                    change(f)
+                with open(path("inner.h5"), "rb") as f:
+                    content = f.read()
+            new.writestr(member, content)
+    return path(name)
+
+
+@case(".keras archives: clean ones give notes, arrays of no layer and links inside are found")
+def _():
+    def warned(change):
+        return [(f["id"], f["place"]) for f in inspect_json(changed_archive("a.keras", change))["findings"]
+                if f["severity"] != "note"]
+    same(warned(lambda f: None), [], "clean")
+    same(warned(lambda f: f.create_dataset("layers/dense/extra", data=np.ones(5))), [("weights.unused", "/layers/")],
+         "in a layer")
+    same(warned(lambda f: f.create_dataset("payload", data=np.ones(5))), [("weights.unused", "/payload")], "outside")
+    same(warned(lambda f: f.__setitem__("link", h5py.ExternalLink("/etc/passwd", "/"))),
+         [("file.external_link", "/link")], "link")
+
+
 @case("run records warnings and notes in the report, tells of them once on stderr, and validate does too")
 def _():
     config = write_config("warned.json", {"model": write_model("warned.h5", None, None,
@@ -609,7 +640,8 @@ def _():
     with open(path("text.h5"), "w") as f:
         f.write("no HDF5\n")
     document = inspect_json(path("text.h5"))
-    same((document["kind"], document["sha256"], document["layers"]), ("model", None, None), "text")
+    same((document["kind"], document["sha256"], document["layers"]), ("model", hashlib.sha256(b"no HDF5\n").hexdigest(),
+                                                                      None), "text")
     same([f["id"] for f in document["findings"] if f["severity"] == "error"], ["file.unreadable"], "text")
     same(inspect_json(path("absent.h5"))["findings"][0]["id"], "file.unreadable", "no file")
     refused(2, "--json and --sarif", "inspect", clean, "--json", "--sarif")
