@@ -96,8 +96,8 @@ void plan_write(const struct plan *plan, struct json_writer *w, const char *key)
 /* sha256 of the files that the plan names; NULL: none. */
 struct plan_inputs { const char *model, *architecture, *data, *members; };
 /* Identity of the evaluation: sha256 over the effective config without paths, threads and pictures, the hashes of its inputs
- * and the tool's version. Two runs with one identity give the same outcomes. */
-int plan_identity(const struct plan *plan, const struct plan_inputs *inputs, const char *version, char out[SHA256_HEX], struct err *e);
+ * and the program's hash. Two runs with one identity give the same outcomes. */
+int plan_identity(const struct plan *plan, const struct plan_inputs *inputs, const char *program, char out[SHA256_HEX], struct err *e);
 /* Rows of the keys that are not a kind's own, for `assay list` and the config schema. Beside them stand, read by
  * hand because no row type fits: "fairness.attributes" (list of strings), "fairness.reference" (object: attribute to value),
  * an attack's "target" ("least_likely", "next" or a class number), and the sections themselves. */

@@ -94,14 +94,14 @@ void plan_write(const struct plan *plan, struct json_writer *w, const char *key)
     json_close_object(w);
 }
 
-int plan_identity(const struct plan *plan, const struct plan_inputs *inputs, const char *version, char out[SHA256_HEX], struct err *e)
+int plan_identity(const struct plan *plan, const struct plan_inputs *inputs, const char *program, char out[SHA256_HEX], struct err *e)
 {
     struct json_writer w;
     char *text;
     size_t n;
     json_writer_begin(&w, 0);
     json_open_object(&w, NULL);
-    json_put_string(&w, "version", version);
+    json_put_string(&w, "program_sha256", program);
     json_put_string(&w, "model_sha256", inputs->model);
     if (inputs->architecture)
         json_put_string(&w, "architecture_sha256", inputs->architecture);

@@ -186,6 +186,7 @@ static int open_parts(struct dataset *d, size_t limit, struct err *e)
     TRY(read_box(d, e));
     TRY(dataset_read_attributes(d, e));
     TRY(dataset_read_features(d, e));
+    d->rows = d->n;
     if (limit && limit < d->n)
         d->n = limit;
     return 0;
@@ -204,6 +205,8 @@ int dataset_open(struct dataset **out, const char *path, size_t limit, struct er
     int code = d->path && d->file ? 0 : dataset_no_memory(e);
     if (!code) {
         pthread_mutex_init(&d->file->lock, NULL);
+        if (stat(path, &d->file->seen))
+            memset(&d->file->seen, 0, sizeof d->file->seen);
         code = sha256_file(path, d->sha256, e);
         if (!code)
             code = open_parts(d, limit, e);
@@ -216,6 +219,20 @@ int dataset_open(struct dataset **out, const char *path, size_t limit, struct er
     }
     *out = d;
     return 0;
+}
+
+static int same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+           a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+int dataset_unchanged(const struct dataset *d, struct err *e)
+{
+    struct stat now;
+    if (stat(d->path, &now) == 0 && same_file(&now, &d->file->seen))
+        return 0;
+    return err_set(e, ERR_RUN, "data %s: was changed or replaced while it was read; run again on a file that stays as it is", d->path);
 }
 
 void dataset_close(struct dataset *d)

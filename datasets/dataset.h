@@ -29,7 +29,8 @@ struct dataset_feature {
 struct dataset {
     const char *path, *name;
     char sha256[SHA256_HEX];
-    size_t n;
+    size_t n;                      /* rows used */
+    size_t rows;                   /* rows in the file; more than n where a limit cut them */
     struct shape shape;            /* of one sample: {h, w, c} or {f} */
     size_t size;                   /* floats a sample; 0 when the file holds only /scores */
     float *low, *high;             /* [size] the box of each input value */
@@ -55,6 +56,8 @@ int dataset_open(struct dataset **out, const char *path, size_t limit, struct er
 int dataset_read(struct dataset *d, size_t first, size_t count, float *x, struct err *e);
 /* The median of each input value over the data set (floats [size], by exact selection on at most 65,536 evenly spaced rows). */
 int dataset_medians(struct dataset *d, float *median, struct err *e);
+/* ERR_RUN if the file was changed since dataset_open, so that what was read may not be what sha256 names. */
+int dataset_unchanged(const struct dataset *d, struct err *e);
 void dataset_close(struct dataset *d);
 const struct dataset_attribute *dataset_find_attribute(const struct dataset *d, const char *name);
 

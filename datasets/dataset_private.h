@@ -2,11 +2,13 @@
 #ifndef ASSAY_DATASETS_DATASET_PRIVATE_H
 #define ASSAY_DATASETS_DATASET_PRIVATE_H
 #include <pthread.h>
+#include <sys/stat.h>
 #include "datasets/dataset.h"
 #include "engine/io/h5.h"
 
 struct dataset_file {
     struct h5 *h5;
+    struct stat seen;         /* before it was hashed */
     enum h5_type type;        /* of /x */
     pthread_mutex_t lock;
     uint8_t *bytes;           /* uint8 rows on their way to float */

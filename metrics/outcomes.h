@@ -14,7 +14,7 @@ struct outcome {
     float confidence;           /* largest probability */
     float entropy;              /* -sum p ln p */
     float modified_entropy;     /* Song & Mittal 2021, eq. 6 */
-    float linf, l2;             /* norms of the perturbation, data units, rounded up from exact; 0 for clean */
+    float linf, l2;             /* norms of the perturbation, data units: the nearest float, never above the budget */
     uint32_t queries_forward, queries_gradient, steps;
     uint8_t correct;            /* predicted == label */
     uint8_t success;            /* attacks: the goal was reached; transformations: clean-correct and now wrong */

@@ -14,6 +14,8 @@ int file_write_atomic(const char *path, const void *data, size_t n, struct err *
 int file_temporary(const char *path, char *temporary, size_t size, struct err *e);
 int file_commit(const char *temporary, const char *path, struct err *e);
 void file_drop(const char *temporary);
+/* ERR_USAGE if `output` is the file that `input` names (NULL: none), by whatever name. */
+int file_not_input(const char *output, const char *input, struct err *e);
 /* mkdir -p. */
 int file_make_directories(const char *path, struct err *e);
 /* `relative` as seen from the folder of `base_file` (absolute paths unchanged) into out. */

@@ -22,6 +22,7 @@ struct journal {
     int fd;
     double synced;
     pthread_mutex_t lock;
+    int broken;           /* a write failed: what stands behind it would be lost on resume */
     char *path;
 };
 
@@ -66,6 +67,17 @@ static int open_alone(const char *path, int flags, struct err *e)
         fd = -1;
     }
     return fd;
+}
+
+int journal_idle(const char *path, struct err *e)
+{
+    if (access(path, F_OK))
+        return 0;
+    int fd = open_alone(path, O_RDWR | O_CLOEXEC, e);
+    if (fd < 0)
+        return e ? e->code : ERR_RUN;
+    close(fd);
+    return 0;
 }
 
 static struct journal *journal_new(const char *path, int flags, struct err *e)
@@ -240,7 +252,9 @@ int journal_append(struct journal *j, uint32_t scenario, uint64_t block, size_t 
         outcome_pack(&rows[i], bytes + RECORD_HEAD + i * OUTCOME_BYTES);
     put_number(bytes + 24, crc32_of(crc32_of(0, bytes, 24), bytes + RECORD_HEAD, n * OUTCOME_BYTES), 4);
     pthread_mutex_lock(&j->lock);
-    int code = write_all(j, bytes, RECORD_HEAD + n * OUTCOME_BYTES, e);
+    int code = j->broken ? err_set(e, ERR_RUN, "journal %s: an earlier write failed", j->path)
+                         : write_all(j, bytes, RECORD_HEAD + n * OUTCOME_BYTES, e);
+    j->broken |= code != 0;
     double now = log_clock();
     if (!code && now - j->synced > 1) {
         j->synced = now;

@@ -18,6 +18,8 @@ struct journal;
 /* Called for each whole unit found in the file. A nonzero return refuses the journal. */
 typedef int journal_reader(void *context, uint32_t scenario, uint64_t block, size_t n, const struct outcome *rows, double seconds, struct err *e);
 
+/* ERR_USAGE if another process is at work on the journal at `path`; 0 if none is, or there is no such file. */
+int journal_idle(const char *path, struct err *e);
 /* A new journal; the file must not exist. */
 int journal_create(struct journal **out, const char *path, const char identity[SHA256_HEX], struct err *e);
 /* Read an existing one, cut a torn tail, go on appending. Another identity or a damaged record that is not the last: ERR_USAGE / ERR_INPUT. */

@@ -95,16 +95,18 @@ static void classify(struct worker *w, size_t n, const float *x)
     o.score(&o, n, x, w->row, w->logits);
 }
 
-/* Norms of what was presented, as floats not below the exact values. */
-static void set_norms(struct worker *w, const float *x, const float *adv, struct outcome *row)
+/* The nearest float; under a budget that the exact norm keeps, the nearest that keeps it too. */
+static float norm_as_float(double norm, double budget)
 {
-    const struct kern *kern = w->in->kern;
+    float value = (float)norm;
+    return norm <= budget && (double)value > budget ? nextafterf(value, 0) : value;
+}
+
+static void set_norms(const struct worker *w, const struct scenario *s, const float *x, const float *adv, struct outcome *row)
+{
     size_t d = w->in->data->size;
-    double l2 = project_norm(kern, NORM_L2, d, x, adv);
-    row->linf = kern->distance_linf(d, x, adv);
-    row->l2 = (float)l2;
-    if ((double)row->l2 < l2)
-        row->l2 = nextafterf(row->l2, INFINITY);
+    row->linf = norm_as_float(project_norm(w->in->kern, NORM_LINF, d, x, adv), s->norm == NORM_LINF ? s->level : INFINITY);
+    row->l2 = norm_as_float(project_norm(w->in->kern, NORM_L2, d, x, adv), s->norm == NORM_L2 ? s->level : INFINITY);
 }
 
 static int fill_row(struct worker *w, const struct worker_job *job, size_t i, const float *logits, struct outcome *row, struct err *e)
@@ -224,7 +226,7 @@ static int record(struct worker *w, const struct worker_job *job, size_t n, cons
         size_t place = w->place[i];
         struct outcome *row = job->rows[place];
         TRY(fill_row(w, job, place, w->logits + i * k, row, e));
-        set_norms(w, w->clean + i * d, w->adv + i * d, row);
+        set_norms(w, s, w->clean + i * d, w->adv + i * d, row);
         row->attacked = s->family == SCENARIO_ADVERSARIAL;
         row->success = s->targeted ? row->predicted == w->target[i] : !row->correct && job->clean[place]->correct;
         row->steps = w->steps[i];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "datasets/dataset.h"
+#include "engine/base/file.h"
 #include "engine/base/log.h"
 #include "engine/cli/args.h"
 
@@ -73,6 +74,9 @@ static int run(const void *options, const struct args *args, struct err *e)
             continue;
         if (!o->output)
             return err_set(e, ERR_USAGE, "import: wants -o OUT.h5");
+        const char *const inputs[] = {o->images, o->labels, o->schema, args->n > 1 ? args->v[1] : NULL};
+        for (size_t j = 0; j < sizeof inputs / sizeof inputs[0]; j++)
+            TRY(file_not_input(o->output, inputs[j], e));
         TRY(sources[i].import(o, args, e));
         log_note("%s written", o->output);
         return 0;

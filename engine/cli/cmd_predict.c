@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/file.h"
 #include "engine/base/pool.h"
 #include "engine/batch/outcome.h"
 #include "engine/cli/args.h"
@@ -122,7 +123,7 @@ static int predict_all(struct predict *p, struct pool *pool, struct h5 *f, struc
         TRY(pool_run(pool, (p->rows + ITEM_ROWS - 1) / ITEM_ROWS, predict_item, p, NULL, e));
         TRY(write_rows(p, f, e));
     }
-    return 0;
+    return dataset_unchanged(p->s->data, e);
 }
 
 static int predict_to(struct predict *p, const char *path, struct err *e)
@@ -153,6 +154,9 @@ static int run(const void *options, const struct args *args, struct err *e)
     struct plan_options plan = {.model = o->model, .architecture = o->architecture, .data = o->data, .set = o->set.v, .set_n = o->set.n, .limit = o->limit, .threads = o->threads};
     TRY(session_open(&s, args->v[0], &plan, e));
     int code = s.net ? 0 : err_set(e, ERR_USAGE, "config %s: 'model' is missing; predict needs one", args->v[0]);
+    const char *const inputs[] = {args->v[0], s.plan->model, s.plan->data, s.plan->members};
+    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0] && !code; i++)
+        code = file_not_input(o->output, inputs[i], e);
     if (!code) {
         struct predict p = {.s = &s, .gradient = o->gradient, .k = net_classes(s.net), .d = s.data->size};
         code = predict_to(&p, o->output, e);

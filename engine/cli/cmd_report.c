@@ -17,6 +17,7 @@ static int run(const void *options, const struct args *args, struct err *e)
     TRY(args_expect(&command_report, args, 1, 1, e));
     if (!o->output)
         return err_set(e, ERR_USAGE, "report: wants -o F.html");
+    TRY(file_not_input(o->output, args->v[0], e));
     TRY(file_read(args->v[0], REPORT_CAP, ERR_INPUT, &text, &n, e));
     int code = report_page(text, n, &html, &html_n, e);
     free(text);

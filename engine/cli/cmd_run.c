@@ -13,6 +13,7 @@
 #include "engine/base/file.h"
 #include "engine/base/log.h"
 #include "engine/batch/batch.h"
+#include "engine/batch/journal.h"
 #include "engine/batch/subject.h"
 #include "engine/cli/args.h"
 #include "engine/cli/session.h"
@@ -75,21 +76,26 @@ static int is_empty(const char *directory)
     return entries == 0;
 }
 
+/* Our own contact sheets, by their names. */
+static int is_picture(const char *name)
+{
+    size_t n = strlen(name);
+    return n > 4 && !strcmp(name + n - 4, ".png") && (!strncmp(name, "natural.", 8) || !strncmp(name, "adversarial.", 12));
+}
+
 static void remove_pictures(const char *directory)
 {
     char path[8192];
     DIR *d = opendir(directory);
     if (!d)
         return;
-    for (struct dirent *entry = readdir(d); entry; entry = readdir(d)) {
-        size_t n = strlen(entry->d_name);
-        if (n > 4 && !strcmp(entry->d_name + n - 4, ".png")) {
+    for (struct dirent *entry = readdir(d); entry; entry = readdir(d))
+        if (is_picture(entry->d_name)) {
             snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
             unlink(path);
         }
-    }
     closedir(d);
-    rmdir(directory);
+    rmdir(directory); /* stays if somebody else's files are in it */
 }
 
 /* Make the folder; what an earlier run left is kept for --resume, removed for --force, else refused. */
@@ -104,6 +110,7 @@ static int prepare_output(struct output *out, const struct run_options *o, int *
         return err_set(e, ERR_USAGE, "output %s: is not empty; go on with --resume, or write over it with --force", o->output);
     TRY(file_make_directories(o->output, e));
     if (o->force) {
+        TRY(journal_idle(out->journal, e));
         const char *files[] = {out->journal, out->report, out->page, out->samples};
         for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
             if (unlink(files[i]) && errno != ENOENT)
@@ -202,6 +209,12 @@ static double cpu_seconds(void)
     return (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec + 1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
 
+/* Rows were left out by --limit. */
+static int is_limited(const struct session *s)
+{
+    return s->data->n < s->data->rows || (s->members && s->members->n < s->members->rows);
+}
+
 static int evaluate_and_write(const struct finish *f, struct tests *tests, struct err *e)
 {
     struct metric_subject subject;
@@ -210,13 +223,16 @@ static int evaluate_and_write(const struct finish *f, struct tests *tests, struc
     size_t evidence_n = 0;
     if (!evidence)
         return err_set(e, ERR_RUN, "out of memory");
+    TRY(dataset_unchanged(f->s->data, e));
+    if (f->s->members)
+        TRY(dataset_unchanged(f->s->members, e));
     TRY(subject_make(f->in, f->r, f->arena, &subject, e));
     TRY(evaluate(&subject, tests, e));
     TRY(write_evidence(f, evidence, &evidence_n, e));
     TRY(config_hash(f->s->plan, config_sha256, e));
     struct report_input report = {.plan = f->s->plan, .data = f->s->data, .members = f->s->members, .net = f->s->net, .tests = tests,
                                   .config_sha256 = config_sha256, .kern_name = f->s->kern.name, .threads = f->s->threads,
-                                  .limited = f->options->limit > 0, .wall_s = log_clock() - f->started, .cpu_s = cpu_seconds(),
+                                  .limited = is_limited(f->s), .wall_s = log_clock() - f->started, .cpu_s = cpu_seconds(),
                                   .findings = &f->s->verification.findings, .scenario_seconds = f->r->seconds, .evidence_n = evidence_n, .evidence = evidence};
     return write_documents(f, &report, e);
 }
@@ -236,12 +252,14 @@ static int run_session(const struct session *s, const struct run_options *o, con
     struct output out;
     struct batch_result result;
     struct arena arena;
-    char identity[SHA256_HEX];
+    char program[SHA256_HEX], identity[SHA256_HEX];
     int resume = 0;
     TRY(name_outputs(&out, o->output, e));
     const struct plan_inputs inputs = {.model = s->net ? net_sha256(s->net) : NULL, .architecture = s->net ? net_architecture_sha256(s->net) : NULL,
                                        .data = s->data->sha256, .members = s->members ? s->members->sha256 : NULL};
-    TRY(plan_identity(s->plan, &inputs, report_version, identity, e));
+    /* Units of two builds must not be mixed, whatever their version says. */
+    TRY(sha256_file("/proc/self/exe", program, e));
+    TRY(plan_identity(s->plan, &inputs, program, identity, e));
     TRY(prepare_output(&out, o, &resume, e));
     struct batch_input in = {.plan = s->plan, .kern = &s->kern, .net = s->net, .data = s->data, .members = s->members, .journal = out.journal, .directory = o->output,
                              .identity = identity, .resume = resume, .threads = s->threads, .stop = &stop_requested};
@@ -251,7 +269,8 @@ static int run_session(const struct session *s, const struct run_options *o, con
     if (code == ERR_INPUT && !resume)
         unlink(out.journal);
     if (code == ERR_INTERRUPTED)
-        err_set(e, code, "interrupted; finished work is kept, go on with: assay run %s -o %s --resume", config, o->output);
+        err_set(e, code, "interrupted; finished work is kept, go on with: assay run %s -o %s%s --resume", config, o->output,
+                o->set.n || o->limit || o->model || o->data || o->architecture ? " (and the same options)" : "");
     if (!code && arena_init(&arena, 0))
         code = err_set(e, ERR_RUN, "out of memory");
     if (!code) {

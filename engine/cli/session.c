@@ -85,7 +85,11 @@ static int open_all(struct session *s, const char *config, const struct plan_opt
     TRY(verify_files(s, e));
     TRY(load_net(s, e));
     TRY(plan_check(s->plan, s->data, s->net, e));
-    return check_members(s, e);
+    TRY(check_members(s, e));
+    /* A limit that cuts nothing is none: the same evaluation, the same digest. */
+    if (s->data->n == s->data->rows && (!s->members || s->members->n == s->members->rows))
+        s->plan->limit = 0;
+    return 0;
 }
 
 int session_open(struct session *s, const char *config, const struct plan_options *options, struct err *e)
