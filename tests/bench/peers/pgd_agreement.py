@@ -5,7 +5,8 @@
 
 Each demo model, each eps, without and with random start, iterate "last" and "any". The random start is the same:
 assay's generator (Philox4x32-10) is written here a second time. Exit status 1 if any robust accuracy differs by more
-than 0.3 percentage points. Samples may differ one by one: where a partial derivative is about 0, its sign depends on rounding.
+than 0.3 percentage points. Samples may differ one by one: where a partial derivative is about 0, its sign depends on
+rounding.
 """
 import argparse
 import itertools
