@@ -26,8 +26,8 @@ struct verify_model {
     size_t classes;    /* 0: unknown */
 };
 
-/* Add findings about the model at `path`. architecture: of weights alone, see keras_open, or NULL. samples: their shape,
- * for models with an open input, or NULL. To be closed by verify_model_close whatever it returns. */
+/* Add findings about the model at `path`. architecture: of weights alone, see keras_open, or NULL. samples: their
+ * shape, for models with an open input, or NULL. To be closed by verify_model_close whatever it returns. */
 int verify_model(struct verify_model *m, const char *path, const char *architecture, const struct shape *samples,
                  struct findings *out, struct err *e);
 void verify_model_close(struct verify_model *m);
