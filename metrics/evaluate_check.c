@@ -1,4 +1,5 @@
 /* A subject put together from several journals may contradict itself; every later loop relies on these checks. */
+#include <string.h>
 #include "metrics/evaluate_parts.h"
 
 static int check_rows(const struct metric_subject *s, const struct outcomes *o, const struct outcomes *clean,
@@ -63,8 +64,12 @@ int evaluate_check(const struct metric_subject *s, struct err *e)
         return err_set(e, ERR_RUN, "metrics: interval level %g is not between 0 and 1", s->level);
     if (s->favorable < -1 || s->favorable >= (int)s->classes)
         return err_set(e, ERR_RUN, "metrics: favorable class %d of %zu classes", s->favorable, s->classes);
-    for (size_t i = 0; i < s->outcomes_n; i++)
+    for (size_t i = 0; i < s->outcomes_n; i++) {
         TRY(check_scenario(s, &s->outcomes[i], e));
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(s->outcomes[i].scenario, s->outcomes[j].scenario) == 0)
+                return err_set(e, ERR_RUN, "scenario %s: is there twice", s->outcomes[i].scenario);
+    }
     if (s->members != NULL)
         TRY(check_rows(s, s->members, NULL, e));
     for (size_t p = 0; p < s->partitions_n; p++)

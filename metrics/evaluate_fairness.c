@@ -36,15 +36,19 @@ int evaluate_calibration(struct evaluation *ev)
     return add_reliability(ev, test);
 }
 
-/* "fairness.static.sex_x_race" of "sex*race". */
-static int fairness_id(struct evaluation *ev, const char *attribute, const char **test_id)
+/* The id of partition p, which no earlier one may have. */
+static int fairness_id(struct evaluation *ev, const char **id, size_t p)
 {
-    const char *star = strchr(attribute, '*'), *rest;
-    if (star == NULL)
-        return evaluation_text(ev, test_id, "fairness.static.%s", attribute);
-    TRY(fairness_id(ev, star + 1, &rest));
-    rest = strrchr(rest, '.') + 1;
-    return evaluation_text(ev, test_id, "fairness.static.%.*s_x_%s", (int)(star - attribute), attribute, rest);
+    const struct metric_partition *partition = &ev->subject->partition[p];
+    id[p] = partition->parts_n > 0 ? metric_partition_id(&ev->out->arena, partition->part, partition->parts_n)
+                                   : metric_partition_id(&ev->out->arena, &partition->attribute, 1);
+    if (id[p] == NULL)
+        return evaluation_no_memory(ev);
+    for (size_t q = 0; q < p; q++)
+        if (strcmp(id[q], id[p]) == 0)
+            return err_set(ev->e, ERR_RUN, "attributes %s and %s: both make the test %s; rename one",
+                           ev->subject->partition[q].attribute, partition->attribute, id[p]);
+    return 0;
 }
 
 static int add_fairness(struct evaluation *ev, const struct metric_partition *partition, const struct outcomes *o,
@@ -66,12 +70,13 @@ static int add_fairness(struct evaluation *ev, const struct metric_partition *pa
 
 int evaluate_fairness(struct evaluation *ev)
 {
+    const char **id = arena_array(&ev->scratch, ev->subject->partitions_n, sizeof *id);
+    if (id == NULL)
+        return evaluation_no_memory(ev);
     for (size_t p = 0; p < ev->subject->partitions_n; p++) {
-        const struct metric_partition *partition = &ev->subject->partition[p];
-        const char *test_id;
-        TRY(fairness_id(ev, partition->attribute, &test_id));
+        TRY(fairness_id(ev, id, p));
         for (size_t i = 0; i < ev->subject->outcomes_n; i++)
-            TRY(add_fairness(ev, partition, &ev->subject->outcomes[i], test_id));
+            TRY(add_fairness(ev, &ev->subject->partition[p], &ev->subject->outcomes[i], id[p]));
     }
     return 0;
 }

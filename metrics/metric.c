@@ -1,4 +1,5 @@
 #include "metrics/metric.h"
+#include <stdio.h>
 #include <string.h>
 
 #define METRIC(kind) extern const struct metric_kind kind;
@@ -20,6 +21,25 @@ const struct metric_kind *metric_find(const char *name)
         if (strcmp(metric_kinds[i]->name, name) == 0)
             return metric_kinds[i];
     return NULL;
+}
+
+const char *metric_partition_id(struct arena *arena, const char *const *part, size_t n)
+{
+    static const char prefix[] = "fairness.static.", between[] = "_x_";
+    size_t size = sizeof prefix;
+    for (size_t i = 0; i < n; i++)
+        size += strlen(part[i]) + sizeof between;
+    char *id = arena_alloc(arena, size), *at = id;
+    if (id == NULL)
+        return NULL;
+    at += sprintf(at, "%s", prefix);
+    for (size_t i = 0; i < n; i++) {
+        at += sprintf(at, "%s", i > 0 ? between : "");
+        for (const char *c = part[i]; *c != '\0'; c++)
+            *at++ = strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", *c) != NULL ? *c : '_';
+    }
+    *at = '\0';
+    return id;
 }
 
 /* Doubling inside the arena leaves the smaller arrays behind: at most as much again. */

@@ -52,7 +52,12 @@ struct metric_partition {
     const char *const *group;          /* [groups_n] */
     const int32_t *code;               /* [n], -1 = not recorded (takes no part) */
     int reference;                     /* group index, or -1 */
+    size_t parts_n;                    /* attributes of an intersection; 0 = `attribute` alone */
+    const char *const *part;
 };
+/* The test of a partition by these attributes, "fairness.static.sex_x_race"; what is no letter, digit, '_' or '-' becomes
+ * '_', so two partitions may come to one id: such a subject is refused. NULL when out of memory. */
+const char *metric_partition_id(struct arena *arena, const char *const *part, size_t n);
 
 /* What is tested; owned by the caller for the whole evaluation. */
 struct metric_subject {

@@ -3,14 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_GROUPS 10000
-
 static int out_of_memory(struct err *e)
 {
     return err_set(e, ERR_RUN, "out of memory for the groups");
 }
 
-/* Which attributes a partition is made of: bit i = plan->fairness.attribute[i]. */
+/* Which attributes a partition is made of, as indices into plan->fairness.attribute; plan_check limits them and their groups. */
 struct parts { size_t n; size_t at[METRIC_PARTS_MOST]; };
 
 static int has_value(const struct dataset_attribute *a, const char *value, int32_t *code)
@@ -27,11 +25,9 @@ static int has_value(const struct dataset_attribute *a, const char *value, int32
 static int translated_codes(const struct dataset_attribute *a, const struct dataset *data, struct arena *arena, const int32_t **out, struct err *e)
 {
     const struct dataset_attribute *own = dataset_find_attribute(data, a->name);
-    int32_t *code = arena_array(arena, data->n, sizeof *code), map[4096];
-    if (!code)
+    int32_t *code = arena_array(arena, data->n, sizeof *code), *map = arena_array(arena, own ? own->values_n : 1, sizeof *map);
+    if (!code || !map)
         return out_of_memory(e);
-    if (own && own->values_n > sizeof map / sizeof map[0])
-        return err_set(e, ERR_INPUT, "%s: attribute '%s' has too many values", data->path, a->name);
     for (size_t v = 0; own && v < own->values_n; v++)
         if (!has_value(a, own->value[v], &map[v]))
             map[v] = -1;
@@ -55,13 +51,18 @@ static char *joined(struct arena *arena, const char *left, const char *right)
 static int group_names(const struct dataset *data, const struct plan_fairness *f, const struct parts *parts, struct arena *arena,
                        struct metric_partition *p, struct err *e)
 {
-    const char **name = arena_array(arena, p->groups_n, sizeof *name), *value[METRIC_PARTS_MOST];
-    if (!name)
+    const char **name = arena_array(arena, p->groups_n, sizeof *name), **part = arena_array(arena, parts->n, sizeof *part);
+    const char *value[METRIC_PARTS_MOST];
+    if (!name || !part)
         return out_of_memory(e);
     p->attribute = NULL;
-    for (size_t j = 0; j < parts->n; j++)
-        if (!(p->attribute = joined(arena, p->attribute, f->attribute[parts->at[j]])))
+    for (size_t j = 0; j < parts->n; j++) {
+        part[j] = f->attribute[parts->at[j]];
+        if (!(p->attribute = joined(arena, p->attribute, part[j])))
             return out_of_memory(e);
+    }
+    p->parts_n = parts->n;
+    p->part = part;
     for (size_t g = 0; g < p->groups_n; g++) {
         size_t rest = g;
         for (size_t j = parts->n; j-- > 0;) {
@@ -86,7 +87,7 @@ static int group_codes(const struct dataset *data, const struct dataset *rows, c
         return out_of_memory(e);
     for (size_t j = 0; j < parts->n; j++) {
         const struct dataset_attribute *a = dataset_find_attribute(data, f->attribute[parts->at[j]]);
-        const int32_t *own;
+        const int32_t *own = NULL;
         TRY(translated_codes(a, rows, arena, &own, e));
         for (size_t i = 0; i < rows->n; i++)
             code[i] = code[i] < 0 || own[i] < 0 ? -1 : code[i] * (int32_t)a->values_n + own[i];
@@ -114,11 +115,8 @@ static int add_partition(const struct batch_input *in, const struct parts *parts
     const struct plan_fairness *f = &in->plan->fairness;
     memset(p, 0, sizeof *p);
     p->groups_n = 1;
-    for (size_t j = 0; j < parts->n; j++) {
+    for (size_t j = 0; j < parts->n; j++)
         p->groups_n *= dataset_find_attribute(in->data, f->attribute[parts->at[j]])->values_n;
-        if (p->groups_n > MAX_GROUPS)
-            return err_set(e, ERR_USAGE, "'fairness': an intersection has more than %d groups; name fewer attributes", MAX_GROUPS);
-    }
     TRY(group_names(in->data, f, parts, arena, p, e));
     TRY(group_codes(in->data, in->data, f, parts, arena, &p->code, e));
     p->reference = reference_of(in->data, f, parts);
@@ -135,8 +133,6 @@ static int make_partitions(const struct batch_input *in, struct arena *arena, st
     size_t made = 0;
     if (!p || !members)
         return out_of_memory(e);
-    if (n > sizeof all.at / sizeof all.at[0])
-        return err_set(e, ERR_USAGE, "'fairness.attributes': more than %zu attributes", sizeof all.at / sizeof all.at[0]);
     for (size_t i = 0; i < n; i++, made++) {
         all.at[i] = i;
         TRY(add_partition(in, &(struct parts){1, {i}}, arena, &p[made], &members[made], e));

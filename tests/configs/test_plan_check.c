@@ -135,6 +135,51 @@ Test(plan_check, names_that_would_make_slices_alike)
     }
 }
 
+static void expect_attributes_refused(const struct dataset *data, const char *said)
+{
+    static char config[8192];
+    size_t n = (size_t)snprintf(config, sizeof config, "{\"data\": \"d.h5\", \"fairness\": {\"intersections\": true, \"attributes\": [");
+    for (size_t i = 0; i < data->attributes_n; i++)
+        n += (size_t)snprintf(config + n, sizeof config - n, "%s\"%s\"", i ? ", " : "", data->attribute[i].name);
+    snprintf(config + n, sizeof config - n, "]}}");
+    if (said)
+        expect_refusal(config, data, NULL, ERR_USAGE, said);
+    else
+        expect_accepted(config, data, NULL);
+}
+
+Test(plan_check, groups_attributes_and_test_ids_are_limited_before_the_run)
+{
+    static char text[101][8];
+    static const char *values[101], *const names[][3] = {{"a b", "a_b", "c"}, {"sex", "race", "sex_x_race"}, {"a b", "c", "d"}};
+    struct dataset_attribute a[65];
+    struct dataset data = fixture_table(2);
+    data.scores_classes = 2;
+    data.attribute = a;
+    for (size_t i = 0; i < 101; i++) {
+        snprintf(text[i], sizeof text[i], "v%zu", i);
+        values[i] = text[i];
+    }
+    for (size_t i = 0; i < 65; i++)
+        a[i] = (struct dataset_attribute){.name = text[i], .values_n = i < 2 ? 100 : 1, .value = values};
+    data.attributes_n = 65;
+    expect_attributes_refused(&data, "names 65 attributes, at most 64");
+    data.attributes_n = 64;
+    expect_attributes_refused(&data, NULL);
+    a[1].values_n = 101;
+    expect_attributes_refused(&data, "'v0' by 'v1' has more than 10000 groups");
+    a[1].values_n = 1;
+    a[2].values_n = a[3].values_n = 11;
+    expect_attributes_refused(&data, "'v0' by 'v1' and others has more than 10000 groups");
+    data.attributes_n = 3;
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t j = 0; j < 3; j++)
+            a[j] = (struct dataset_attribute){.name = names[i][j], .values_n = 2, .value = values};
+        expect_attributes_refused(&data, i == 0 ? "make the test fairness.static.a_b;" :
+                                         i == 1 ? "make the test fairness.static.sex_x_race;" : NULL);
+    }
+}
+
 Test(plan_check, the_favorable_class_is_1_of_two_and_must_be_named_else)
 {
     struct err e;

@@ -65,8 +65,8 @@ static void setup(void)
         in_code[i] = (int32_t)(i % 3);
         member[i] = i * i % 5 < 2;
     }
-    partition = (struct metric_partition){"sex", 3, names, code, 1};
-    of_members = (struct metric_partition){"sex", 3, names, in_code, 1};
+    partition = (struct metric_partition){"sex", 3, names, code, 1, 0, NULL};
+    of_members = (struct metric_partition){"sex", 3, names, in_code, 1, 0, NULL};
     s = (struct metric_subject){.classes = 2, .partitions_n = 1, .partition = &partition, .favorable = 1,
                                 .min_group = 1, .level = 0.95, .outcomes_n = SCENARIOS, .outcomes = outcomes,
                                 .members = &members, .members_partition = &of_members};
@@ -255,6 +255,37 @@ Test(evaluate, contradictions_are_refused)
     in_code[8] = 1;
     in[3].label = -1;
     expect_refused("members: row 3 has label -1");
+    in[3].label = 0;
+    in[3].correct = in[3].predicted == 0;
+    outcomes[3].scenario = outcomes[2].scenario;
+    expect_refused("scenario natural.rotate@2: is there twice");
+}
+
+/* Ids are made from the attributes' names, of any length; what two partitions share would not tell them apart. */
+Test(evaluate, fairness_ids)
+{
+    static char name[700];
+    const char *parts[] = {name, "race"};
+    struct metric_partition two[2] = {partition, partition};
+    memset(name, 'n', sizeof name - 1);
+    name[3] = ' ';
+    two[0].attribute = "(not read)";
+    two[0].parts_n = 2;
+    two[0].part = parts;
+    two[1].attribute = "a*b";
+    s.partition = two;
+    s.partitions_n = 2;
+    s.members_partition = NULL;
+    evaluate_or_fail(&s, &t);
+    char id[800] = "fairness.static.nnn_";
+    memset(id + strlen(id), 'n', 695);
+    strcat(id, "_x_race");
+    find_test(&t, id, "clean");
+    find_test(&t, "fairness.static.a_b", "clean");
+    tests_free(&t);
+    two[0] = partition;
+    two[0].attribute = "a b";
+    expect_refused("attributes a b and a*b: both make the test fairness.static.a_b; rename one");
 }
 
 Test(evaluate, impossible_settings_are_refused)

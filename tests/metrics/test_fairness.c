@@ -252,7 +252,10 @@ Test(fairness, without_favorable_class_only_accuracy)
 
 Test(fairness, intersections_have_their_own_id)
 {
+    static const char *const part[] = {"sex", "race", "age"};
     s.partition.attribute = "sex*race*age";
+    s.partition.parts_n = 3;
+    s.partition.part = part;
     evaluate_or_fail(&s.metric, &t);
     fair = find_test(&t, "fairness.static.sex_x_race_x_age", "clean");
     cr_expect_str_eq(find_value(fair, "tpr", "a")->slice_attribute, "sex*race*age");

@@ -32,7 +32,7 @@ Test(golden, rates_and_disparities)
         code[i] = golden_group[i];
     }
     struct outcomes clean = {.scenario = "clean", .name = "", .n = N, .row = row};
-    struct metric_partition partition = {"attribute", 5, names, code, 1};
+    struct metric_partition partition = {"attribute", 5, names, code, 1, 0, NULL};
     struct metric_subject s = subject_of(&clean);
     s.partitions_n = 1;
     s.partition = &partition;

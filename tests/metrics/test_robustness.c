@@ -211,7 +211,7 @@ Test(robustness, per_group)
 {
     static const char *const names[] = {"even", "odd"};
     static const int32_t code[] = {0, 1, 0, 1, 0, 1, 0, 1, 0, 1};
-    struct metric_partition partition = {"parity", 2, names, code, 0};
+    struct metric_partition partition = {"parity", 2, names, code, 0, 0, NULL};
     s.partitions_n = 1;
     s.partition = &partition;
     evaluate_or_fail(&s, &t);
