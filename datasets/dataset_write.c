@@ -1,9 +1,11 @@
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "datasets/dataset_private.h"
 
 #define GROUP_NAME_MAX 500
+#define BOUND_MAX 1e30 /* of read_bound */
 
 static int check_attributes(const struct dataset_parts *p, struct arena *arena, struct err *e)
 {
@@ -37,6 +39,14 @@ static int check_features(const struct dataset_parts *p, struct arena *arena, st
     return dataset_check_names(arena, "features", names, n, e);
 }
 
+static int check_box(const struct dataset_parts *p, struct err *e)
+{
+    for (size_t i = 0; i < p->box_n; i++)
+        if (!(fabs(p->low[i]) <= BOUND_MAX && fabs(p->high[i]) <= BOUND_MAX))
+            return err_set(e, ERR_INPUT, "input %zu: its values run from %g to %g, past +-%g", i, p->low[i], p->high[i], BOUND_MAX);
+    return 0;
+}
+
 /* What dataset_open would refuse is not written. */
 static int check_parts(const struct dataset_parts *p, struct arena *arena, struct err *e)
 {
@@ -46,6 +56,7 @@ static int check_parts(const struct dataset_parts *p, struct arena *arena, struc
         return err_set(e, ERR_INPUT, "more than %d classes", DATASET_MAX_CLASSES);
     if (p->class_name)
         TRY(dataset_check_names(arena, "classes", p->class_name, p->classes, e));
+    TRY(check_box(p, e));
     TRY(check_attributes(p, arena, e));
     return check_features(p, arena, e);
 }
