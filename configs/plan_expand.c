@@ -49,10 +49,16 @@ static int add_scenario(struct plan *plan, const struct plan_entry *entry, const
     if (!attack)
         s->stream = s->id;
     memcpy(s->params, entry->params, entry->kind->param_size);
-    for (size_t i = 0; i < plan->scenarios_n; i++)
-        if (!strcmp(plan->scenario[i].id, s->id))
-            return err_set(e, ERR_USAGE, "scenario '%s' is given twice; give one of the entries its own \"id\"", s->id);
     plan->scenarios_n++;
+    return 0;
+}
+
+/* Tests, curves and streams of random numbers go by the name. */
+static int check_unused(const struct plan *plan, const char *name, enum scenario_family family, struct err *e)
+{
+    for (size_t i = 0; i < plan->scenarios_n; i++)
+        if (plan->scenario[i].family == family && !strcmp(plan->scenario[i].name, name))
+            return err_set(e, ERR_USAGE, "two entries go by the name '%s'; give one of them its own \"id\"", name);
     return 0;
 }
 
@@ -63,6 +69,7 @@ static int expand_entry(struct plan *plan, const struct plan_entry *entry, int a
     if (!name)
         return err_set(e, ERR_RUN, "out of memory while expanding the config");
     TRY(check_name(name, e));
+    TRY(check_unused(plan, name, attack ? SCENARIO_ADVERSARIAL : SCENARIO_NATURAL, e));
     if (attack && !(entry->kind->norms & (unsigned)norm_of(entry)))
         return err_set(e, ERR_USAGE, "%s: 'norm': %s is not offered by this attack", entry->kind->name, norm_names[c->norm]);
     if (c->targeted && !entry->kind->targeted)

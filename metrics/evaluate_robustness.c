@@ -1,5 +1,4 @@
 /* Tests of robustness: clean, natural, adversarial, worst case. */
-#include <stdio.h>
 #include <string.h>
 #include "metrics/evaluate_parts.h"
 
@@ -44,17 +43,19 @@ static size_t missed(const struct outcomes *o, const struct outcomes *fgsm)
     return n;
 }
 
+static int is_fgsm(const struct outcomes *o)
+{
+    return o->family == SCENARIO_ADVERSARIAL && !o->targeted && o->kind != NULL && strcmp(o->kind, "fgsm") == 0;
+}
+
 /* More than 0.5 % missed: the attack is badly set up, or the model hides its gradients (Carlini et al. 2019). */
 static int warn_weaker_than_fgsm(struct evaluation *ev, struct test *test, const struct outcomes *o)
 {
-    char fgsm[64];
-    snprintf(fgsm, sizeof fgsm, "fgsm_%s", o->norm);
-    if (o->targeted || strcmp(o->name, fgsm) == 0)
+    if (o->targeted || is_fgsm(o))
         return 0;
     for (size_t i = 0; i < ev->subject->outcomes_n; i++) {
         const struct outcomes *other = &ev->subject->outcomes[i];
-        if (other->family != SCENARIO_ADVERSARIAL || other->targeted || strcmp(other->name, fgsm) != 0 ||
-            other->level < o->level || other->level > o->level)
+        if (!is_fgsm(other) || strcmp(other->norm, o->norm) != 0 || other->level < o->level || other->level > o->level)
             continue;
         size_t n = missed(o, other);
         if ((double)n > 0.005 * (double)o->n)

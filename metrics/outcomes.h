@@ -30,6 +30,7 @@ struct outcomes {
     const char *scenario;       /* "clean", "natural.gaussian_noise@3", "adversarial.pgd_linf@0.03", "members" */
     enum scenario_family family;
     const char *name;           /* "gaussian_noise", "pgd_linf": the test_id's last part; "" for clean */
+    const char *kind;           /* of the attack or transformation, "fgsm", whatever `name` it goes by; NULL = none */
     const char *norm;           /* "linf", "l2"; NULL unless adversarial */
     int targeted;
     double level;               /* severity or eps; 0 for clean */

@@ -62,7 +62,7 @@ static void set_part(struct batch *b, struct dataset *data, const struct scenari
 static void describe(struct outcomes *o, const struct scenario *s, size_t n, const struct store *store, const struct outcome *rows)
 {
     *o = (struct outcomes){.scenario = s->id, .family = s->family, .name = s->name, .targeted = s->targeted, .level = s->level, .n = n, .row = rows,
-                           .passed = store->in_file ? store_passed : NULL,
+                           .kind = s->kind ? s->kind->name : NULL, .passed = store->in_file ? store_passed : NULL,
                            .norm = s->norm == NORM_LINF ? "linf" : s->norm == NORM_L2 ? "l2" : NULL};
 }
 

@@ -33,7 +33,8 @@ static struct outcome *scenario(struct outcomes head, const char *right)
 
 static struct outcomes attack(const char *id, const char *name, const char *norm, double eps)
 {
-    return (struct outcomes){.scenario = id, .family = SCENARIO_ADVERSARIAL, .name = name, .norm = norm, .level = eps};
+    return (struct outcomes){.scenario = id, .family = SCENARIO_ADVERSARIAL, .name = name, .norm = norm, .level = eps,
+                             .kind = strncmp(name, "fgsm", 4) == 0 ? "fgsm" : "pgd"};
 }
 
 static struct outcomes natural(const char *id, const char *name, double severity)
@@ -137,6 +138,22 @@ static const char *warning(const struct test *test, const char *code)
         if (strcmp(test->warning[i].code, code) == 0)
             return test->warning[i].message;
     return NULL;
+}
+
+/* What an entry calls itself does not matter: a PGD named fgsm_linf is none, an FGSM of another name is one. */
+Test(robustness, the_single_step_is_known_by_its_kind)
+{
+    outcomes[6].kind = "pgd";
+    evaluate_or_fail(&s, &t);
+    cr_expect_null(warning(find_test(&t, "robustness.adversarial.pgd_linf", "adversarial.pgd_linf@0.1"),
+                           "attack_weaker_than_fgsm"));
+    tests_free(&t);
+    outcomes[6].kind = "fgsm";
+    outcomes[6].name = "one-step";
+    outcomes[6].scenario = "adversarial.one-step@0.1";
+    evaluate_or_fail(&s, &t);
+    cr_expect_not_null(warning(find_test(&t, "robustness.adversarial.pgd_linf", "adversarial.pgd_linf@0.1"),
+                               "attack_weaker_than_fgsm"));
 }
 
 Test(robustness, warnings)
