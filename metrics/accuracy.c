@@ -6,9 +6,10 @@ static int add_scenario(const struct metric_kind *self, const struct metric_call
                         struct err *e)
 {
     size_t classes = c->subject->classes, correct = 0;
-    size_t *count = arena_array(out->arena, 2 * classes, sizeof *count), *n = count + classes;
+    size_t *count = arena_array(out->arena, 2 * classes, sizeof *count);
     if (count == NULL)
         return err_set(e, ERR_RUN, "out of memory");
+    size_t *n = count + classes;
     for (size_t i = 0; i < c->outcomes->n; i++) {
         const struct outcome *row = outcomes_row(c->outcomes, i);
         correct += row->correct != 0;

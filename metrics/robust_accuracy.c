@@ -7,9 +7,10 @@ static int add_survivors(const struct metric_kind *self, const struct metric_cal
                          struct err *e)
 {
     size_t classes = c->subject->classes, survivors = 0, rows = c->clean->n;
-    size_t *count = arena_array(out->arena, 2 * classes, sizeof *count), *n = count + classes;
+    size_t *count = arena_array(out->arena, 2 * classes, sizeof *count);
     if (count == NULL)
         return err_set(e, ERR_RUN, "out of memory");
+    size_t *n = count + classes;
     for (size_t i = 0; i < rows; i++) {
         survivors += c->survived[i];
         count[outcomes_row(c->clean, i)->label] += c->survived[i];
