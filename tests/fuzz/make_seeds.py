@@ -271,7 +271,7 @@ def reports():
     put_dictionary("report", ["reports/*.c", "metrics/*.c"])
 
 
-TABLE_RUN = {"model": "m.h5", "preprocess": {}, "leakage": {"members": "d.h5"},
+TABLE_RUN = {"model": "m.h5", "preprocess": {},
              "transformations": [{"name": "feature_noise", "severity": [1, 5]}],
              "attacks": [{"name": "fgsm", "norm": "linf", "eps": [0.05, 0.1]}]}
 
