@@ -33,7 +33,7 @@ struct tests { size_t n, capacity; struct test *test; struct arena arena; };
 /* Order: robustness.clean, natural per scenario, natural summary, adversarial per scenario, worst case per norm and
  * eps, curves over eps and severity, calibration, fairness per partition and scenario, leakage per score and gap. A
  * subject that contradicts itself (rows of different samples, codes out of range ...) is ERR_RUN. Fairness without a
- * favorable class is TEST_SKIPPED and holds accuracy only. The tests refer to names of the subject, which must outlive
+ * favorable class holds accuracy only, with a warning. The tests refer to names of the subject, which must outlive
  * them. The caller frees with tests_free, after an error too. */
 int evaluate(const struct metric_subject *subject, struct tests *out, struct err *e);
 void tests_free(struct tests *t);

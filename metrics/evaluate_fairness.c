@@ -61,10 +61,9 @@ static int add_fairness(struct evaluation *ev, const struct metric_partition *pa
     struct metric_call call = {.subject = ev->subject, .outcomes = o, .clean = ev->clean, .partition = partition,
                                .groups = &groups};
     TRY(evaluation_begin(ev, test_id, o->scenario, &test));
-    if (ev->subject->favorable < 0) {
-        test->status = TEST_SKIPPED;
-        test->status_reason = "no favorable class is given: only accuracy is compared (set fairness.favorable)";
-    }
+    if (ev->subject->favorable < 0)
+        TRY(evaluation_warn(ev, test, "no_favorable_class",
+                            "no favorable class is given: only accuracy is compared (set fairness.favorable)"));
     return evaluation_run(ev, test, METRIC_PARTITION, &call);
 }
 
