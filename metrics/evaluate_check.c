@@ -48,7 +48,7 @@ static int check_partition(const struct metric_subject *s, size_t p, struct err 
         return err_set(e, ERR_RUN, "attribute %s: reference %d of %zu groups", partition->attribute,
                        partition->reference, partition->groups_n);
     TRY(check_codes(partition, partition, s->outcomes[0].n, e));
-    if (s->members == NULL || s->members_partition == NULL)
+    if (s->members == NULL || s->members_partition == NULL || s->members_partition[p].code == NULL)
         return 0;
     int status = check_codes(&s->members_partition[p], partition, s->members->n, e);
     return status == 0 ? 0 : err_prepend(e, "members");

@@ -32,9 +32,12 @@ static int warn_membership(struct evaluation *ev, struct test *test, const struc
 {
     TRY(warn_coarse(ev, test, whole->others, 0.01));
     TRY(warn_coarse(ev, test, whole->others, 0.001));
-    if (ev->subject->members != NULL && ev->subject->members_partition == NULL && ev->subject->partitions_n > 0)
-        return evaluation_warn(ev, test, "no_member_attributes",
-                               "the members' data set has no sensitive attributes: not sliced by attribute");
+    for (size_t p = 0; p < ev->subject->partitions_n; p++)
+        if (!membership_slices(ev->subject, p))
+            return evaluation_warn(ev, test, "no_member_attributes",
+                                   "the members' data set lacks sensitive attributes: no slices by %s%s",
+                                   ev->subject->partition[p].attribute,
+                                   p + 1 < ev->subject->partitions_n ? " (and others that need what it lacks)" : "");
     return 0;
 }
 

@@ -74,7 +74,8 @@ struct metric_subject {
                                           they are left out of leakage */
     const struct outcomes *members;    /* outcomes over a separate members data set, or NULL */
     const struct metric_partition *members_partition; /* [partitions_n], same groups, codes over the rows of members; or
-                                          NULL: then leakage is not sliced by attribute (only needed with members) */
+                                          NULL (only needed with members). Where it or a code is NULL, the members have
+                                          not all attributes: leakage is not sliced by that partition */
 };
 
 enum metric_scope {              /* bits: the tests that a metric belongs to */

@@ -133,22 +133,26 @@ static int sorted_entries(struct builder *b, enum membership_score score)
     return 0;
 }
 
+int membership_slices(const struct metric_subject *s, size_t p)
+{
+    return s->members == NULL || (s->members_partition != NULL && s->members_partition[p].code != NULL);
+}
+
 int membership_prepare(const struct metric_subject *subject, enum membership_score score, struct arena *arena,
                        struct membership *out)
 {
     struct builder b = {.subject = subject, .arena = arena};
-    size_t by_attribute = subject->members == NULL || subject->members_partition != NULL ? subject->partitions_n : 0;
     size_t slices = 1 + subject->classes;
-    for (size_t p = 0; p < by_attribute; p++)
-        slices += subject->partition[p].groups_n;
+    for (size_t p = 0; p < subject->partitions_n; p++)
+        slices += membership_slices(subject, p) ? subject->partition[p].groups_n : 0;
     b.slice = arena_array(arena, slices, sizeof *b.slice);
     if (b.slice == NULL || sorted_entries(&b, score) != 0)
         return -1;
     b.code = arena_array(arena, b.n, sizeof *b.code); /* zeroed: all rows in the one slice */
     if (b.code == NULL || add_slicing(&b, 1) != 0 || add_classes(&b) != 0)
         return -1;
-    for (size_t p = 0; p < by_attribute; p++)
-        if (add_partition(&b, p) != 0)
+    for (size_t p = 0; p < subject->partitions_n; p++)
+        if (membership_slices(subject, p) && add_partition(&b, p) != 0)
             return -1;
     *out = (struct membership){b.slices_n, b.slice};
     return 0;

@@ -24,6 +24,9 @@ struct membership {
 int membership_prepare(const struct metric_subject *subject, enum membership_score score, struct arena *arena,
                        struct membership *out);
 
+/* Whether rows of both kinds have the attributes of partition p, so that there are slices by it. */
+int membership_slices(const struct metric_subject *subject, size_t p);
+
 /* Mann-Whitney, ties half; both kinds present. */
 double roc_auc(const struct roc *roc);
 /* Its interval by DeLong et al. 1988. Where that has no width (a perfect separation, or one row of a kind) Wilson's, as

@@ -109,6 +109,17 @@ static int reference_of(const struct dataset *data, const struct plan_fairness *
     return reference;
 }
 
+/* Whether the members' data set is there and has every attribute of the partition. */
+static int has_attributes(const struct dataset *members, const struct metric_partition *p)
+{
+    if (!members)
+        return 0;
+    for (size_t i = 0; i < p->parts_n; i++)
+        if (!dataset_find_attribute(members, p->part[i]))
+            return 0;
+    return 1;
+}
+
 static int add_partition(const struct batch_input *in, const struct parts *parts, struct arena *arena, struct metric_partition *p,
                          struct metric_partition *members, struct err *e)
 {
@@ -121,7 +132,8 @@ static int add_partition(const struct batch_input *in, const struct parts *parts
     TRY(group_codes(in->data, in->data, f, parts, arena, &p->code, e));
     p->reference = reference_of(in->data, f, parts);
     *members = *p;
-    return in->members ? group_codes(in->data, in->members, f, parts, arena, &members->code, e) : 0;
+    members->code = NULL;
+    return has_attributes(in->members, p) ? group_codes(in->data, in->members, f, parts, arena, &members->code, e) : 0;
 }
 
 static int make_partitions(const struct batch_input *in, struct arena *arena, struct metric_subject *out, struct err *e)

@@ -135,6 +135,17 @@ def _():
     same(sizes, ["*", "*x", "x*", "x*x"], "groups")
 
 
+@case("members without the attributes: a warning, and no slices by what they lack")
+def _():
+    young = {"age": (["young", "middle", "old"], run["age"])}
+    for name, attributes, sliced in (("bare", None, False), ("aged", young, True)):
+        write_data(name + ".h5", None, run["y"], scores=run["scores"][:, ::-1], attributes=attributes)
+        good("run", config("bare.json", leakage={"members": name + ".h5"}), "-o", path(name))
+        loss = test_of(report_of(path(name)), "leakage.membership.loss", "members")
+        same("no_member_attributes" in [w["code"] for w in loss["warnings"]], not sliced, "warned of " + name)
+        same("age" in [m["slice"]["attribute"] for m in loss["metrics"] if m["slice"]], sliced, "slices by age")
+
+
 @case("scores beside a model are not what is evaluated")
 def _():
     x = np.random.default_rng(8).random((40, 14), dtype=np.float32)

@@ -107,6 +107,12 @@ Test(leakage, by_attribute_of_both_data_sets)
     cr_expect_eq(find_value(loss, "auc", "m")->n, 4);
     cr_expect_not(warned(loss, "no_member_attributes"));
     tests_free(&t);
+    of_members.code = NULL; /* as does an attribute that the members lack */
+    evaluate_or_fail(&s, &t);
+    loss = find_test(&t, "leakage.membership.loss", "members");
+    cr_expect(warned(loss, "no_member_attributes"));
+    cr_expect_eq(loss->metrics.n, 6 * 3, "the whole and two classes, not sex");
+    tests_free(&t);
     s.members_partition = NULL;
     evaluate_or_fail(&s, &t);
     loss = find_test(&t, "leakage.membership.loss", "members");
