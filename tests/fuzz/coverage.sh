@@ -28,7 +28,7 @@ for target in "$@"; do
         [ ! -d "$folder" ] || inputs="$inputs $folder"
     done
     # shellcheck disable=SC2086
-    LLVM_PROFILE_FILE=$raw "$build/fuzz_$target" -runs=0 $inputs > "$build/$target.log" 2>&1 || tail -n 5 "$build/$target.log"
+    LLVM_PROFILE_FILE=$raw "$build/fuzz_$target" -runs=0 -artifact_prefix="$build/" $inputs > "$build/$target.log" 2>&1 || tail -n 5 "$build/$target.log"
     "$(tool llvm-profdata)" merge -sparse -o "$data" "$raw"
     # shellcheck disable=SC2046
     "$(tool llvm-cov)" report "$build/fuzz_$target" -instr-profile="$data" $(files_of "$target") > "$build/$target.txt"

@@ -244,24 +244,31 @@ def shorter(node, most):
     return kept
 
 
+def table_file(member):
+    sex = (np.arange(20, dtype=np.int32) // 3 % 2, {"values": ["f", "m"]})
+    return data_file(x=(RANDOM.random((20, 14), np.float32), {"low": 0, "high": 1}),
+                     y=(np.arange(20, dtype=np.int32) % 2, {}), member=(np.full(20, member, np.uint8), {}),
+                     attributes__sex=sex)
+
+
+def write(work, name, data):
+    with open(os.path.join(work, name), "wb") as f:
+        f.write(data if isinstance(data, bytes) else json.dumps(data).encode())
+
+
 def reports():
     work = tempfile.mkdtemp()
-    for name in ("table", "scores"):
-        with open(os.path.join(work, "d.h5"), "wb") as f:
-            f.write(read(os.path.join(OUT, "dataset", name)))
-        config = {"data": "d.h5", "fairness": {"attributes": ["sex"], "min_group": 1, "favorable": 1}}
-        if name == "table":
-            config.update(TABLE_RUN)
-            shutil.copy("datasets/models/hmda_mlp.h5", os.path.join(work, "m.h5"))
-            with open(os.path.join(work, "d.h5"), "wb") as f:
-                f.write(data_file(x=(RANDOM.random((20, 14), np.float32), {"low": 0, "high": 1}),
-                                  y=(np.arange(20, dtype=np.int32) % 2, {}),
-                                  member=(np.arange(20, dtype=np.uint8) % 2, {}),
-                                  attributes__sex=(np.arange(20, dtype=np.int32) // 3 % 2, {"values": ["f", "m"]})))
-        with open(os.path.join(work, "c.json"), "w") as f:
-            json.dump(config, f)
-        subprocess.run([ASSAY, "run", os.path.join(work, "c.json"), "-o", os.path.join(work, name), "--threads", "1"],
-                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    fairness = {"attributes": ["sex"], "min_group": 1, "favorable": 1}
+    write(work, "scores.h5", read(os.path.join(OUT, "dataset", "scores")))
+    write(work, "table.h5", table_file(0))
+    write(work, "members.h5", table_file(1))
+    shutil.copy("datasets/models/hmda_mlp.h5", os.path.join(work, "m.h5"))
+    for name, more in (("table", TABLE_RUN), ("scores", {})):
+        write(work, "c.json", dict(more, data=name + ".h5", fairness=fairness))
+        done = subprocess.run([ASSAY, "run", os.path.join(work, "c.json"), "-o", os.path.join(work, name),
+                               "--threads", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        if done.returncode:
+            sys.exit("make_seeds.py: no report of a %s run: %s" % (name, done.stderr.decode()))
         report = read(os.path.join(work, name, "report.json"))
         put("report", name + ".json", json.dumps(shorter(json.loads(report), 5), separators=(",", ":")))
     shutil.rmtree(work)
@@ -271,7 +278,7 @@ def reports():
     put_dictionary("report", ["reports/*.c", "metrics/*.c"])
 
 
-TABLE_RUN = {"model": "m.h5", "preprocess": {},
+TABLE_RUN = {"model": "m.h5", "preprocess": {}, "leakage": {"members": "members.h5"},
              "transformations": [{"name": "feature_noise", "severity": [1, 5]}],
              "attacks": [{"name": "fgsm", "norm": "linf", "eps": [0.05, 0.1]}]}
 
