@@ -44,11 +44,14 @@ const struct scenario *report_scenario(const struct plan *plan, const char *id);
 int report_budget(const struct plan *plan, const char *scenario, const char **norm, double *eps);
 
 /* A figure and the test it comes from; test NULL = there is none. */
-struct headline_value { const struct test *test; const struct metric_value *value; const char *norm; double eps; };
+struct headline_value {
+    const struct test *test; const struct metric_value *value; const char *norm; double eps;
+    size_t selected_from;           /* values that it is the largest of; 0 = not selected */
+};
 struct headline {
     struct headline_value clean, corruption, disparity_clean, disparity, membership;
     size_t robust_n;
-    struct headline_value *robust;  /* the lowest robust accuracy of each norm and eps, in order of appearance */
+    struct headline_value *robust;  /* the lowest robust accuracy by norm and eps; worst_case.* on ties */
 };
 int headline_find(const struct report_input *in, struct headline *h, struct err *e);
 void headline_free(struct headline *h);

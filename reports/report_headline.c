@@ -22,13 +22,22 @@ static const struct metric_value *whole(const struct test *t, const char *metric
     return v != NULL && usable(v) ? v : NULL;
 }
 
+/* The largest of all values that are considered, and how many those are. */
+static void consider_value(struct headline_value *best, const struct test *t, const struct metric_value *v)
+{
+    best->selected_from++;
+    if (best->test == NULL || v->value > best->value->value) {
+        best->test = t;
+        best->value = v;
+    }
+}
+
 static void consider_disparity(struct headline_value *best, const struct test *t)
 {
     for (size_t i = 0; i < t->metrics.n; i++) {
         const struct metric_value *v = &t->metrics.value[i];
-        if (usable(v) && ends_with(v->metric_id, "_difference") &&
-            (best->test == NULL || v->value > best->value->value))
-            *best = (struct headline_value){.test = t, .value = v};
+        if (usable(v) && ends_with(v->metric_id, "_difference"))
+            consider_value(best, t, v);
     }
 }
 
@@ -41,18 +50,26 @@ static void consider_robust(const struct report_input *in, struct headline *h, c
         struct headline_value *old = &h->robust[i];
         if (strcmp(old->norm, now.norm) != 0 || fabs(old->eps - now.eps) > 0)
             continue;
-        if (now.value->value < old->value->value)
+        if (now.value->value < old->value->value ||
+            (now.value->value <= old->value->value && report_starts(t->test_id, "robustness.worst_case.")))
             *old = now;
         return;
     }
     h->robust[h->robust_n++] = now;
 }
 
+static int by_norm_and_eps(const void *a, const void *b)
+{
+    const struct headline_value *x = a, *y = b;
+    int norm = strcmp(y->norm, x->norm); /* linf before l2 */
+    return norm != 0 ? norm : (x->eps > y->eps) - (x->eps < y->eps);
+}
+
 static void consider_membership(struct headline_value *best, const struct test *t)
 {
     const struct metric_value *v = whole(t, "auc");
-    if (v != NULL && (best->test == NULL || v->value > best->value->value))
-        *best = (struct headline_value){.test = t, .value = v};
+    if (v != NULL)
+        consider_value(best, t, v);
 }
 
 static void consider(const struct report_input *in, struct headline *h, const struct test *t)
@@ -81,6 +98,7 @@ int headline_find(const struct report_input *in, struct headline *h, struct err 
         return err_set(e, ERR_RUN, "out of memory while summing up");
     for (size_t i = 0; i < in->tests->n; i++)
         consider(in, h, &in->tests->test[i]);
+    qsort(h->robust, h->robust_n, sizeof *h->robust, by_norm_and_eps);
     return 0;
 }
 
@@ -102,6 +120,8 @@ static void put_headline_value(struct json_writer *w, const char *key, const str
         json_put_number(w, "eps", v->eps);
     }
     json_put_number(w, "value", v->value->value);
+    if (v->selected_from > 0)
+        json_put_integer(w, "selected_from", (int64_t)v->selected_from);
     report_put_interval(w, &v->value->ci);
     report_put_pair(w, v->value);
     json_put_string(w, "test_id", v->test->test_id);

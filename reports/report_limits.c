@@ -44,11 +44,43 @@ static void put_robustness(const struct report_part *p)
         json_put_string(p->w, NULL, "No natural transformation was run: nothing is said about disturbed inputs.");
 }
 
+static void put_attacks(const struct report_part *p)
+{
+    const struct plan *plan = p->in->plan;
+    size_t targeted = 0, single = 0;
+    for (size_t i = 0; i < plan->attacks_n; i++) {
+        targeted += plan->attack[i].common.targeted != 0;
+        single += strcmp(plan->attack[i].kind->name, "fgsm") == 0;
+    }
+    if (plan->attacks_n > 0 && targeted == plan->attacks_n)
+        json_put_string(p->w, NULL, "Only targeted attacks were run: an untargeted one may break more samples.");
+    if (plan->attacks_n > 0 && single == plan->attacks_n)
+        json_put_string(p->w, NULL, "Only single-step attacks were run: an iterated one may break many more samples.");
+    if (plan->attacks_n == 0 || p->in->data->feature == NULL)
+        return;
+    for (size_t i = 0; i < p->in->data->size; i++)
+        if (p->in->data->feature[i].mutable_feature && p->in->data->feature[i].kind != FEATURE_NUMERIC) {
+            json_put_string(p->w, NULL, "The attacks move one-hot, integer and ordinal features continuously: an "
+                                        "attacked row may be none that can occur.");
+            return;
+        }
+}
+
+/* Largest values of many. */
+static void put_selection(const struct report_part *p)
+{
+    if (completed(p->in->tests, "fairness.") || completed(p->in->tests, "leakage.membership."))
+        json_put_string(p->w, NULL, "The headline's worst disparities and best membership AUC are the largest of many "
+                                    "values (selected_from): their intervals are not adjusted for that selection.");
+}
+
 void report_put_limitations(const struct report_part *p)
 {
     json_open_array(p->w, "limitations");
     put_amount(p);
     put_robustness(p);
+    put_attacks(p);
+    put_selection(p);
     if (!completed(p->in->tests, "fairness."))
         json_put_string(p->w, NULL, "No sensitive attribute was evaluated: nothing is said about fairness.");
     if (!completed(p->in->tests, "leakage."))

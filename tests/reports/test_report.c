@@ -335,3 +335,59 @@ Test(report, summary_lists_scenarios_and_the_worst)
     cr_expect_not_null(strstr(text, "auc, leakage.membership.entropy"), "%s", text);
     free(text);
 }
+
+static int limited_by(const struct json *report, const char *part)
+{
+    for (const struct json *l = json_first(json_get(report, "limitations")); l != NULL; l = json_next(l))
+        if (json_string(l) != NULL && strstr(json_string(l), part) != NULL)
+            return 1;
+    return 0;
+}
+
+Test(report, selected_figures_say_from_how_many)
+{
+    long n;
+    struct json *report = fixture_report(&f, NULL);
+    const struct json *headline = json_get(json_get(report, "summary"), "headline");
+    cr_expect(json_integer(json_get(json_get(headline, "worst_disparity"), "selected_from"), &n) == 0 && n == 2);
+    cr_expect(json_integer(json_get(json_get(headline, "worst_disparity_clean"), "selected_from"), &n) == 0 && n == 1);
+    cr_expect(json_integer(json_get(json_get(headline, "best_membership_auc"), "selected_from"), &n) == 0 && n == 2);
+    cr_expect_null(json_get(json_get(headline, "clean_accuracy"), "selected_from"));
+    cr_expect(limited_by(report, "not adjusted for that selection"));
+    json_free(report);
+}
+
+/* pgd at 0.1 came before the worst case of 0.03; on a tie the worst case gives the figure. */
+Test(report, robust_figures_go_by_eps_and_name_the_worst_case)
+{
+    double eps;
+    f.tests.test[3].scenario = "adversarial.pgd_linf@0.1";
+    f.tests.test[4].scenario = "adversarial.pgd_linf@0.03";
+    f.tests.test[5].metrics.value[0].value = 0.25;
+    struct json *report = fixture_report(&f, NULL);
+    const struct json *list = json_get(json_get(json_get(report, "summary"), "headline"), "worst_robust_accuracy");
+    cr_assert_eq(json_length(list), 2);
+    cr_expect(json_number(json_get(json_item(list, 0), "eps"), &eps) == 0 && eps < 0.05);
+    cr_expect_str_eq(json_string(json_get(json_item(list, 0), "test_id")), "robustness.worst_case.linf");
+    json_free(report);
+}
+
+Test(report, one_sided_attacks_are_limitations)
+{
+    static const struct dataset_feature features[] = {{.name = "a", .kind = FEATURE_NUMERIC, .mutable_feature = 1},
+                                                      {.name = "b", .kind = FEATURE_INTEGER, .mutable_feature = 0},
+                                                      {.name = "c", .kind = FEATURE_ONEHOT, .mutable_feature = 1}};
+    static const char *const parts[] = {"Only targeted attacks", "Only single-step attacks", "features continuously"};
+    struct json *report = fixture_report(&f, NULL);
+    for (size_t i = 0; i < 3; i++)
+        cr_expect_not(limited_by(report, parts[i]), "%s", parts[i]);
+    json_free(report);
+    f.plan->attack[0].common.targeted = 1;
+    f.plan->attack[0].kind = attack_find("fgsm");
+    f.plan->attack[0].params = memset(arena_alloc(&f.plan->arena, 256), 0, 256);
+    f.data.feature = features;
+    report = fixture_report(&f, NULL);
+    for (size_t i = 0; i < 3; i++)
+        cr_expect(limited_by(report, parts[i]), "%s", parts[i]);
+    json_free(report);
+}
