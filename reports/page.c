@@ -57,9 +57,12 @@ static int put_sections(struct page *p, struct err *e)
 static int check_report(const struct json *root, struct err *e)
 {
     if (page_starts(page_string(root, "schema"), "urn:assay:schema:report:1") &&
-        json_first(json_get(root, "subject")) != NULL)
+        json_first(json_get(root, "subject")) != NULL && json_first(json_get(root, "summary")) != NULL &&
+        json_get(root, "tests") != NULL && json_type(json_get(root, "tests")) == JSON_ARRAY &&
+        page_starts(page_string(root, "schema_version"), "1."))
         return 0;
-    return err_set(e, ERR_INPUT, "not an assay report: wants \"schema\": \"urn:assay:schema:report:1\" and a subject");
+    return err_set(e, ERR_INPUT, "not an assay report: wants \"schema\": \"urn:assay:schema:report:1\", "
+                                 "\"schema_version\": \"1.x\", a subject, a summary and a list of tests");
 }
 
 int report_page(const char *report_json, size_t n, char **html, size_t *html_n, struct err *e)
@@ -73,7 +76,7 @@ int report_page(const char *report_json, size_t n, char **html, size_t *html_n, 
         code = put_sections(&p, e);
         text_put(&p.t, "</main>\n<footer>Made from report.json alone. Digest ");
         page_escape(&p, page_string(json_get(root, "integrity"), "digest_sha256"));
-        text_put(&p.t, "</footer></body></html>\n");
+        text_put(&p.t, " as stated there, not verified here</footer></body></html>\n");
         if (code == 0)
             code = text_end(&p.t, html, html_n, e);
         text_free(&p.t);

@@ -79,7 +79,8 @@ const struct json *page_slice_at(const struct json *test, const char *metric_id,
 
 size_t page_slice_number(const struct json *test, const struct json *metric)
 {
-    const char *metric_id = page_string(metric, "metric_id"), *attribute = page_string(json_get(metric, "slice"), "attribute");
+    const char *metric_id = page_string(metric, "metric_id");
+    const char *attribute = page_string(json_get(metric, "slice"), "attribute");
     size_t n = 0;
     for (const struct json *m = json_first(json_get(test, "metrics")); m != NULL && m != metric; m = json_next(m))
         n += (size_t)is_slice(m, metric_id, attribute);

@@ -57,7 +57,7 @@ Test(page, shows_headline_curves_tables_and_provenance)
 {
     static const char *const wanted[] = {"0.9062", "Robust accuracy over the Linf budget", "<polyline",
                                          "suppressed small n", "ITU-T XSTR-SEC-AI", "no probabilities", "assay-f32-v1",
-                                         "samples.<wbr>h5", "0.8906 to 0.9219", "&quot;seed&quot;: 77"};
+                                         "samples.<wbr>h5", "not verified here", "0.8906 to 0.9219", "&quot;seed&quot;: 77"};
     size_t n;
     char *html = make_page(&n);
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
@@ -120,6 +120,12 @@ Test(page, what_is_no_report_is_refused)
     expect_refused("{\"schema\": \"urn:assay:schema:config:1\", \"subject\": {\"model\": null}}",
                    "not an assay report");
     expect_refused("{\"schema\": \"urn:assay:schema:report:1\"}", "not an assay report");
+#define WHOLE(version, tests, summary) "{\"schema\": \"urn:assay:schema:report:1\", \"schema_version\": \"" version "\", " \
+    "\"subject\": {\"model\": null}, \"tests\": " tests ", \"summary\": " summary "}"
+    expect_refused(WHOLE("2.0", "[]", "{\"a\": 1}"), "not an assay report");
+    expect_refused(WHOLE("1.0", "3", "{\"a\": 1}"), "not an assay report");
+    expect_refused(WHOLE("1.0", "[]", "{}"), "not an assay report");
+#undef WHOLE
 }
 
 /* A report that was cut or forged must not crash the page: whatever is missing is left out. */
@@ -127,15 +133,14 @@ Test(page, missing_and_misplaced_parts_are_survived)
 {
 #define TEST(text) "\"tests\": [{\"status\": \"completed\", " text "}]"
     static const char *const bodies[] = {
-        "\"tests\": 3",
         "\"tests\": [1, null, {\"status\": \"completed\"}]",
-        "\"summary\": {\"headline\": []}",
+        "\"tests\": []",
         TEST("\"test_id\": \"robustness.adversarial.x\", \"params\": {\"norm\": \"linf\", \"eps\": 1e300}, "
              "\"metrics\": [{\"metric_id\": \"robust_accuracy\", \"value\": 7}, {\"metric_id\": 3, \"slice\": 4}]"),
         TEST("\"test_id\": \"fairness.static.\", \"scenario\": \"clean\", \"metrics\": "
              "[{\"metric_id\": \"_difference\", \"value\": 0}, {\"metric_id\": \"a_difference\", \"value\": \"b\"}]"),
         TEST("\"test_id\": \"calibration.clean\", \"series\": [{\"x\": {\"values\": [0, \"a\"]}}]"),
-        "\"coverage\": [{}], \"limitations\": [3], \"run\": {\"config\": null}"};
+        "\"tests\": [], \"coverage\": [{}], \"limitations\": [3], \"run\": {\"config\": null}"};
 #undef TEST
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
         struct err e = {0};
@@ -143,7 +148,8 @@ Test(page, missing_and_misplaced_parts_are_survived)
         size_t n;
         int length =
             snprintf(text, sizeof text,
-                     "{\"schema\": \"urn:assay:schema:report:1\", \"subject\": {\"model\": null}, %s}", bodies[i]);
+                     "{\"schema\": \"urn:assay:schema:report:1\", \"schema_version\": \"1.0\", \"subject\": "
+                     "{\"model\": null}, \"summary\": {\"headline\": []}, %s}", bodies[i]);
         cr_assert_eq(report_page(text, (size_t)length, &html, &n, &e), 0, "%s: %s", bodies[i], e.text);
         cr_expect_not_null(strstr(html, "</html>"));
         free(html);
