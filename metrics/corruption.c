@@ -75,8 +75,8 @@ static int worst_corruption_compute(const struct metric_kind *self, const struct
 
 const struct metric_kind metric_mean_corruption_accuracy = {
     .name = "mean_corruption_accuracy", .source = "Hendrycks and Dietterich 2019",
-    .doc = "mean accuracy over all natural scenarios, each weighing the same, and over those of a kind", .unit = "fraction",
-    .lo = 0, .hi = 1, .higher_is_better = 1, .scope = METRIC_NATURAL_SUMMARY, .compute = mean_corruption_compute,
+    .doc = "mean accuracy over all natural scenarios, each weighing the same, and over those of a kind",
+    .unit = "fraction", .lo = 0, .hi = 1, .higher_is_better = 1, .scope = METRIC_NATURAL_SUMMARY, .compute = mean_corruption_compute,
 };
 
 const struct metric_kind metric_worst_corruption_accuracy = {
