@@ -1,9 +1,9 @@
 /* Models with channels first: turned into models with channels last, once, when they are read.
  *
  * Kernels are stored alike in both, so a layer with channels first is the same layer with channels last between two
- * permutations of axes. Each tensor is followed in up to two forms: as the model means it (plain), and turned, with
- * its channels last. Layers that do not care about the order of axes, or whose axis can be renamed, take and give turned
- * tensors; the others get plain ones, through a permutation where there was none. The input of the model is turned if a
+ * permutations of axes. Each tensor is followed in up to two forms: as the model means it (plain), and turned, with its
+ * channels last. Layers that do not care about the order of axes, or whose axis can be renamed, take and give
+ * turned tensors; the others get plain ones, through a permutation where there was none. The input is turned if a
  * layer with channels first takes it. What Flatten, Reshape and Dense see is what they saw in Keras. */
 #include "engine/net/graph.h"
 #include <string.h>
@@ -83,7 +83,8 @@ static enum habit habit_of(const struct graph_node *node)
     const int *keepdims = member(find_row(node->kind, "keepdims"), node->params);
     if (channels_first(node->kind, node->params))
         return listed(spatial, name) || (keepdims && *keepdims) ? FIRST : FLAT;
-    if (listed(any, name) || (strcmp(name, "rescaling") == 0 && !holds_list(node, "scale") && !holds_list(node, "offset")))
+    int per_axis = strcmp(name, "rescaling") != 0 || holds_list(node, "scale") || holds_list(node, "offset");
+    if (listed(any, name) || !per_axis)
         return ANY;
     if (strcmp(name, "concatenate") == 0 || strcmp(name, "softmax") == 0)
         return ALONG;

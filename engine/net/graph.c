@@ -83,7 +83,8 @@ static int index_calls(struct graph *g, struct index *index, struct err *e)
 }
 
 /* The calls of a layer, as far as they have that output; NULL if none has. */
-static struct graph_call **find_uses(const struct index *index, const struct graph_ref *ref, size_t tensor, size_t *uses)
+static struct graph_call **find_uses(const struct index *index, const struct graph_ref *ref, size_t tensor,
+                                     size_t *uses)
 {
     size_t low = 0, high = index->n;
     while (low < high) {

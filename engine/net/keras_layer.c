@@ -104,8 +104,8 @@ static int check_class(const struct json *entry, const char **class_name, struct
     }
 }
 
-/* "float32", or a policy {"config": {"name": "mixed_float16"}}. Everything is computed in float32; integers that a model
- * takes, as an Embedding does, are floats without fraction here. */
+/* "float32", or a policy {"config": {"name": "mixed_float16"}}. Everything is computed in float32; integers that a
+ * model takes, as an Embedding does, are floats without fraction here. */
 static int check_dtype(const struct keras_layer *layer, struct err *e)
 {
     const struct json *dtype = json_get(layer->config, "dtype");

@@ -30,8 +30,9 @@ struct net_layer_info { const char *name, *kind; struct shape in, out; size_t pa
 
 struct net;
 
-/* Read a Keras model: HDF5, or a .keras archive, or weights in HDF5 with an architecture. *out is the caller's (net_free). Errors: ERR_INPUT (anything about the
- * file, by layer name), ERR_USAGE (preprocess does not fit), ERR_RUN (memory). */
+/* Read a Keras model: HDF5, or a .keras archive, or weights in HDF5 with an architecture. *out is the caller's
+ * (net_free). Errors: ERR_INPUT (anything about the file, by layer name), ERR_USAGE (preprocess does not fit, or an
+ * architecture is given where none belongs), ERR_RUN (memory). */
 int net_load(struct net **out, const char *path, const struct net_preprocess *pre, const struct kern *kern,
              struct err *e);
 void net_free(struct net *net);

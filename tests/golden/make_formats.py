@@ -149,8 +149,8 @@ def branches():
 def recurrent():
     """Wrappers: two layers with weights of the same roles, and an activation inside one."""
     def half(scope):
-        return {f"{scope}/lstm_cell/{k}": v for k, v in make_nets.weights(kernel=(5, 16), recurrent_kernel=(4, 16), bias=(
-            16,)).items()}
+        w = make_nets.weights(kernel=(5, 16), recurrent_kernel=(4, 16), bias=(16,))
+        return {f"{scope}/lstm_cell/{k}": v for k, v in w.items()}
 
     lstm = {"units": 4, "activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True,
             "return_sequences": True, "go_backwards": False}
@@ -169,13 +169,15 @@ def old_sequential():
     bn = norm("bn", 5)
     bn["config"]["epsilon"] = 1e-5
     return layers[:1] + [bn, layer("ZeroPadding2D", "zp", {"padding": [[1, 0], [2, 1]]}),
-                         conv("atrous", 5, 5, 2, dilation=2, bias=False)] + layers[1:5] + [layer("Flatten", "flatten_1"),
-                         dense("dense_1", 7 * 6, 11, "hard_sigmoid"), dense("dense_2", 11, 4, "softmax")]
+                         conv("atrous", 5, 5, 2, dilation=2, bias=False)] + layers[1:5] + [
+                             layer("Flatten", "flatten_1"), dense("dense_1", 7 * 6, 11, "hard_sigmoid"),
+                             dense("dense_2", 11, 4, "softmax")]
 
 
 def old_functional():
     one = [[("c1", 0)]]
-    return [conv("c1", 3, 6, 3, "relu", "same", calls=[[("input_1", 0)]]), conv("c2", 6, 6, 3, calls=one, padding="same"),
+    return [conv("c1", 3, 6, 3, "relu", "same", calls=[[("input_1", 0)]]),
+            conv("c2", 6, 6, 3, calls=one, padding="same"),
             layer("Add", "merge_1", {}, [[("c1", 0), ("c2", 0)]]), norm("bn", 6, [[("merge_1", 0)]]),
             layer("Concatenate", "merge_2", {"axis": 3}, [[("bn", 0), ("c1", 0)]]),
             layer("LeakyReLU", "leaky", {"alpha": 0.3}, [[("merge_2", 0)]]),

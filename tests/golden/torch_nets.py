@@ -93,7 +93,8 @@ def time_distributed(x, c, w):
 
 FUNCTIONS = {"linear": lambda x: x, "relu": F.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "elu": F.elu,
         "selu": F.selu,
-             "softplus": F.softplus, "hard_sigmoid": lambda x: torch.clamp(0.2 * x + 0.5, 0, 1), "swish": F.silu, "softmax": lambda x: F.softmax(x, -1),
+             "softplus": F.softplus, "hard_sigmoid": lambda x: torch.clamp(0.2 * x + 0.5, 0, 1),
+             "swish": F.silu, "softmax": lambda x: F.softmax(x, -1),
                      "leaky_relu": lambda x: F.leaky_relu(x, 0.2)}
 
 LAYERS = {
@@ -106,7 +107,8 @@ LAYERS = {
     "GlobalAveragePooling1D": lambda x, c, w: x.mean(1),
     "Flatten": lambda x, c, w: x.reshape(x.shape[0], -1),
     "Reshape": lambda x, c, w: x.reshape(x.shape[0], *c["target_shape"]),
-    "Dropout": lambda x, c, w: x, "Activation": lambda x, c, w: x, "Softmax": lambda x, c, w: F.softmax(x, c.get("axis", -1)),
+    "Dropout": lambda x, c, w: x, "Activation": lambda x, c, w: x,
+    "Softmax": lambda x, c, w: F.softmax(x, c.get("axis", -1)),
     "ReLU": lambda x, c, w: F.relu(x) if c.get("max_value") is None else x.clamp(0, c["max_value"]),
     "LeakyReLU": lambda x, c, w: F.leaky_relu(x, c.get("alpha", c.get("negative_slope"))),
     "ELU": lambda x, c, w: F.elu(x, c.get("alpha", 1.0)),

@@ -61,7 +61,8 @@ Test(formats, architecture)
     refused(FOLDER "parts_tf.weights.h5", FOLDER "parts_k3.weights.h5", ERR_INPUT, "architecture " FOLDER);
     refused(FOLDER "parts_tf.weights.h5", FOLDER "parts_k3.json", ERR_INPUT,
             "the file has no weights for this layer (no group '/normalization')");
-    refused(FOLDER "parts_k3.weights.h5", FOLDER "parts_tf.json", ERR_INPUT, "(conv2d): the file has no weight 'kernel'");
+    refused(FOLDER "parts_k3.weights.h5", FOLDER "parts_tf.json", ERR_INPUT,
+            "(conv2d): the file has no weight 'kernel'");
     altered(FOLDER "parts_tf.json", "\"filters\": 4", "\"filters\": 6", path, sizeof path);
     refused(FOLDER "parts_tf.weights.h5", path, ERR_INPUT, "the file has shape 3x3x2x4, the layer wants 3x3x2x6");
     unlink(path);

@@ -222,7 +222,8 @@ Test(malformed, weights)
     memcpy(w, good, sizeof w);
     fixture_refused(config, "2.9.0", good + 2, "layer 2 'fc1' (dense): the file has no weights for this layer");
     w[0].dim[0] = 5;
-    fixture_refused(config, "2.9.0", w, "layer 2 'fc1' (dense): weight 'kernel': the file has shape 5x3, the layer wants 4x3");
+    fixture_refused(config, "2.9.0", w,
+                    "layer 2 'fc1' (dense): weight 'kernel': the file has shape 5x3, the layer wants 4x3");
     w[0] = good[0];
     w[1].rank = 2;
     w[1].dim[1] = 1;

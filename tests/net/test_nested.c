@@ -8,7 +8,8 @@
 #include "tests/net/fixture.h"
 #include "tests/net/support.h"
 
-#define INPUT(name) "{'class_name':'InputLayer','name':'" name "','config':{'name':'" name "','batch_input_shape':[null,4]}}"
+#define INPUT(name) \
+    "{'class_name':'InputLayer','name':'" name "','config':{'name':'" name "','batch_input_shape':[null,4]}}"
 #define DENSE(name, units, nodes) \
     "{'class_name':'Dense','name':'" name "','config':{'name':'" name "','units':" units "},'inbound_nodes':" nodes "}"
 #define MODEL(name, layers, inputs, outputs, nodes)                                                                 \
@@ -74,7 +75,8 @@ Test(nested, connections)
          "refers to use 0 of layer 'base', which has 2"},
         {WHOLE(BASE("[[['in',0,0]],[['in',0,0]]]") OUT("[[['base',3,0]]]"), "out"),
          "refers to use 3 of layer 'base', which has 2"},
-        {WHOLE(BASE("[[['in',0,0]]]") OUT("[[['base',1,1]]]"), "out"), "takes output 1 of layer 'base', which has fewer"},
+        {WHOLE(BASE("[[['in',0,0]]]") OUT("[[['base',1,1]]]"), "out"), 
+         "takes output 1 of layer 'base', which has fewer"},
         {WHOLE(BASE("[[['in',0,0],['in',0,0]]]") OUT("[[['base',1,0]]]"), "out"),
          "layer 2 'base' (Functional): a model with 1 inputs is called with 2"},
         {WHOLE(BASE("[[['d',0,0]]]") OUT("[[['base',1,0]]]"), "out"), "layer 2 'base/x': refers to layer 'd'"},
@@ -140,7 +142,8 @@ Test(nested, weights)
                                      "where its layers want 2");
     w[4].name = "a/d/kernel:0";
     w[6] = (struct fixture_weight){"more", "b/d/kernel:0", 2, {4, 4}, 0.5f};
-    fixture_refused(two, "2.9.0", w, "has 2 weights 'kernel' of layers called 'd' in the file, where its layers want 1");
+    fixture_refused(two, "2.9.0", w,
+                    "has 2 weights 'kernel' of layers called 'd' in the file, where its layers want 1");
     w[0].dim[1] = 5;
     fixture_refused(two, "2.9.0", w, "layer 2 'base/d' (dense): weight 'kernel': the file has shape 4x5");
     w[0] = good[0];
