@@ -252,7 +252,8 @@ int journal_append(struct journal *j, uint32_t scenario, uint64_t block, size_t 
         outcome_pack(&rows[i], bytes + RECORD_HEAD + i * OUTCOME_BYTES);
     put_number(bytes + 24, crc32_of(crc32_of(0, bytes, 24), bytes + RECORD_HEAD, n * OUTCOME_BYTES), 4);
     pthread_mutex_lock(&j->lock);
-    int code = j->broken ? err_set(e, ERR_RUN, "journal %s: an earlier write failed", j->path)
+    int code = j->broken ? err_set(e, ERR_RUN, "journal %s: cannot write: an earlier write failed (finished units are kept; go on with --resume)",
+                                   j->path)
                          : write_all(j, bytes, RECORD_HEAD + n * OUTCOME_BYTES, e);
     j->broken |= code != 0;
     double now = log_clock();
