@@ -10,7 +10,7 @@ torture: $(BUILD)/assay $(BUILD)/tests/torture/fail_malloc.so
 ifeq ($(SAN),)
 check: torture-sample
 torture-sample: $(BUILD)/assay $(BUILD)/tests/torture/fail_malloc.so
-	@$(TORTURE) --seconds 3.5
+	@$(TORTURE) --seconds 3
 endif
 
 $(BUILD)/tests/torture/fail_malloc.so: tests/torture/fail_malloc.c

@@ -23,6 +23,7 @@ import numpy as np
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MODEL, FEATURES = os.path.join(ROOT, "datasets", "models", "hmda_mlp.h5"), 14
+ARCHIVE = os.path.join(ROOT, "tests", "golden", "nets", "archive_nested.keras")
 EVERY_MOST = 2000
 TIME_LIMIT = 60
 
@@ -55,7 +56,8 @@ def make_cases(work):
                    "attacks": [{"name": "fgsm", "norm": "linf", "eps": 0.1}],
                    "fairness": {"attributes": ["sex"], "favorable": 1, "min_group": 1}}, f)
     return [Case("inspect_model", "inspect", MODEL), Case("inspect_model_json", "inspect", "--json", MODEL),
-            Case("inspect_data", "inspect", data), Case("validate", "validate", config),
+            Case("inspect_archive", "inspect", ARCHIVE), Case("inspect_data", "inspect", data),
+            Case("validate", "validate", config),
             Case("run", "run", config, "-o", "{out}", "--threads", "1", "--set", "seed=5", "--set",
                  "attacks.0.eps=[0.1]", "--set", "fairness.reference.sex=m", "--set", "output.images=0")]
 
