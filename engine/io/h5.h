@@ -13,7 +13,7 @@
  * dropped as they are passed, so memory does not grow with it.
  * Limits of a reader. No files, sockets, processes, executable memory (seccomp where the kernel has it; limits of
  * descriptors and file size anyway); memory 768 MiB + 4 times the file, at most 1.5 GiB, beyond what assay had mapped;
- * processor time 2 s + 5 ms a question + 1 s for 32 MiB of numbers; 30 s of idle waiting a question. It ignores the
+ * processor time 1.2 s + 5 ms a question + 1 s for 32 MiB of numbers; 30 s of idle waiting a question. It ignores the
  * terminal's signals and ends with the thread that opened the file, which must therefore live as long as the file is
  * used.
  * A reader's crash, time-out or nonsense is ERR_INPUT, for this call and all later ones on the file.

@@ -22,7 +22,7 @@
 #define MEMORY_PER_BYTE 4
 /* Processor time is granted once and then by request and by volume, so a file that makes each small request slow ends
  * too. Slow machines and loaded ones count alike. */
-#define GRANT_START 2.0 /* s */
+#define GRANT_START 1.2 /* s */
 #define GRANT_REQUEST 0.005
 #define GRANT_BYTES ((double)((size_t)32 << 20)) /* per second; inflating gives ten times that */
 /* Time on the clock is for a reader that waits: for a slow disk, or for ever. One that computes now and then, as on a
