@@ -5,7 +5,7 @@ set -eu
 build=$1 seeds=$2 target=$3 seconds=$4
 timeout=10
 case $target in
-model | dataset | zip) length=262144 timeout=60 ;; # the reader has 2 s of processor time
+model | dataset | zip) length=262144 timeout=60 ;; # the reader has its own limit of processor time
 report) length=65536 ;;
 journal) length=32768 ;;
 *) length=8192 ;;
