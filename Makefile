@@ -33,7 +33,7 @@ GIT_COMMIT = $(shell git describe --always --dirty --abbrev=12 2>/dev/null || ec
 .DEFAULT_GOAL := all
 .PHONY: all lib demo test check quick unit cli-test check-deps asan ubsan check-cpu bench install uninstall clean help setup setup-test
 .DELETE_ON_ERROR:
-.PRECIOUS: $(BUILD)/generated/%.c
+.PRECIOUS: $(BUILD)/generated/schema_%.c
 
 all: $(BUILD)/assay
 
