@@ -1,0 +1,43 @@
+"""The accuracies that the README states, on the whole test sets of the demo."""
+import os
+import subprocess
+
+from suite import ASSAY, MODELS, ROOT, Skip, case, good, import_fashion, main, metric_of, path, report_of, same, test_of, write_config
+
+
+def correct(config, folder):
+    """(correct, rows) of a clean run."""
+    good("run", write_config(folder + ".json", config), "-o", path(folder))
+    accuracy = metric_of(test_of(report_of(path(folder)), "robustness.clean"), "accuracy")
+    return accuracy["count"], accuracy["n"]
+
+
+def not_scalar():
+    if os.environ.get("ASSAY_CPU") == "scalar":
+        raise Skip("10,000 images take minutes on the scalar kernels")
+
+
+@case("fashion_cnn.h5 and fashion_cnn_adversarial.h5 on all 10,000 test images")
+def _():
+    not_scalar()
+    import_fashion("fashion.h5", "t10k", 0, 10000)
+    for model, wanted in (("fashion_cnn", 9082), ("fashion_cnn_adversarial", 8783)):
+        config = {"model": os.path.join(MODELS, model + ".h5"), "data": "fashion.h5",
+                  "preprocess": {"scale": 0.00392156862745098}}
+        same(correct(config, model), (wanted, 10000), model)
+
+
+@case("hmda_mlp.h5 on all 780 applications held out")
+def _():
+    data = os.path.join(ROOT, "demo", "data", "hmda_test.h5")
+    if not os.path.exists(data):
+        made = subprocess.run(["sh", os.path.join(ROOT, "datasets", "demo", "prepare.sh"), ASSAY, path("data")],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        data = path("data", "hmda_test.h5")
+        if made.returncode != 0:
+            raise Skip("the HMDA table cannot be had: " + made.stdout.decode(errors="replace").strip().split("\n")[-1])
+    config = {"model": os.path.join(MODELS, "hmda_mlp.h5"), "data": data, "preprocess": {}}
+    same(correct(config, "hmda"), (699, 780), "hmda_mlp")
+
+
+main()
