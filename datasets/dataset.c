@@ -153,7 +153,7 @@ static int read_bound(struct dataset *d, const char *name, float **out, struct e
         return err_set(e, ERR_INPUT, "/x: attribute '%s' has %zu numbers, wants 1, %zu (one a channel) or %zu", name, n, channels, d->size);
     for (size_t i = 0; i < d->size; i++) {
         double bound = v[i % n];
-        if (!(fabs(bound) <= 1e30))
+        if (!(fabs(bound) <= DATASET_MAX_BOUND))
             return err_set(e, ERR_INPUT, "/x: attribute '%s': %g is not a finite bound", name, bound);
         (*out)[i] = (float)bound;
     }

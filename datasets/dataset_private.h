@@ -20,6 +20,7 @@ struct dataset_file {
 #define DATASET_MAX_VALUES 4096
 #define DATASET_MAX_ATTRIBUTES 256
 #define DATASET_MAX_SAMPLE (1u << 26)
+#define DATASET_MAX_BOUND 1e30 /* of the box, in size */
 
 int dataset_no_memory(struct err *e);
 /* Names are printed and tell groups apart: control characters and repetitions are refused. `where` is the part of the file. */

@@ -5,7 +5,6 @@
 #include "datasets/dataset_private.h"
 
 #define GROUP_NAME_MAX 500
-#define BOUND_MAX 1e30 /* of read_bound */
 
 static int check_attributes(const struct dataset_parts *p, struct arena *arena, struct err *e)
 {
@@ -42,8 +41,8 @@ static int check_features(const struct dataset_parts *p, struct arena *arena, st
 static int check_box(const struct dataset_parts *p, struct err *e)
 {
     for (size_t i = 0; i < p->box_n; i++)
-        if (!(fabs(p->low[i]) <= BOUND_MAX && fabs(p->high[i]) <= BOUND_MAX))
-            return err_set(e, ERR_INPUT, "input %zu: its values run from %g to %g, past +-%g", i, p->low[i], p->high[i], BOUND_MAX);
+        if (!(fabs(p->low[i]) <= DATASET_MAX_BOUND && fabs(p->high[i]) <= DATASET_MAX_BOUND))
+            return err_set(e, ERR_INPUT, "input %zu: its values run from %g to %g, past +-%g", i, p->low[i], p->high[i], DATASET_MAX_BOUND);
     return 0;
 }
 

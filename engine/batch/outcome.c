@@ -4,20 +4,12 @@
 #include <string.h>
 
 #include "engine/base/det64.h"
+#include "engine/net/loss.h"
 
 /* ln(1 + u). Near 0 the sum would round u away; two terms are exact to 1e-10 there. */
 static double log1p_of(double u)
 {
     return u < 1e-5 && u > -1e-5 ? u - u * u / 2 : det_log(1 + u);
-}
-
-static size_t argmax(size_t k, const float *z)
-{
-    size_t best = 0;
-    for (size_t j = 1; j < k; j++)
-        if (z[j] > z[best])
-            best = j;
-    return best;
 }
 
 static float largest_other(size_t k, const float *z, size_t label)
@@ -67,7 +59,7 @@ static void entropies(size_t k, const double *p, size_t label, struct outcome *r
 static void set_prediction(size_t k, const float *z, int32_t label, struct outcome *row)
 {
     row->label = label;
-    row->predicted = (int32_t)argmax(k, z);
+    row->predicted = loss_argmax(k, z);
     row->correct = row->predicted == label;
 }
 
