@@ -1,84 +1,71 @@
-/* The `gemm` slot: register tiles of GEMM_ROWS x GEMM_PANELS panels, GEMM_ROWS and GEMM_PANELS being set by the
- * including variant so that the accumulators, one row's broadcast and the panels' vectors fill the registers.
+/* The `gemm` slot: register tiles of rows x panels of 16 columns, their sizes being set by the including variant so that
+ * the accumulators, one row's broadcast and the panels' vectors fill the registers:
+ *   GEMM_ROWS x 1 or GEMM_PANELS panels, as a rule;
+ *   GEMM_HALF_ROWS x 8 columns, where no more are left;
+ *   GEMM_WIDE_ROWS x up to GEMM_WIDEST panels, for rows a multiple of 4 KiB apart: more rows than a set of the first-level
+ *   cache has ways (8 or more everywhere) would evict each other's lines.
  *
- * Loops: blocks of rows (their part of A stays in the second-level cache), then groups of panels (their part of B
- * stays in the first or second level), then tiles. The k loop of a tile walks the segments; every row keeps
- * its own pointer, so convolutions cost what dense layers cost. The rows of a block are spread evenly over its
- * tiles, so that no tile is left with a row or two, too few to hide the latency of the FMAs.
+ * Loops: blocks of rows (their part of A stays in the second-level cache), parts of k (so that it can, and that a panel
+ * stays there too), groups of panels, tiles. The k loop of a tile walks the segments; every row keeps its own pointer, so
+ * convolutions cost what dense layers cost. The rows of a block are spread evenly over its tiles, so that no tile is left
+ * with a row or two, too few to hide the latency of the FMAs.
  *
  * Measured on a Zen 4 core, AVX-512 (14 x 32) and AVX2 (6 x 16) alike: 94-97 % of the FMA peak for dense layers of
  * 64 rows or more with k >= 256, 90-99 % for 3x3 convolutions of 32-128 channels at 8x8 to 28x28, 80-86 % with 3
  * input channels, 54-73 % with one (k = 9). One row alone: 25 % (AVX2) to 45 %, by the latency of its chains. */
 
 #define GEMM_BLOCK_ROWS 256           /* most rows of a block */
-#define GEMM_BLOCK_FLOATS (96 * 1024) /* about what a block should read of A */
+#define GEMM_BLOCK_FLOATS (96 * 1024) /* about what a block should read of A in one part of k */
+#define GEMM_PART 1024                /* most k of a part */
+#define GEMM_SET_FLOATS 1024          /* addresses 4 KiB apart share a set of the first-level cache */
 
 struct gemm_rows {
     const float *a[GEMM_BLOCK_ROWS];
     float *c[GEMM_BLOCK_ROWS];
 };
 
-/* What happens to a panel's sums behind the chain. */
-INLINE void finish_panel(const int rows, const struct kern_gemm *g, const vec *sum, const int step, float *const *c,
-                         size_t column)
-{
-    const size_t n = g->n - column;
-    vec bias = v_set(-0.0f); /* adding it changes nothing */
-    if (g->bias) bias = n >= VEC_LANES ? v_load(g->bias + column) : v_load_part(g->bias + column, n);
-    UNROLL
-    for (int r = 0; r < rows; r++) {
-        vec y = v_add(sum[r * step], bias);
-        if (g->relu) y = v_select(v_less(v_set(0), y), y, v_set(0));
-        if (n >= VEC_LANES) v_store(c[r] + column, y);
-        else v_store_part(c[r] + column, y, n);
-    }
-}
+/* A part of k: some whole segments, or a piece of one. Between parts the sums wait in C, which is exact. */
+struct gemm_part {
+    size_t k;                      /* where it begins in B's panels */
+    const size_t *offset;          /* [segments] */
+    size_t segments, from, length; /* floats from .. from + length of each segment */
+    int first, last;
+};
 
-/* `rows` and `panels` are constants: all loops over them are unrolled and `sum` lives in registers. */
-INLINE void gemm_tile(const int rows, const int panels, const struct kern_gemm *g, const float *const *a,
-                      float *const *c, size_t column)
-{
-    const size_t panel = g->segments * g->segment_length * VEC_LANES;
-    const float *b = g->b + column / VEC_LANES * panel;
-    vec sum[GEMM_ROWS][GEMM_PANELS];
-    UNROLL
-    for (int r = 0; r < rows; r++) {
-        UNROLL
-        for (int p = 0; p < panels; p++) sum[r][p] = v_set(0);
-    }
-    for (size_t s = 0; s < g->segments; s++) {
-        const size_t end = g->segment_offset[s] + g->segment_length;
-        for (size_t k = g->segment_offset[s]; k < end; k++, b += VEC_LANES) {
-            vec factor[GEMM_PANELS];
-            UNROLL
-            for (int p = 0; p < panels; p++) factor[p] = v_load(b + (size_t)p * panel);
-            UNROLL
-            for (int r = 0; r < rows; r++) {
-                const vec x = v_set(a[r][k]);
-                UNROLL
-                for (int p = 0; p < panels; p++) sum[r][p] = v_fma(x, factor[p], sum[r][p]);
-            }
-        }
-    }
-    UNROLL
-    for (int p = 0; p < panels; p++) finish_panel(rows, g, &sum[0][p], GEMM_PANELS, c, column + (size_t)p * VEC_LANES);
-}
+struct gemm_call {
+    const struct kern_gemm *gemm;
+    const struct gemm_part *part;
+    const float *const *a;
+    float *const *c;
+    size_t column;
+};
 
-typedef void gemm_tile_of(const struct kern_gemm *g, const float *const *a, float *const *c, size_t column);
-#define TILE(rows)                                                                                                     \
-    static void gemm_tile_##rows(const struct kern_gemm *g, const float *const *a, float *const *c, size_t column)     \
-    {                                                                                                                  \
-        gemm_tile(rows, GEMM_PANELS, g, a, c, column);                                                                 \
-    }                                                                                                                  \
-    static void gemm_tile_last_##rows(const struct kern_gemm *g, const float *const *a, float *const *c, size_t column)\
-    {                                                                                                                  \
-        gemm_tile(rows, 1, g, a, c, column);                                                                           \
-    }
+#define NAME(what) gemm_half_##what
+#define TYPE hvec
+#define V(op) h_##op
+#define TILE_LANES 8
+#include "engine/kern/body_gemm_tile.h"
+
+#define NAME(what) gemm_##what
+#define TYPE vec
+#define V(op) v_##op
+#define TILE_LANES VEC_LANES
+#include "engine/kern/body_gemm_tile.h"
+
+typedef void gemm_tile_of(const struct gemm_call *t);
+#define HALF(rows) static void gemm_half_##rows(const struct gemm_call *t) { gemm_half_tile(rows, 1, t); }
+#define TILE(rows, panels)                                                                                             \
+    static void gemm_##rows##x##panels(const struct gemm_call *t) { gemm_tile(rows, panels, t); }
+GEMM_HALF_TILES(HALF)
 GEMM_TILES(TILE)
+#undef HALF
 #undef TILE
-static gemm_tile_of *const gemm_tiles[][2] = {
-#define TILE(rows) {gemm_tile_last_##rows, gemm_tile_##rows},
-    GEMM_TILES(TILE)
+/* By panels (0: half a panel) and rows. */
+static gemm_tile_of *const gemm_tiles[][GEMM_HALF_ROWS + 1] = {
+#define HALF(rows) [0][rows] = gemm_half_##rows,
+#define TILE(rows, panels) [panels][rows] = gemm_##rows##x##panels,
+    GEMM_HALF_TILES(HALF) GEMM_TILES(TILE)
+#undef HALF
 #undef TILE
 };
 
@@ -100,31 +87,66 @@ static void gemm_find_rows(const struct kern_gemm *g, size_t from, size_t n, str
     }
 }
 
-static void gemm_block(const struct kern_gemm *g, const struct gemm_rows *rows, size_t n)
+/* How many panels the next tiles take of `left` columns, of which the last 8 or fewer are left to a half tile. */
+static size_t gemm_panels(size_t left, int wide)
 {
-    const size_t tiles = (n + GEMM_ROWS - 1) / GEMM_ROWS, height = n / tiles, taller = n % tiles;
-    for (size_t column = 0; column < g->n; column += GEMM_PANELS * VEC_LANES) {
-        const int wide = g->n - column > VEC_LANES && GEMM_PANELS > 1;
+    const size_t panels = (left + VEC_LANES / 2 - 1) / VEC_LANES, most = wide ? GEMM_WIDEST : GEMM_PANELS;
+    return panels < most ? panels : most;
+}
+
+static void gemm_block(const struct kern_gemm *g, const struct gemm_part *part, const struct gemm_rows *rows, size_t n)
+{
+    const int wide = g->a_step[2] % GEMM_SET_FLOATS == 0;
+    for (size_t column = 0, step; column < g->n; column += step) {
+        const size_t panels = gemm_panels(g->n - column, wide);
+        const size_t most = panels == 0 ? GEMM_HALF_ROWS : wide ? GEMM_WIDE_ROWS : GEMM_ROWS;
+        const size_t tiles = (n + most - 1) / most, height = n / tiles, taller = n % tiles;
         for (size_t t = 0, r = 0; t < tiles; t++) {
             const size_t here = height + (t < taller);
-            gemm_tiles[here - 1][wide](g, rows->a + r, rows->c + r, column);
+            gemm_tiles[panels][here](&(struct gemm_call){g, part, rows->a + r, rows->c + r, column});
             r += here;
         }
+        step = panels == 0 ? VEC_LANES : panels * VEC_LANES;
     }
+}
+
+/* The part of k behind `part`: as many whole segments as fit, or an even share of a long one. */
+static void gemm_next_part(const struct kern_gemm *g, struct gemm_part *part)
+{
+    const size_t k = part->k + part->segments * part->length, shares = (g->segment_length + GEMM_PART - 1) / GEMM_PART;
+    const size_t segment = k / g->segment_length, left = g->segments - segment;
+    part->k = k;
+    part->offset = g->segment_offset + segment;
+    part->from = k % g->segment_length;
+    if (shares > 1) {
+        const size_t share = (g->segment_length + shares - 1) / shares, rest = g->segment_length - part->from;
+        part->segments = 1;
+        part->length = rest < share ? rest : share;
+    } else {
+        const size_t parts = (g->segments * g->segment_length + GEMM_PART - 1) / GEMM_PART,
+                     share = (g->segments + parts - 1) / parts;
+        part->segments = left < share ? left : share;
+        part->length = g->segment_length;
+    }
+    part->first = k == 0;
+    part->last = k + part->segments * part->length == g->segments * g->segment_length;
 }
 
 static void gemm(const struct kern_gemm *g)
 {
     const size_t total = g->count[0] * g->count[1] * g->count[2];
-    size_t most = GEMM_BLOCK_FLOATS / (g->segment_length + 1);
+    size_t most = GEMM_BLOCK_FLOATS / ((g->segment_length < GEMM_PART ? g->segment_length : GEMM_PART) + 1);
     struct gemm_rows rows;
     if (most > GEMM_BLOCK_ROWS) most = GEMM_BLOCK_ROWS;
-    if (most < 4 * GEMM_ROWS) most = 4 * GEMM_ROWS;
     const size_t blocks = (total + most - 1) / most;
     for (size_t block = 0, from = 0; block < blocks; block++) {
         const size_t n = total / blocks + (block < total % blocks);
+        struct gemm_part part = {0};
         gemm_find_rows(g, from, n, &rows);
-        gemm_block(g, &rows, n);
+        do {
+            gemm_next_part(g, &part);
+            gemm_block(g, &part, &rows, n);
+        } while (!part.last);
         from += n;
     }
 }

@@ -9,9 +9,15 @@
 #define UNROLL _Pragma("GCC unroll 64")
 #endif
 #define PEAK_CHAINS 6
-#define GEMM_ROWS 6 /* 12 sums, 2 registers of B, 1 broadcast: 15 of 16 registers */
+/* 12 sums, 2 registers of B, 1 broadcast: 15 of 16 registers. 6 rows fit every cache set: nothing wider is wanted. */
+#define GEMM_SUMS 12
+#define GEMM_ROWS 6
 #define GEMM_PANELS 1
-#define GEMM_TILES(TILE) TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6)
+#define GEMM_HALF_ROWS 12
+#define GEMM_WIDE_ROWS GEMM_ROWS
+#define GEMM_WIDEST GEMM_PANELS
+#define GEMM_TILES(F) F(1, 1) F(2, 1) F(3, 1) F(4, 1) F(5, 1) F(6, 1)
+#define GEMM_HALF_TILES(F) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12)
 #define PLANAR_SUMS 6 /* of two registers each */
 #define PLANAR_ROWS_1 3
 #define PLANAR_PARTS_1 2
@@ -21,7 +27,12 @@
 #define PLANAR_PARTS_3 1
 #define PLANAR_ROWS_4 1
 #define PLANAR_PARTS_4 1
-#define DEPTHWISE_PIXELS 6
+
+#define DEPTHWISE_PIXELS 8
+#define DEPTHWISE_TILES(F, form) F(form, 1) F(form, 2) F(form, 3) F(form, 4) F(form, 5) F(form, 6) F(form, 7) F(form, 8)
+#define TYPE hvec
+#define V(op) h_##op
+#define TILE_LANES 8
 #include "engine/kern/body_depthwise.h"
 #include "engine/kern/body_elementwise.h"
 #include "engine/kern/body_function.h"

@@ -9,10 +9,18 @@
 #define UNROLL _Pragma("GCC unroll 64")
 #endif
 #define PEAK_CHAINS 12
-#define GEMM_ROWS 14 /* 28 sums, 2 vectors of B, 1 broadcast: 31 of 32 registers */
+/* 28 sums, 2 vectors of B, 1 broadcast: 31 of 32 registers; wide 24, 4 and 1 */
+#define GEMM_SUMS 28
+#define GEMM_ROWS 14
 #define GEMM_PANELS 2
-#define GEMM_TILES(TILE)                                                                                               \
-    TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) TILE(8) TILE(9) TILE(10) TILE(11) TILE(12) TILE(13) TILE(14)
+#define GEMM_HALF_ROWS 14
+#define GEMM_WIDE_ROWS 6
+#define GEMM_WIDEST 4
+#define GEMM_LOW(F, panels) F(1, panels) F(2, panels) F(3, panels) F(4, panels) F(5, panels) F(6, panels)
+#define GEMM_HIGH(F, panels)                                                                                           \
+    F(7, panels) F(8, panels) F(9, panels) F(10, panels) F(11, panels) F(12, panels) F(13, panels) F(14, panels)
+#define GEMM_TILES(F) GEMM_LOW(F, 1) GEMM_HIGH(F, 1) GEMM_LOW(F, 2) GEMM_HIGH(F, 2) GEMM_LOW(F, 3) GEMM_LOW(F, 4)
+#define GEMM_HALF_TILES(F) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14)
 #define PLANAR_SUMS 24
 #define PLANAR_ROWS_1 7
 #define PLANAR_PARTS_1 2
@@ -22,7 +30,12 @@
 #define PLANAR_PARTS_3 1
 #define PLANAR_ROWS_4 4
 #define PLANAR_PARTS_4 1
-#define DEPTHWISE_PIXELS 8
+
+#define DEPTHWISE_PIXELS 14
+#define DEPTHWISE_TILES(F, form) F(form, 1) F(form, 2) F(form, 3) F(form, 4) F(form, 5) F(form, 6) F(form, 7) F(form, 8) F(form, 9) F(form, 10) F(form, 11) F(form, 12) F(form, 13) F(form, 14)
+#define TYPE vec
+#define V(op) v_##op
+#define TILE_LANES VEC_LANES
 #include "engine/kern/body_depthwise.h"
 #include "engine/kern/body_elementwise.h"
 #include "engine/kern/body_function.h"

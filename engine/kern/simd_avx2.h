@@ -19,6 +19,42 @@ INLINE __m256i m_below(int32_t n)
 {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
+
+/* 8 lanes */
+typedef __m256 hvec;
+INLINE hvec h_set(float a) { return _mm256_set1_ps(a); }
+INLINE hvec h_load(const float *p) { return _mm256_loadu_ps(p); }
+INLINE hvec h_load_part(const float *p, size_t n) { return _mm256_maskload_ps(p, m_below((int32_t)n)); }
+INLINE void h_store(float *p, hvec a) { _mm256_storeu_ps(p, a); }
+/* The mask stores of AVX2 take a dozen cycles and more on some processors. */
+INLINE void h_store_part(float *p, hvec a, size_t n)
+{
+    __m128 rest = _mm256_castps256_ps128(a);
+    if (n >= 8) {
+        _mm256_storeu_ps(p, a);
+        return;
+    }
+    if (n & 4) {
+        _mm_storeu_ps(p, rest);
+        rest = _mm256_extractf128_ps(a, 1);
+        p += 4;
+    }
+    if (n & 2) {
+        _mm_storel_pi((__m64 *)p, rest);
+        rest = _mm_movehl_ps(rest, rest);
+        p += 2;
+    }
+    if (n & 1) _mm_store_ss(p, rest);
+}
+INLINE hvec h_keep(hvec a)
+{
+    __asm__("" : "+x"(a));
+    return a;
+}
+INLINE hvec h_add(hvec a, hvec b) { return _mm256_add_ps(a, b); }
+INLINE hvec h_fma(hvec a, hvec b, hvec c) { return _mm256_fmadd_ps(a, b, c); }
+INLINE hvec h_relu(hvec a) { return _mm256_max_ps(a, _mm256_setzero_ps()); }
+
 INLINE mask m_first(size_t n)
 {
     return (mask){_mm256_castsi256_ps(m_below((int32_t)n)), _mm256_castsi256_ps(m_below((int32_t)n - 8))};
@@ -42,8 +78,12 @@ INLINE void v_store(float *p, vec a)
 }
 INLINE void v_store_part(float *p, vec a, size_t n)
 {
-    _mm256_maskstore_ps(p, m_below((int32_t)n), a.lo);
-    _mm256_maskstore_ps(p + 8, m_below((int32_t)n - 8), a.hi);
+    if (n < 8) {
+        h_store_part(p, a.lo, n);
+    } else {
+        h_store(p, a.lo);
+        h_store_part(p + 8, a.hi, n - 8);
+    }
 }
 INLINE vec v_widen(const uint8_t *p)
 {
@@ -63,6 +103,10 @@ INLINE vec v_fma(vec a, vec b, vec c)
 INLINE vec v_fnma(vec a, vec b, vec c)
 {
     return (vec){_mm256_fnmadd_ps(a.lo, b.lo, c.lo), _mm256_fnmadd_ps(a.hi, b.hi, c.hi)};
+}
+INLINE vec v_relu(vec a)
+{
+    return (vec){_mm256_max_ps(a.lo, _mm256_setzero_ps()), _mm256_max_ps(a.hi, _mm256_setzero_ps())};
 }
 INLINE vec v_abs(vec a)
 {

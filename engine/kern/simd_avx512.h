@@ -37,6 +37,7 @@ INLINE vec v_mul(vec a, vec b) { return _mm512_mul_ps(a, b); }
 INLINE vec v_div(vec a, vec b) { return _mm512_div_ps(a, b); }
 INLINE vec v_fma(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
 INLINE vec v_fnma(vec a, vec b, vec c) { return _mm512_fnmadd_ps(a, b, c); }
+INLINE vec v_relu(vec a) { return _mm512_max_ps(a, _mm512_setzero_ps()); }
 INLINE vec v_abs(vec a) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), a); }
 INLINE vec v_neg(vec a) { return _mm512_xor_ps(_mm512_set1_ps(-0.0f), a); }
 INLINE vec v_copysign(vec a, vec b) { return _mm512_or_ps(v_abs(a), _mm512_and_ps(_mm512_set1_ps(-0.0f), b)); }
@@ -87,4 +88,20 @@ INLINE double d_tree_add(vecd a)
     __m128d f = _mm_add_pd(_mm256_castpd256_pd128(e), _mm256_extractf128_pd(e, 1));
     return _mm_cvtsd_f64(_mm_add_sd(f, _mm_unpackhi_pd(f, f)));
 }
+
+/* 8 lanes */
+typedef __m256 hvec;
+INLINE hvec h_set(float a) { return _mm256_set1_ps(a); }
+INLINE hvec h_load(const float *p) { return _mm256_loadu_ps(p); }
+INLINE hvec h_load_part(const float *p, size_t n) { return _mm256_maskz_loadu_ps((__mmask8)m_first(n), p); }
+INLINE void h_store(float *p, hvec a) { _mm256_storeu_ps(p, a); }
+INLINE void h_store_part(float *p, hvec a, size_t n) { _mm256_mask_storeu_ps(p, (__mmask8)m_first(n), a); }
+INLINE hvec h_keep(hvec a)
+{
+    __asm__("" : "+v"(a));
+    return a;
+}
+INLINE hvec h_add(hvec a, hvec b) { return _mm256_add_ps(a, b); }
+INLINE hvec h_fma(hvec a, hvec b, hvec c) { return _mm256_fmadd_ps(a, b, c); }
+INLINE hvec h_relu(hvec a) { return _mm256_max_ps(a, _mm256_setzero_ps()); }
 #endif

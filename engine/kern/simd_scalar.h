@@ -34,6 +34,7 @@ INLINE vec v_mul(vec a, vec b) { EACH a.v[i] *= b.v[i]; return a; }
 INLINE vec v_div(vec a, vec b) { EACH a.v[i] /= b.v[i]; return a; }
 INLINE vec v_fma(vec a, vec b, vec c) { EACH a.v[i] = fmaf(a.v[i], b.v[i], c.v[i]); return a; }   /* a*b + c */
 INLINE vec v_fnma(vec a, vec b, vec c) { EACH a.v[i] = fmaf(-a.v[i], b.v[i], c.v[i]); return a; } /* c - a*b */
+INLINE vec v_relu(vec a) { EACH a.v[i] = a.v[i] > 0 ? a.v[i] : 0; return a; }                   /* NaN: 0 */
 INLINE vec v_abs(vec a) { EACH a.v[i] = fabsf(a.v[i]); return a; }
 INLINE vec v_neg(vec a) { EACH a.v[i] = -a.v[i]; return a; }
 INLINE vec v_copysign(vec a, vec b) { EACH a.v[i] = copysignf(a.v[i], b.v[i]); return a; }
