@@ -100,12 +100,12 @@ static void call_matrix(struct kernel_job *j)
 {
     const struct kernel_case *c = j->c;
     size_t line = (c->width + c->side - 1) * c->channels;
-    struct kern_gemm g = {.a = j->a, .b = j->b, .bias = j->bias, .c = j->y,
+    struct kern_gemm g = {.a = j->a, .b = j->b, .c = j->y,
                           .count = {c->samples, c->height, c->width},
                           .a_step = {image_size(c), line, c->channels},
                           .c_step = {c->height * c->width * c->filters, c->width * c->filters, c->filters},
                           .n = c->filters, .segments = c->side, .segment_length = c->side * c->channels,
-                          .segment_offset = j->offset, .relu = 1};
+                          .segment_offset = j->offset, .finish = {.bias = j->bias, .relu = 1}};
     for (size_t i = 0; i < c->side; i++)
         j->offset[i] = i * line;
     if (c->side == 1) { /* as the layers do: one long product */
@@ -119,11 +119,12 @@ static void call_depthwise(struct kernel_job *j)
 {
     const struct kernel_case *c = j->c;
     size_t line = (c->width + c->side - 1) * c->channels;
-    struct kern_depthwise d = {.a = j->a, .b = j->b, .bias = j->bias, .c = j->y,
+    struct kern_depthwise d = {.a = j->a, .b = j->b, .c = j->y,
                                .count = {c->samples, c->height, c->width},
                                .a_step = {image_size(c), line, c->channels},
                                .c_step = {c->height * c->width * c->channels, c->width * c->channels, c->channels},
-                               .channels = c->channels, .taps = c->side * c->side, .tap = j->offset, .relu = 1};
+                               .channels = c->channels, .taps = c->side * c->side, .tap = j->offset,
+                               .finish = {.bias = j->bias, .relu = 1}};
     for (size_t i = 0; i < d.taps; i++)
         j->offset[i] = i / c->side * line + i % c->side * c->channels;
     j->kern->depthwise(&d);

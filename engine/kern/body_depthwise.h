@@ -51,11 +51,18 @@ INLINE void depthwise_pixels(const int pixels, const int full, const struct kern
         tap += run;
         b += (size_t)run * channels;
     }
+    const struct kern_finish *f = &d->finish;
     TYPE bias = V(set)(-0.0f); /* adding it changes nothing */
-    if (d->bias) bias = depthwise_get(full, d->bias + tile->channel, tile->n);
+    if (f->bias) bias = depthwise_get(full, f->bias + tile->channel, tile->n);
     UNROLL
     for (int i = 0; i < pixels; i++) sum[i] = V(add)(sum[i], bias);
-    if (d->relu) {
+    if (f->scale) {
+        const TYPE scale = depthwise_get(full, f->scale + tile->channel, tile->n);
+        const TYPE shift = depthwise_get(full, f->shift + tile->channel, tile->n);
+        UNROLL
+        for (int i = 0; i < pixels; i++) sum[i] = V(fma)(sum[i], scale, shift);
+    }
+    if (f->relu) {
         UNROLL
         for (int i = 0; i < pixels; i++) sum[i] = V(relu)(sum[i]);
     }
@@ -119,18 +126,24 @@ static void depthwise_deep(const struct kern_depthwise *d)
             }
 }
 
+static const float *depthwise_repeat(size_t n, const float *x, size_t times_n, float *out)
+{
+    for (size_t i = 0; x && i < times_n; i++) out[i] = x[i % n];
+    return x ? out : NULL;
+}
+
 /* The lines' floats from `from` on as `count` pixels of `channels` channels, a multiple of the real ones. */
 static void depthwise_widened(const struct kern_depthwise *d, size_t from, size_t count, size_t channels)
 {
-    float b[DEPTHWISE_FLAT_TAPS * TILE_LANES], bias[TILE_LANES];
+    float b[DEPTHWISE_FLAT_TAPS * TILE_LANES], finish[3][TILE_LANES];
     struct kern_depthwise wide = *d;
-    for (size_t t = 0; t < d->taps; t++)
-        for (size_t i = 0; i < channels; i++) b[t * channels + i] = d->b[t * d->channels + i % d->channels];
-    for (size_t i = 0; i < channels; i++) bias[i] = d->bias ? d->bias[i % d->channels] : 0;
+    for (size_t t = 0; t < d->taps; t++) depthwise_repeat(d->channels, d->b + t * d->channels, channels, b + t * channels);
+    wide.finish.bias = depthwise_repeat(d->channels, d->finish.bias, channels, finish[0]);
+    wide.finish.scale = depthwise_repeat(d->channels, d->finish.scale, channels, finish[1]);
+    wide.finish.shift = depthwise_repeat(d->channels, d->finish.shift, channels, finish[2]);
     wide.a += from;
     wide.c += from;
     wide.b = b;
-    wide.bias = d->bias ? bias : NULL;
     wide.count[2] = count;
     wide.channels = wide.a_step[2] = wide.c_step[2] = channels;
     depthwise_deep(&wide);

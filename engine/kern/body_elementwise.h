@@ -32,24 +32,29 @@ static void scale(size_t n, float a, const float *x, float *y)
     if (i < n) v_store_part(y + i, v_mul(factor, v_load_part(x + i, n - i)), n - i);
 }
 
-INLINE vec affine_of(vec x, const float *factor, const float *shift, size_t n)
+INLINE vec affine_get(const float *p, size_t n) { return n == VEC_LANES ? v_load(p) : v_load_part(p, n); }
+INLINE vec affine_of(const float *gate, const float *x, const float *factor, const float *shift, size_t n)
 {
-    vec f = n == VEC_LANES ? v_load(factor) : v_load_part(factor, n);
-    if (!shift) return v_mul(x, f);
-    return v_fma(x, f, n == VEC_LANES ? v_load(shift) : v_load_part(shift, n));
+    vec value = affine_get(x, n);
+    if (gate) value = gated(affine_get(gate, n), value);
+    if (!shift) return v_mul(value, affine_get(factor, n));
+    return v_fma(value, affine_get(factor, n), affine_get(shift, n));
 }
-static void affine_row(size_t channels, const float *x, const float *factor, const float *shift, float *y)
+static void affine_row(size_t channels, const float *gate, const float *x, const float *factor, const float *shift,
+                       float *y)
 {
     size_t i = 0;
     for (; i + VEC_LANES <= channels; i += VEC_LANES)
-        v_store(y + i, affine_of(v_load(x + i), factor + i, shift ? shift + i : NULL, VEC_LANES));
+        v_store(y + i,
+                affine_of(gate ? gate + i : NULL, x + i, factor + i, shift ? shift + i : NULL, VEC_LANES));
     if (i < channels)
-        v_store_part(y + i,
-                     affine_of(v_load_part(x + i, channels - i), factor + i, shift ? shift + i : NULL, channels - i),
-                     channels - i);
+        v_store_part(
+            y + i, affine_of(gate ? gate + i : NULL, x + i, factor + i, shift ? shift + i : NULL, channels - i),
+            channels - i);
 }
 /* Few channels: VEC_LANES rows make a period of whole vectors, so the parameters are repeated that often once. */
-static void affine(size_t rows, size_t channels, const float *x, const float *factor, const float *shift, float *y)
+static void affine_rows(size_t rows, size_t channels, const float *gate, const float *x, const float *factor,
+                        const float *shift, float *y)
 {
     float factors[VEC_LANES * VEC_LANES], shifts[VEC_LANES * VEC_LANES];
     if (channels < VEC_LANES && rows >= VEC_LANES && channels > 0) {
@@ -60,11 +65,21 @@ static void affine(size_t rows, size_t channels, const float *x, const float *fa
         factor = factors;
         shift = shift ? shifts : NULL;
         size_t period = channels * VEC_LANES, rest = rows % VEC_LANES * channels;
-        for (rows /= VEC_LANES; rows > 0; rows--, x += period, y += period) affine_row(period, x, factor, shift, y);
-        affine_row(rest, x, factor, shift, y);
+        for (rows /= VEC_LANES; rows > 0; rows--, x += period, y += period, gate += gate ? period : 0)
+            affine_row(period, gate, x, factor, shift, y);
+        affine_row(rest, gate, x, factor, shift, y);
         return;
     }
-    for (; rows > 0; rows--, x += channels, y += channels) affine_row(channels, x, factor, shift, y);
+    for (; rows > 0; rows--, x += channels, y += channels, gate += gate ? channels : 0)
+        affine_row(channels, gate, x, factor, shift, y);
+}
+static void affine(size_t rows, size_t channels, const float *x, const float *factor, const float *shift, float *y)
+{
+    affine_rows(rows, channels, NULL, x, factor, shift, y);
+}
+static void gated_scale(size_t rows, size_t channels, const float *gate, const float *dy, const float *factor, float *y)
+{
+    affine_rows(rows, channels, gate, dy, factor, NULL, y);
 }
 
 INLINE vec step_by_sign(float step, vec g, vec adv) { return v_add(adv, v_mul(v_set(step), sign_of(g))); }
@@ -122,6 +137,7 @@ static void set_elementwise(struct kern *k)
     k->minimum = minimum;
     k->scale = scale;
     k->relu_mask = relu_mask;
+    k->gated_scale = gated_scale;
     k->step_sign = step_sign;
     k->step_along = step_along;
     k->shrink_towards = shrink_towards;

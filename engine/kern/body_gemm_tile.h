@@ -2,30 +2,36 @@
  * V(op) = v_op) and once for 8 (hvec, h_op): `rows` rows x `panels` vectors. Both are constants at every call: all loops
  * over them are unrolled and `sum` lives in registers. */
 
+INLINE TYPE NAME(get)(const float *p, size_t n) { return n >= TILE_LANES ? V(load)(p) : V(load_part)(p, n); }
+
 /* The sums of one vector of columns begin at +0, or where the part of k before left them. */
 INLINE void NAME(start)(const int rows, const int step, const struct gemm_call *t, size_t column, TYPE *sum)
 {
     const size_t n = t->gemm->n - column;
     UNROLL
     for (int r = 0; r < rows; r++) {
-        if (t->part->first) sum[r * step] = V(set)(0);
-        else if (n >= TILE_LANES) sum[r * step] = V(load)(t->c[r] + column);
-        else sum[r * step] = V(load_part)(t->c[r] + column, n);
+        sum[r * step] = t->part->first ? V(set)(0) : NAME(get)(t->c[r] + column, n);
     }
 }
 
-/* What happens behind the chain: bias and ReLU, once it has ended. */
+/* What becomes of the sums, once their chains have ended. */
 INLINE void NAME(finish)(const int rows, const int step, const struct gemm_call *t, size_t column, const TYPE *sum)
 {
-    const struct kern_gemm *g = t->gemm;
-    const size_t n = g->n - column;
-    TYPE bias = V(set)(-0.0f); /* adding it changes nothing */
-    if (g->bias && t->part->last)
-        bias = n >= TILE_LANES ? V(load)(g->bias + column) : V(load_part)(g->bias + column, n);
+    static const struct kern_finish none;
+    const struct kern_finish *f = t->part->last ? &t->gemm->finish : &none;
+    const size_t n = t->gemm->n - column;
+    const int affine = f->scale != NULL, relu = f->relu;
+    const TYPE bias = f->bias ? NAME(get)(f->bias + column, n) : V(set)(-0.0f); /* adding that changes nothing */
+    TYPE scale = V(set)(1), shift = V(set)(-0.0f);
+    if (affine) {
+        scale = NAME(get)(f->scale + column, n);
+        shift = NAME(get)(f->shift + column, n);
+    }
     UNROLL
     for (int r = 0; r < rows; r++) {
         TYPE y = V(add)(sum[r * step], bias);
-        if (g->relu && t->part->last) y = V(relu)(y);
+        if (affine) y = V(fma)(y, scale, shift);
+        if (relu) y = V(relu)(y);
         if (n >= TILE_LANES) V(store)(t->c[r] + column, y);
         else V(store_part)(t->c[r] + column, y, n);
     }

@@ -47,25 +47,31 @@ enum kern_function {
 };
 struct kern_function_params { float a, b, c; };
 
+/* What becomes of a chain's sum, in this order: + bias, * scale + shift (one fma), ReLU. */
+struct kern_finish {
+    const float *bias;          /* of each column; NULL: none */
+    const float *scale, *shift; /* of each column, or both NULL */
+    int relu;
+};
+
 /* Segmented GEMM: dense layers, and convolutions without an im2col buffer.
  *
  * Output row r = (i, j, l), i < count[0], j < count[1], l < count[2], is at
  *     c + i*c_step[0] + j*c_step[1] + l*c_step[2]            [n] floats
  * and reads, for segment s, segment_length floats at
  *     a + i*a_step[0] + j*a_step[1] + l*a_step[2] + segment_offset[s].
- * k = segments * segment_length; c[col] = relu?(bias[col] + sum over k of a_k * b[k][col]).
+ * k = segments * segment_length; c[col] = finish(sum over k of a_k * b[k][col]).
  * A dense layer has one segment; a convolution over a padded image has one segment a kernel row. */
 struct kern_gemm {
     const float *a;
     const float *b;               /* packed: kern_pack, panels of 16 columns, [ceil(n/16)][k][16] */
-    const float *bias;            /* [n] or NULL */
     float *c;
     size_t count[3];
     size_t a_step[3], c_step[3];
     size_t n;                     /* columns (outputs) */
     size_t segments, segment_length;
     const size_t *segment_offset; /* [segments] */
-    int relu;
+    struct kern_finish finish;    /* of n columns */
 };
 
 /* Convolution to few output channels (n <= 8), vectorised along x: the input gradient of a first layer.
@@ -84,15 +90,15 @@ struct kern_planar {
 };
 
 /* Depthwise: as kern_gemm's rows, but channel ch sees only itself.
- *   c[r][ch] = relu?(bias[ch] + sum over taps t of a[r + tap[t]][ch] * b[t*channels + ch]) */
+ *   c[r][ch] = finish(sum over taps t of a[r + tap[t]][ch] * b[t*channels + ch]) */
 struct kern_depthwise {
-    const float *a, *b, *bias;
+    const float *a, *b;
     float *c;
     size_t count[3];
     size_t a_step[3], c_step[3];
     size_t channels, taps;
     const size_t *tap;
-    int relu;
+    struct kern_finish finish; /* of the channels */
 };
 
 /* Pooling windows, channels last. Cells outside the image take no part; each window holds at least one inside. */
@@ -119,6 +125,8 @@ struct kern {
                               const float *y, const float *dy, float *dx);
     /* y[r][ch] = fma(x[r][ch], scale[ch], shift[ch]); shift NULL: x * scale. y may equal x. */
     void (*affine)(size_t rows, size_t channels, const float *x, const float *scale, const float *shift, float *y);
+    /* y = (gate > 0 ? dy : +0) * scale[ch]: back through affine and a ReLU behind it. gate NULL: dy * scale. */
+    void (*gated_scale)(size_t rows, size_t channels, const float *gate, const float *dy, const float *scale, float *y);
     void (*add)(size_t n, const float *x, const float *z, float *y);
     void (*subtract)(size_t n, const float *x, const float *z, float *y);
     void (*multiply)(size_t n, const float *x, const float *z, float *y);

@@ -2,10 +2,11 @@
 #include <math.h>
 #include "engine/kern/kern_variants.h"
 
-static float finish(float sum, const float *bias, size_t i, int relu)
+static float finish(const struct kern_finish *f, float sum, size_t column)
 {
-    if (bias) sum += bias[i];
-    return !relu || sum > 0 ? sum : 0;
+    if (f->bias) sum += f->bias[column];
+    if (f->scale) sum = fmaf(sum, f->scale[column], f->shift[column]);
+    return !f->relu || sum > 0 ? sum : 0;
 }
 
 static float gemm_element(const struct kern_gemm *g, const float *row, size_t column)
@@ -15,7 +16,7 @@ static float gemm_element(const struct kern_gemm *g, const float *row, size_t co
     for (size_t s = 0; s < g->segments; s++)
         for (size_t i = 0; i < g->segment_length; i++, b += KERN_LANES)
             sum = fmaf(row[g->segment_offset[s] + i], *b, sum);
-    return finish(sum, g->bias, column, g->relu);
+    return finish(&g->finish, sum, column);
 }
 
 void kern_naive_gemm(const struct kern_gemm *g)
@@ -49,7 +50,7 @@ static float depthwise_element(const struct kern_depthwise *d, const float *a, s
 {
     float sum = 0;
     for (size_t t = 0; t < d->taps; t++) sum = fmaf(a[d->tap[t] + channel], d->b[t * d->channels + channel], sum);
-    return finish(sum, d->bias, channel, d->relu);
+    return finish(&d->finish, sum, channel);
 }
 
 void kern_naive_depthwise(const struct kern_depthwise *d)

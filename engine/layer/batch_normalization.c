@@ -74,6 +74,12 @@ static void backward(const struct layer_call *c)
         c->kern->affine(c->n * (shape_size(c->in) / channels), channels, c->dy, c->packed, NULL, c->dx[0]);
 }
 
+static enum layer_role role(const void *params)
+{
+    (void)params;
+    return LAYER_AFFINE;
+}
+
 const struct layer_kind layer_kind_batch_normalization = {
     .name = "batch_normalization",
     .source = "keras.layers.BatchNormalization at inference: Ioffe, Szegedy 2015, arXiv:1502.03167",
@@ -85,6 +91,7 @@ const struct layer_kind layer_kind_batch_normalization = {
     .pack = pack,
     .forward = forward,
     .backward = backward,
+    .role = role,
     .in_place = 1,
     .doc = "per channel (x - mean) / sqrt(variance + epsilon) * gamma + beta",
 };

@@ -94,7 +94,7 @@ static float *zeros(float *out, size_t n)
 }
 
 void conv_border_copy(const struct kern *kern, const struct conv_border *b, size_t n, const float *x, const float *gate,
-                      float *out)
+                      const float *scale, float *out)
 {
     size_t row = b->width * b->channels, line = (b->left + b->width + b->right) * b->channels;
     for (size_t i = 0; i < n; i++) {
@@ -102,7 +102,9 @@ void conv_border_copy(const struct kern *kern, const struct conv_border *b, size
         for (size_t y = 0; y < b->height; y++) {
             size_t at = (i * b->height + y) * row;
             out = zeros(out, b->left * b->channels);
-            if (gate)
+            if (scale)
+                kern->gated_scale(b->width, b->channels, gate ? gate + at : NULL, x + at, scale, out);
+            else if (gate)
                 kern->relu_mask(row, gate + at, x + at, out);
             else
                 memcpy(out, x + at, row * sizeof *out);

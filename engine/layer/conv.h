@@ -90,7 +90,8 @@ int conv_start(const struct conv_params *p, const struct shape *in, size_t input
 int conv_plan(const struct conv_params *p, const struct shape *in, size_t inputs_n, struct conv_geometry *g,
               struct err *e);
 
-/* An image in a border of zeros. gate not NULL: x passes only where gate > 0 (a fused ReLU's mask). */
+/* An image in a border of zeros. scale (of each channel) and gate (as the image), or NULL: what kern->gated_scale does
+ * is done to x on the way. */
 struct conv_border {
     size_t height, width, channels, top, left, bottom, right;
 };
@@ -99,7 +100,7 @@ int conv_bordered(const struct conv_border *b); /* whether there is any border *
 int conv_border_check(const struct conv_border *b, struct err *e);
 struct conv_border conv_image_border(const struct conv_geometry *g);
 void conv_border_copy(const struct kern *kern, const struct conv_border *b, size_t n, const float *x, const float *gate,
-                      float *out);
+                      const float *scale, float *out);
 /* The inverse: the image without its border. */
 void conv_border_crop(const struct conv_border *b, size_t n, const float *x, float *out);
 /* Top, bottom, left, right of an INTS parameter of one, two or four numbers. */
@@ -134,15 +135,14 @@ size_t conv_forward_scratch(const struct conv_geometry *g);
 size_t conv_gradient_scratch(const struct conv_geometry *g);
 void conv_forward_pack(const struct conv_geometry *g, const float *kernel, float *packed);
 void conv_gradient_pack(const struct conv_geometry *g, const float *kernel, float *packed);
-/* What is done to what is read and to what is written; each may be absent. */
-struct conv_finish {
-    const float *gate; /* mask of the source, applied only where it is copied into a border */
-    const float *bias;
-    int relu;
+/* What is done to what is read (only where it is copied into a border; NULL: nothing) and to what is written. */
+struct conv_ends {
+    const float *gate, *scale;
+    struct kern_finish finish;
 };
-void conv_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct conv_finish *f,
+void conv_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct conv_ends *ends,
                   const float *packed, const float *x, float *y, float *scratch);
-void conv_gradient(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct conv_finish *f,
+void conv_gradient(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct conv_ends *ends,
                    const float *packed, const float *dy, float *dx, float *scratch);
 
 /* Depthwise convolution, also the first half of a separable one. Weights (kh, kw, channels, multiplier), g->filters =
@@ -153,9 +153,8 @@ size_t depthwise_packed(const struct conv_geometry *g);
 size_t depthwise_scratch(const struct conv_geometry *g); /* floats a sample, forward or backward */
 void depthwise_pack(const struct conv_geometry *g, const float *weight, float *packed);
 void depthwise_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const float *packed,
-                       const float *bias, int relu, const float *x, float *y, float *scratch);
-/* gate as in conv_border_copy; dy may be overwritten */
-void depthwise_backward(const struct kern *kern, const struct conv_geometry *g, size_t n, const float *packed,
-                        const float *gate, float *dy, float *dx, float *scratch);
+                       const struct kern_finish *finish, const float *x, float *y, float *scratch);
+void depthwise_backward(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct conv_ends *ends,
+                        const float *packed, const float *dy, float *dx, float *scratch);
 
 #endif

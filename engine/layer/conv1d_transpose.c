@@ -33,5 +33,6 @@ const struct layer_kind layer_kind_conv1d_transpose = {
     .forward = forward,
     .backward = backward,
     .fuses_relu = 1,
+    .fuses_affine = 1,
     .doc = "input gradient of a 1-D convolution, as a layer",
 };

@@ -105,8 +105,8 @@ static void forward(const struct layer_call *c)
 {
     const struct conv2d_params *p = c->params;
     struct conv_geometry g = geometry(c);
-    struct conv_finish f = {.bias = p->conv.use_bias ? c->packed + parts(&g).forward : NULL, .relu = c->relu};
-    conv_forward(c->kern, &g, c->n, &f, c->packed, c->x[0], c->y, c->scratch);
+    struct conv_ends ends = {.finish = layer_finish(c, p->conv.use_bias ? c->packed + parts(&g).forward : NULL)};
+    conv_forward(c->kern, &g, c->n, &ends, c->packed, c->x[0], c->y, c->scratch);
 }
 
 static void backward_planar(const struct layer_call *c, const struct conv_geometry *g, const float *packed)
@@ -130,10 +130,9 @@ static void backward_planar(const struct layer_call *c, const struct conv_geomet
     for (size_t i = 0; i < p.taps; i++)
         tap[i] = base + i / g->x.kernel * g->y.dilation * row + i % g->x.kernel * g->x.dilation;
     memset(c->scratch, 0, planes_size(g) * sizeof(float));
+    layer_unfinish(c);
     for (size_t i = 0; i < c->n; i++) {
-        float *dy = c->dy + i * shape_size(c->out);
-        if (c->relu)
-            c->kern->relu_mask(shape_size(c->out), c->y + i * shape_size(c->out), dy, dy);
+        const float *dy = c->dy + i * shape_size(c->out);
         for (size_t oh = 0; oh < g->y.out; oh++)
             c->kern->transpose(g->x.out, g->filters, dy + oh * g->x.out * g->filters, g->filters,
                                c->scratch + (b.top + oh) * row + b.left, plane);
@@ -154,10 +153,10 @@ static void backward(const struct layer_call *c)
         backward_planar(c, &g, packed);
         return;
     }
-    if (c->relu && !conv_bordered(&b))
-        c->kern->relu_mask(c->n * shape_size(c->out), c->y, c->dy, c->dy);
-    struct conv_finish f = {.gate = c->relu ? c->y : NULL};
-    conv_gradient(c->kern, &g, c->n, &f, packed, c->dy, c->dx[0], c->scratch);
+    if (!conv_bordered(&b))
+        layer_unfinish(c);
+    struct conv_ends ends = {.gate = c->relu ? c->y : NULL, .scale = c->affine};
+    conv_gradient(c->kern, &g, c->n, &ends, packed, c->dy, c->dx[0], c->scratch);
 }
 
 const struct layer_kind layer_kind_conv2d = {
@@ -171,5 +170,6 @@ const struct layer_kind layer_kind_conv2d = {
     .forward = forward,
     .backward = backward,
     .fuses_relu = 1,
+    .fuses_affine = 1,
     .doc = "2-D convolution: strides, padding, dilation, groups",
 };

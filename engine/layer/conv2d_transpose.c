@@ -95,8 +95,8 @@ static void forward(const struct layer_call *c)
     const struct conv2d_transpose_params *p = c->params;
     struct conv_geometry g;
     (void)plan(p, c->in, 1, &g, NULL);
-    struct conv_finish f = {.bias = p->conv.use_bias ? c->packed + parts(&g).bias : NULL, .relu = c->relu};
-    conv_gradient(c->kern, &g, c->n, &f, c->packed, c->x[0], c->y, c->scratch);
+    struct conv_ends ends = {.finish = layer_finish(c, p->conv.use_bias ? c->packed + parts(&g).bias : NULL)};
+    conv_gradient(c->kern, &g, c->n, &ends, c->packed, c->x[0], c->y, c->scratch);
 }
 
 static void backward(const struct layer_call *c)
@@ -106,10 +106,10 @@ static void backward(const struct layer_call *c)
     struct conv_border b = conv_image_border(&g);
     if (!c->dx[0])
         return;
-    if (c->relu && !conv_bordered(&b))
-        c->kern->relu_mask(c->n * shape_size(c->out), c->y, c->dy, c->dy);
-    struct conv_finish f = {.gate = c->relu ? c->y : NULL};
-    conv_forward(c->kern, &g, c->n, &f, c->packed + parts(&g).backward, c->dy, c->dx[0], c->scratch);
+    if (!conv_bordered(&b))
+        layer_unfinish(c);
+    struct conv_ends ends = {.gate = c->relu ? c->y : NULL, .scale = c->affine};
+    conv_forward(c->kern, &g, c->n, &ends, c->packed + parts(&g).backward, c->dy, c->dx[0], c->scratch);
 }
 
 const struct layer_kind layer_kind_conv2d_transpose = {
@@ -123,5 +123,6 @@ const struct layer_kind layer_kind_conv2d_transpose = {
     .forward = forward,
     .backward = backward,
     .fuses_relu = 1,
+    .fuses_affine = 1,
     .doc = "input gradient of a 2-D convolution, as a layer",
 };

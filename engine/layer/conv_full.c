@@ -1,5 +1,6 @@
 /* Convolution across channels and its input gradient, of which Conv2DTranspose is made too; see conv.h. */
 #include "engine/layer/conv.h"
+#include <math.h>
 #include <string.h>
 
 size_t conv_forward_packed(const struct conv_geometry *g)
@@ -80,7 +81,16 @@ static void flatten_rows(const struct conv_geometry *g, struct kern_gemm *m)
     m->count[0] = m->count[1] = 1;
 }
 
-void conv_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct conv_finish *f,
+/* The finish of the columns from `first` on. */
+static struct kern_finish finish_of(const struct kern_finish *f, size_t first)
+{
+    return (struct kern_finish){.bias = f->bias ? f->bias + first : NULL,
+                                .scale = f->scale ? f->scale + first : NULL,
+                                .shift = f->scale ? f->shift + first : NULL,
+                                .relu = f->relu};
+}
+
+void conv_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct conv_ends *ends,
                   const float *packed, const float *x, float *y, float *scratch)
 {
     struct conv_border b = conv_image_border(g);
@@ -90,7 +100,7 @@ void conv_forward(const struct kern *kern, const struct conv_geometry *g, size_t
     int whole = g->groups == 1 && g->x.dilation == 1; /* a kernel row lies together */
     size_t parts_x = whole ? 1 : g->x.kernel;
     if (conv_bordered(&b)) {
-        conv_border_copy(kern, &b, n, x, f->gate, scratch);
+        conv_border_copy(kern, &b, n, x, ends->gate, ends->scale, scratch);
         x = scratch;
     }
     for (size_t i = 0; i < g->y.kernel * parts_x; i++)
@@ -101,20 +111,19 @@ void conv_forward(const struct kern *kern, const struct conv_geometry *g, size_t
                           .n = cout,
                           .segments = g->y.kernel * parts_x,
                           .segment_length = whole ? g->x.kernel * cin : cin,
-                          .segment_offset = offset,
-                          .relu = f->relu};
+                          .segment_offset = offset};
     flatten_rows(g, &m);
     for (size_t group = 0; group < g->groups; group++) {
         m.a = x + group * cin;
         m.b = packed + group * kern_packed_size(m.segments * m.segment_length, cout);
-        m.bias = f->bias ? f->bias + group * cout : NULL;
+        m.finish = finish_of(&ends->finish, group * cout);
         m.c = y + group * cout;
         kern->gemm(&m);
     }
 }
 
 static void gradient_phase(const struct kern *kern, const struct conv_geometry *g, size_t n,
-                           const struct conv_phases *p, const struct conv_finish *f, const float *packed,
+                           const struct conv_phases *p, const struct conv_ends *ends, const float *packed,
                            const float *dy, float *dx)
 {
     struct conv_border b = conv_gradient_border(g);
@@ -132,45 +141,48 @@ static void gradient_phase(const struct kern *kern, const struct conv_geometry *
         .n = cin,
         .segments = p->y.taps * parts_x,
         .segment_length = whole ? p->x.taps * cout : cout,
-        .segment_offset = offset,
-        .relu = f->relu};
+        .segment_offset = offset};
     flatten_rows(g, &m);
     for (size_t group = 0; group < g->groups; group++) {
         m.a = dy + (b.top + p->y.origin - p->y.reach) * line + (b.left + p->x.origin - p->x.reach) * g->filters +
               group * cout;
         m.b = packed + group * kern_packed_size(m.segments * m.segment_length, cin);
-        m.bias = f->bias ? f->bias + group * cin : NULL;
+        m.finish = finish_of(&ends->finish, group * cin);
         m.c = dx + (p->y.first * g->x.in + p->x.first) * g->channels + group * cin;
         kern->gemm(&m);
     }
 }
 
 /* What a chain without any tap gives. */
-static void fill_gaps(const struct conv_geometry *g, size_t n, const struct conv_finish *f, float *dx)
+static void fill_gaps(const struct conv_geometry *g, size_t n, const struct kern_finish *f, float *dx)
 {
     size_t pixels = n * g->y.in * g->x.in;
-    if (!f->bias) {
+    if (!f->bias && !f->scale) {
         memset(dx, 0, pixels * g->channels * sizeof *dx);
         return;
     }
     for (size_t i = 0; i < pixels; i++)
-        for (size_t ch = 0; ch < g->channels; ch++)
-            dx[i * g->channels + ch] = f->relu && !(f->bias[ch] > 0.0f) ? 0.0f : f->bias[ch];
+        for (size_t ch = 0; ch < g->channels; ch++) {
+            float value = f->bias ? f->bias[ch] : 0.0f;
+            if (f->scale)
+                value = fmaf(value, f->scale[ch], f->shift[ch]);
+            dx[i * g->channels + ch] = f->relu && !(value > 0.0f) ? 0.0f : value;
+        }
 }
 
-void conv_gradient(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct conv_finish *f,
+void conv_gradient(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct conv_ends *ends,
                    const float *packed, const float *dy, float *dx, float *scratch)
 {
     struct conv_border b = conv_gradient_border(g);
     struct conv_phases p = {0};
     if (conv_bordered(&b)) {
-        conv_border_copy(kern, &b, n, dy, f->gate, scratch);
+        conv_border_copy(kern, &b, n, dy, ends->gate, ends->scale, scratch);
         dy = scratch;
     }
     if (conv_gaps(g))
-        fill_gaps(g, n, f, dx);
+        fill_gaps(g, n, &ends->finish, dx);
     while (conv_phases_next(g, &p)) {
-        gradient_phase(kern, g, n, &p, f, packed, dy, dx);
+        gradient_phase(kern, g, n, &p, ends, packed, dy, dx);
         packed += g->groups * kern_packed_size(p.y.taps * p.x.taps * (g->filters / g->groups), g->channels / g->groups);
     }
 }

@@ -44,7 +44,7 @@ static void backward(const struct layer_call *c)
     struct conv_border b;
     (void)plan(c->params, c->in, &b, NULL);
     if (c->dx[0])
-        conv_border_copy(c->kern, &b, c->n, c->dy, NULL, c->dx[0]);
+        conv_border_copy(c->kern, &b, c->n, c->dy, NULL, NULL, c->dx[0]);
 }
 
 const struct layer_kind layer_kind_cropping2d = {

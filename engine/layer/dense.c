@@ -60,8 +60,8 @@ static void forward(const struct layer_call *c)
     const struct params *p = c->params;
     size_t features = c->in->dim[c->in->rank - 1], units = (size_t)p->units;
     const float *bias = p->use_bias ? c->packed + parts(features, units).bias : NULL;
-    layer_product(c->kern, c->n * (shape_size(c->in) / features), features, units, c->x[0], c->packed, bias, c->relu,
-                  c->y);
+    const struct kern_finish finish = layer_finish(c, bias);
+    layer_product(c->kern, c->n * (shape_size(c->in) / features), features, units, c->x[0], c->packed, &finish, c->y);
 }
 
 static void backward(const struct layer_call *c)
@@ -70,10 +70,9 @@ static void backward(const struct layer_call *c)
     size_t features = c->in->dim[c->in->rank - 1], units = (size_t)p->units;
     if (!c->dx[0])
         return;
-    if (c->relu)
-        c->kern->relu_mask(c->n * shape_size(c->out), c->y, c->dy, c->dy);
+    layer_unfinish(c);
     layer_product(c->kern, c->n * (shape_size(c->in) / features), units, features, c->dy,
-                  c->packed + parts(features, units).backward, NULL, 0, c->dx[0]);
+                  c->packed + parts(features, units).backward, NULL, c->dx[0]);
 }
 
 const struct layer_kind layer_kind_dense = {
@@ -88,5 +87,6 @@ const struct layer_kind layer_kind_dense = {
     .forward = forward,
     .backward = backward,
     .fuses_relu = 1,
+    .fuses_affine = 1,
     .doc = "fully connected; contracts the last axis",
 };

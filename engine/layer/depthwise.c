@@ -68,7 +68,7 @@ static void bordered_copy(const struct kern *kern, const struct conv_geometry *g
     struct conv_border b = image_border(g);
     size_t row = b.width * b.channels, line = (b.left + b.width + b.right) * b.channels;
     if (multiplier(g) == 1) {
-        conv_border_copy(kern, &b, n, x, NULL, out);
+        conv_border_copy(kern, &b, n, x, NULL, NULL, out);
         return;
     }
     memset(out, 0, n * conv_border_size(&b) * sizeof *out);
@@ -80,7 +80,7 @@ static void bordered_copy(const struct kern *kern, const struct conv_geometry *g
 }
 
 void depthwise_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const float *packed,
-                       const float *bias, int relu, const float *x, float *y, float *scratch)
+                       const struct kern_finish *finish, const float *x, float *y, float *scratch)
 {
     struct conv_border b = image_border(g);
     size_t tap[CONV_MAX_TAPS];
@@ -91,7 +91,6 @@ void depthwise_forward(const struct kern *kern, const struct conv_geometry *g, s
     }
     struct kern_depthwise d = {.a = x,
                                .b = packed,
-                               .bias = bias,
                                .c = y,
                                .count = {n, g->y.out, g->x.out},
                                .a_step = {conv_border_size(&b), g->y.stride * line, g->x.stride * b.channels},
@@ -99,7 +98,7 @@ void depthwise_forward(const struct kern *kern, const struct conv_geometry *g, s
                                .channels = g->filters,
                                .taps = g->y.kernel * g->x.kernel,
                                .tap = tap,
-                               .relu = relu};
+                               .finish = finish ? *finish : (struct kern_finish){0}};
     for (size_t i = 0; i < d.taps; i++)
         tap[i] = i / g->x.kernel * g->y.dilation * line + i % g->x.kernel * g->x.dilation * b.channels;
     kern->depthwise(&d);
@@ -136,8 +135,8 @@ static void add_parts(size_t values, size_t times, const float *wide, float *dx)
     }
 }
 
-void depthwise_backward(const struct kern *kern, const struct conv_geometry *g, size_t n, const float *packed,
-                        const float *gate, float *dy, float *dx, float *scratch)
+void depthwise_backward(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct conv_ends *ends,
+                        const float *packed, const float *dy, float *dx, float *scratch)
 {
     struct conv_border b = conv_gradient_border(g);
     struct conv_phases p = {0};
@@ -145,11 +144,9 @@ void depthwise_backward(const struct kern *kern, const struct conv_geometry *g, 
     float *wide = dx;
     const float *source = dy;
     if (conv_bordered(&b)) {
-        conv_border_copy(kern, &b, n, dy, gate, scratch);
+        conv_border_copy(kern, &b, n, dy, ends->gate, ends->scale, scratch);
         source = scratch;
         scratch += n * conv_border_size(&b);
-    } else if (gate) {
-        kern->relu_mask(n * conv_border_size(&b), gate, dy, dy);
     }
     if (multiplier(g) > 1)
         wide = scratch;

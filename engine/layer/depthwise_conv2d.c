@@ -59,15 +59,21 @@ static void forward(const struct layer_call *c)
     struct conv_geometry g;
     (void)plan(p, c->in, 1, &g, NULL);
     const float *bias = p->conv.use_bias ? c->packed + bias_at(&g) : NULL;
-    depthwise_forward(c->kern, &g, c->n, c->packed, bias, c->relu, c->x[0], c->y, c->scratch);
+    const struct kern_finish finish = layer_finish(c, bias);
+    depthwise_forward(c->kern, &g, c->n, c->packed, &finish, c->x[0], c->y, c->scratch);
 }
 
 static void backward(const struct layer_call *c)
 {
     struct conv_geometry g;
     (void)plan(c->params, c->in, 1, &g, NULL);
-    if (c->dx[0])
-        depthwise_backward(c->kern, &g, c->n, c->packed, c->relu ? c->y : NULL, c->dy, c->dx[0], c->scratch);
+    if (!c->dx[0])
+        return;
+    struct conv_border b = conv_gradient_border(&g);
+    if (!conv_bordered(&b))
+        layer_unfinish(c);
+    struct conv_ends ends = {.gate = c->relu ? c->y : NULL, .scale = c->affine};
+    depthwise_backward(c->kern, &g, c->n, &ends, c->packed, c->dy, c->dx[0], c->scratch);
 }
 
 const struct layer_kind layer_kind_depthwise_conv2d = {
@@ -82,5 +88,6 @@ const struct layer_kind layer_kind_depthwise_conv2d = {
     .forward = forward,
     .backward = backward,
     .fuses_relu = 1,
+    .fuses_affine = 1,
     .doc = "2-D convolution of every channel by itself",
 };

@@ -115,12 +115,11 @@ int layer_add_weight(struct layer_needs *needs, const char *role, const struct s
 }
 
 void layer_product(const struct kern *kern, size_t count, size_t k, size_t n, const float *a, const float *b,
-                   const float *bias, int relu, float *c)
+                   const struct kern_finish *finish, float *c)
 {
     static const size_t start = 0;
     kern->gemm(&(struct kern_gemm){.a = a,
                                    .b = b,
-                                   .bias = bias,
                                    .c = c,
                                    .count = {1, 1, count},
                                    .a_step = {0, 0, k},
@@ -129,5 +128,25 @@ void layer_product(const struct kern *kern, size_t count, size_t k, size_t n, co
                                    .segments = 1,
                                    .segment_length = k,
                                    .segment_offset = &start,
-                                   .relu = relu});
+                                   .finish = finish ? *finish : (struct kern_finish){0}});
+}
+
+static size_t channels_of(const struct layer_call *c)
+{
+    return c->out->dim[c->out->rank - 1];
+}
+
+struct kern_finish layer_finish(const struct layer_call *c, const float *bias)
+{
+    return (struct kern_finish){
+        .bias = bias, .scale = c->affine, .shift = c->affine ? c->affine + channels_of(c) : NULL, .relu = c->relu};
+}
+
+void layer_unfinish(const struct layer_call *c)
+{
+    size_t n = c->n * shape_size(c->out);
+    if (c->affine)
+        c->kern->gated_scale(n / channels_of(c), channels_of(c), c->relu ? c->y : NULL, c->dy, c->affine, c->dy);
+    else if (c->relu)
+        c->kern->relu_mask(n, c->y, c->dy, c->dy);
 }

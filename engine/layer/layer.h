@@ -42,7 +42,8 @@ enum layer_role {
     LAYER_IDENTITY,
     LAYER_RELU /* x > 0 ? x : 0 */,
     LAYER_SIGMOID,
-    LAYER_SOFTMAX /* over the last axis, or over another one that is larger than 1 */
+    LAYER_SOFTMAX /* over the last axis, or over another one that is larger than 1 */,
+    LAYER_AFFINE /* x * scale + shift along the last axis; packed is the scales, then the shifts */
 };
 
 /* Facts about the file that change the meaning of a config. */
@@ -70,7 +71,10 @@ struct layer_call {
     float *const *dx;      /* backward: [inputs_n], each (n, in[i]), overwritten; NULL = not wanted */
     float *saved;          /* n * needs.saved, laid out as the layer likes; backward has the n of forward */
     float *scratch;        /* needs.scratch + n * needs.scratch_sample, 64-byte aligned */
-    int relu;              /* the net fused a ReLU behind this layer (only if fuses_relu) */
+    /* Fused behind this layer: a layer that scales and shifts channels (only if fuses_affine; the scales, then the
+     * shifts, of the output's last axis, or NULL), and then a ReLU (only if fuses_relu). */
+    const float *affine;
+    int relu;
 };
 
 struct layer_kind {
@@ -103,7 +107,7 @@ struct layer_kind {
     enum layer_role (*role)(const void *params);  /* NULL: LAYER_OTHER */
     size_t inputs;                                /* not 0: where a model gives one less, the reader repeats the last */
     int in_place;                                 /* y may be x (if backward needs no x), and dx may be dy */
-    int fuses_relu;
+    int fuses_relu, fuses_affine;
     const char *doc; /* one line for `assay list layers` */
 };
 
@@ -138,9 +142,13 @@ void layer_copy(size_t n, const float *x, float *y); /* nothing if x is y */
 /* forward and backward of identities and mere re-shapings, over all n samples */
 void layer_copy_forward(const struct layer_call *c);
 void layer_copy_backward(const struct layer_call *c);
-/* c (count, n) = a (count, k) b (+ bias): one segment; b packed by kern_pack */
+/* c (count, n) = a (count, k) b: one segment; b packed by kern_pack; finish NULL: nothing more */
 void layer_product(const struct kern *kern, size_t count, size_t k, size_t n, const float *a, const float *b,
-                   const float *bias, int relu, float *c);
+                   const struct kern_finish *finish, float *c);
+/* What the layer's last kernel does with its sums: bias (or NULL), and what is fused behind the layer. */
+struct kern_finish layer_finish(const struct layer_call *c, const float *bias);
+/* dy back through what is fused behind the layer, in place. */
+void layer_unfinish(const struct layer_call *c);
 int layer_add_weight(struct layer_needs *needs, const char *role, const struct shape *shape, int optional,
                      struct err *e);
 

@@ -141,14 +141,15 @@ static void pack(const void *params, const struct shape *in, const float *const 
 static void apply(const struct layer_call *c, const struct map *m, size_t count, const float *x, float *y)
 {
     const struct params *p = c->params;
-    layer_product(c->kern, count, m->in, m->out, x, c->packed + m->forward, p->use_bias ? c->packed + m->bias : NULL, 0,
+    const struct kern_finish finish = {.bias = p->use_bias ? c->packed + m->bias : NULL};
+    layer_product(c->kern, count, m->in, m->out, x, c->packed + m->forward, &finish,
                   y);
 }
 
 static void apply_back(const struct layer_call *c, const struct map *m, size_t count, const float *dy, float *dx)
 {
     if (dx)
-        layer_product(c->kern, count, m->out, m->in, dy, c->packed + m->backward, NULL, 0, dx);
+        layer_product(c->kern, count, m->out, m->in, dy, c->packed + m->backward, NULL, dx);
 }
 
 static float scale_of(const struct plan *l)

@@ -183,7 +183,6 @@ void recurrent_inputs(const struct recurrent *r)
     for (size_t gate = 0; gate < r->form->gates; gate++)
         r->c->kern->gemm(&(struct kern_gemm){.a = r->c->x[0],
                                              .b = r->input + gate * kern_packed_size(in, out),
-                                             .bias = r->bias ? r->bias + gate * padded(out) : NULL,
                                              .c = r->c->saved + gate * r->block,
                                              .count = {1, r->steps, r->c->n},
                                              .a_step = {0, in, r->steps * in},
@@ -191,14 +190,15 @@ void recurrent_inputs(const struct recurrent *r)
                                              .n = out,
                                              .segments = 1,
                                              .segment_length = in,
-                                             .segment_offset = &start});
+                                             .segment_offset = &start,
+                                             .finish.bias = r->bias ? r->bias + gate * padded(out) : NULL});
 }
 
 void recurrent_state(const struct recurrent *r, size_t gate, const float *h, float *out)
 {
-    const float *bias = r->state_bias ? r->state_bias + gate * padded(r->units) : NULL;
+    const struct kern_finish finish = {.bias = r->state_bias ? r->state_bias + gate * padded(r->units) : NULL};
     layer_product(r->c->kern, r->c->n, r->units, r->units, h, r->state + gate * kern_packed_size(r->units, r->units),
-                  bias, 0, out);
+                  &finish, out);
 }
 
 void recurrent_emit(const struct recurrent *r, size_t s, const float *h)
@@ -255,7 +255,7 @@ void recurrent_joint_back(const struct recurrent *r, const size_t *at, const flo
 
 void recurrent_rest_back(const struct recurrent *r, const float *dz, float *out)
 {
-    layer_product(r->c->kern, r->c->n, r->units, r->units, dz, r->rest_back, NULL, 0, out);
+    layer_product(r->c->kern, r->c->n, r->units, r->units, dz, r->rest_back, NULL, out);
 }
 
 void recurrent_function(const struct recurrent *r, const float *z, float *y)

@@ -84,9 +84,10 @@ static void forward(const struct layer_call *c)
     (void)plan(p, c->in, 1, &g, NULL);
     struct parts s = parts(p, &g);
     float *middle = c->scratch;
-    depthwise_forward(c->kern, &g, c->n, c->packed, NULL, 0, c->x[0], middle, c->scratch + c->n * middle_size(&g));
+    const struct kern_finish finish = layer_finish(c, p->conv.use_bias ? c->packed + s.bias : NULL);
+    depthwise_forward(c->kern, &g, c->n, c->packed, NULL, c->x[0], middle, c->scratch + c->n * middle_size(&g));
     layer_product(c->kern, c->n * g.y.out * g.x.out, g.filters, (size_t)p->filters, middle, c->packed + s.forward,
-                  p->conv.use_bias ? c->packed + s.bias : NULL, c->relu, c->y);
+                  &finish, c->y);
 }
 
 static void backward(const struct layer_call *c)
@@ -97,11 +98,10 @@ static void backward(const struct layer_call *c)
     float *middle = c->scratch;
     if (!c->dx[0])
         return;
-    if (c->relu)
-        c->kern->relu_mask(c->n * shape_size(c->out), c->y, c->dy, c->dy);
+    layer_unfinish(c);
     layer_product(c->kern, c->n * g.y.out * g.x.out, (size_t)p->filters, g.filters, c->dy,
-                  c->packed + parts(p, &g).backward, NULL, 0, middle);
-    depthwise_backward(c->kern, &g, c->n, c->packed, NULL, middle, c->dx[0], c->scratch + c->n * middle_size(&g));
+                  c->packed + parts(p, &g).backward, NULL, middle);
+    depthwise_backward(c->kern, &g, c->n, &(struct conv_ends){0}, c->packed, middle, c->dx[0], c->scratch + c->n * middle_size(&g));
 }
 
 const struct layer_kind layer_kind_separable_conv2d = {
@@ -115,5 +115,6 @@ const struct layer_kind layer_kind_separable_conv2d = {
     .forward = forward,
     .backward = backward,
     .fuses_relu = 1,
+    .fuses_affine = 1,
     .doc = "depthwise, then pointwise convolution",
 };

@@ -31,7 +31,7 @@ static void forward(const struct layer_call *c)
 {
     struct conv_border b;
     (void)plan(c->params, c->in, &b, NULL);
-    conv_border_copy(c->kern, &b, c->n, c->x[0], NULL, c->y);
+    conv_border_copy(c->kern, &b, c->n, c->x[0], NULL, NULL, c->y);
 }
 
 static void backward(const struct layer_call *c)

@@ -67,7 +67,9 @@ struct graph_node {
     struct shape *in; /* [inputs_n] as this layer sees them */
     struct shape out;
     struct layer_needs needs;
-    int relu; /* a ReLU is fused behind it (rewrite.c) */
+    const float *packed; /* weights, the net's own, once they are read; NULL: none */
+    const float *affine; /* a layer that scales and shifts channels is fused behind it: that one's `packed` (rewrite.c) */
+    int relu;            /* a ReLU is fused behind it (and that) */
 };
 
 struct graph {
@@ -104,9 +106,12 @@ int graph_is_identity(const struct graph_node *node);
 /* How many inputs of wanted nodes, and the output, are node i. */
 size_t graph_uses(const struct graph *g, size_t i);
 
-/* Rewrites that leave the function of the graph as it is: identities are left out, and a ReLU is fused into the layer
- * in front of it if nothing else reads that layer. What nobody reads any more is dropped by rewrite_compact. */
+/* Rewrites that leave the function of the graph as it is, and its results, bit for bit: identities are left out; a
+ * BatchNormalization, then a ReLU, is fused into the layer in front of it if nothing else reads that layer. What nobody
+ * reads any more is dropped by rewrite_compact. Fusing comes after the weights are read: their places in a file are
+ * counted along the graph. */
 void rewrite_identities(struct graph *g);
+void rewrite_affine(struct graph *g);
 void rewrite_relu(struct graph *g);
 /* Let everything that reads node `from` read `to`. */
 void rewrite_redirect(struct graph *g, size_t from, size_t to);

@@ -37,7 +37,6 @@ static int build_graph(struct net *net, const struct keras_file *f, const struct
     if (pre && pre->given)
         TRY(preprocess_insert(g, pre, e));
     rewrite_identities(g);
-    rewrite_relu(g);
     return rewrite_compact(g, e);
 }
 
@@ -51,7 +50,7 @@ static int check_packed(const float *packed, size_t n, struct err *e)
 
 static int pack_weights(struct net *net, const struct keras_file *f, size_t i, struct err *e)
 {
-    const struct graph_node *node = &net->g.node[i];
+    struct graph_node *node = &net->g.node[i];
     const float *at[LAYER_MAX_WEIGHTS] = {NULL};
     float *weight = NULL;
     float *packed = arena_array(&net->weights, node->needs.packed, sizeof *packed);
@@ -61,7 +60,7 @@ static int pack_weights(struct net *net, const struct keras_file *f, size_t i, s
         TRY(keras_read_weights(f, &net->g, i, &weight, at, e));
     node->kind->pack(node->params, node->in, at, packed);
     free(weight);
-    net->packed[i] = packed;
+    node->packed = packed;
     return check_packed(packed, node->needs.packed, e);
 }
 
@@ -80,7 +79,7 @@ static int pack_node(struct net *net, const struct keras_file *f, size_t i, stru
     if (packed == 0)
         return 0;
     if (like < i) {
-        net->packed[i] = net->packed[like];
+        net->g.node[i].packed = net->g.node[like].packed;
         return 0;
     }
     net->weight_bytes += packed * sizeof(float);
@@ -89,19 +88,21 @@ static int pack_node(struct net *net, const struct keras_file *f, size_t i, stru
 
 static int pack_all(struct net *net, const struct keras_file *f, struct err *e)
 {
-    const struct graph *g = &net->g;
+    struct graph *g = &net->g;
     size_t bytes = 0;
     for (size_t i = 1; i < g->n; i++) {
         bytes += packed_like(g, i) == i ? arena_cost(g->node[i].needs.packed * sizeof(float)) : 0;
         net->flops += g->node[i].needs.flops;
     }
-    net->packed = arena_array(&net->g.arena, g->n, sizeof net->packed[0]);
-    if (!net->packed || arena_init(&net->weights, bytes) != 0)
+    if (arena_init(&net->weights, bytes) != 0)
         return err_set(e, ERR_RUN, "out of memory for %zu MiB of weights", bytes >> 20);
     for (size_t i = 1; i < g->n; i++)
         if (pack_node(net, f, i, e) != 0)
             return graph_node_error(&g->node[i], e);
-    return 0;
+    rewrite_affine(g);
+    TRY(rewrite_compact(g, e)); /* or the ReLU behind would not be the only reader */
+    rewrite_relu(g);
+    return rewrite_compact(g, e);
 }
 
 static int load(struct net *net, const struct keras_file *f, const struct net_preprocess *pre, struct err *e)

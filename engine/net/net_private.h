@@ -7,7 +7,6 @@
 struct net {
     struct graph g;       /* as it is run: rewritten, node 0 the input */
     struct arena weights; /* packed weights, one block a node */
-    const float **packed; /* [g.n] in g.arena, NULL: none */
     const struct kern *kern;
     enum net_head head;
     size_t classes;

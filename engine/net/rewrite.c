@@ -31,6 +31,26 @@ void rewrite_identities(struct graph *g)
             rewrite_redirect(g, i, g->node[i].input[0]);
 }
 
+static size_t channels_of(const struct shape *s)
+{
+    return s->dim[s->rank - 1];
+}
+
+void rewrite_affine(struct graph *g)
+{
+    for (size_t i = 1; i < g->n; i++) {
+        if (role(&g->node[i]) != LAYER_AFFINE)
+            continue;
+        size_t from = g->node[i].input[0];
+        struct graph_node *producer = &g->node[from];
+        if (from == 0 || !producer->kind->fuses_affine || producer->affine || graph_uses(g, from) != 1 ||
+            channels_of(&producer->out) != channels_of(&g->node[i].in[0]))
+            continue;
+        producer->affine = g->node[i].packed;
+        rewrite_redirect(g, i, from);
+    }
+}
+
 void rewrite_relu(struct graph *g)
 {
     for (size_t i = 1; i < g->n; i++) {

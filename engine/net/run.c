@@ -32,8 +32,9 @@ static void fill_call(const struct run *r, size_t i, struct layer_call *c, const
                              .inputs_n = node->inputs_n,
                              .in = node->in,
                              .out = &node->out,
-                             .packed = r->net->packed[i],
+                             .packed = node->packed,
                              .x = x,
+                             .affine = node->affine,
                              .relu = node->relu};
     c->y = buffer(r, p->y[i]);
     c->saved = buffer(r, p->saved[i]);

@@ -101,7 +101,6 @@ static void convolution(const struct kern *k, double peak, size_t batch, size_t 
     kern_pack(depth, n, b, n, 1, packed);
     w.gemm = (struct kern_gemm){.a = a,
                                 .b = packed,
-                                .bias = bias,
                                 .c = c,
                                 .count = {batch, side, side},
                                 .a_step = {padded * padded * channels, padded * channels, channels},
@@ -110,7 +109,7 @@ static void convolution(const struct kern *k, double peak, size_t batch, size_t 
                                 .segments = 3,
                                 .segment_length = 3 * channels,
                                 .segment_offset = offset,
-                                .relu = 1};
+                                .finish = {.bias = bias, .relu = 1}};
     snprintf(what, sizeof what, "conv 3x3 %zu x %zux%zu channels %zu n %zu", batch, side, side, channels, n);
     report(&w, what, 2.0 * (double)(batch * side * side * n * depth), peak);
     free(a), free(b), free(packed), free(c), free(bias);

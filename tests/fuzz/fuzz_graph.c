@@ -19,7 +19,7 @@ static float value(size_t i)
 /* All weights are positive below 2, so that variances are. */
 static int pack_node(struct net *net, size_t i, struct err *e)
 {
-    const struct graph_node *node = &net->g.node[i];
+    struct graph_node *node = &net->g.node[i];
     const float *at[LAYER_MAX_WEIGHTS] = {NULL};
     size_t used = 0;
     if (node->needs.packed == 0)
@@ -34,7 +34,7 @@ static int pack_node(struct net *net, size_t i, struct err *e)
             weight[used] = 0.05f + 0.5f * (value(used) + 1);
     }
     node->kind->pack(node->params, node->in, at, packed);
-    net->packed[i] = packed;
+    node->packed = packed;
     return 0;
 }
 
@@ -68,9 +68,6 @@ static int run(struct net *net, struct err *e)
 {
     struct workspace *w = NULL;
     size_t d = net_input_size(net), n = 3;
-    net->packed = arena_array(&net->g.arena, net->g.n, sizeof net->packed[0]);
-    if (!net->packed)
-        return err_set(e, ERR_RUN, "out of memory");
     for (size_t i = 1; i < net->g.n; i++)
         TRY(pack_node(net, i, e));
     TRY(workspace_create(&w, net, 1, e));

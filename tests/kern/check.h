@@ -16,7 +16,7 @@
 
 #define UNUSED __attribute__((unused))
 #define CHECK_REGIONS 16
-#define CHECK_REGION_SIZE (1u << 20) /* data bytes of a region; a guard page on both sides */
+#define CHECK_REGION_SIZE (1u << 22) /* data bytes of a region; a guard page on both sides */
 #define CHECK_CANARY 0xA5
 
 static char check_case[512] = "none";

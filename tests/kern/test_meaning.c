@@ -46,7 +46,6 @@ Test(kern_meaning, gemm_segments_are_a_convolution)
     const size_t offset[3] = {0, (W + 2) * C, 2 * (W + 2) * C};
     const struct kern_gemm g = {.a = &image[0][0][0][0],
                                 .b = packed,
-                                .bias = bias,
                                 .c = &got[0][0][0][0],
                                 .count = {2, H, W},
                                 .a_step = {(H + 2) * (W + 2) * C, (W + 2) * C, C},
@@ -55,7 +54,7 @@ Test(kern_meaning, gemm_segments_are_a_convolution)
                                 .segments = 3,
                                 .segment_length = 3 * C,
                                 .segment_offset = offset,
-                                .relu = 1};
+                                .finish = {.bias = bias, .relu = 1}};
     EACH_TABLE
     {
         check_fill(&image[0][0][0][0], sizeof image / sizeof(float), FILL_UNIFORM);

@@ -10,17 +10,31 @@ static size_t some_size(size_t most)
     return n <= most ? n : 1 + n % most;
 }
 
+static struct kern_finish some_finish(size_t n, int at_end, enum check_fill fill, int round)
+{
+    const int affine = round / 16 % 2;
+    return (struct kern_finish){.bias = check_below(3) ? check_input(n, at_end, fill) : NULL,
+                                .scale = affine ? check_input(n, at_end, fill) : NULL,
+                                .shift = affine ? check_input(n, at_end, fill) : NULL,
+                                .relu = round / 8 % 2};
+}
+
 static void gemm_case(const struct kern *s, const struct kern *v, int round)
 {
     const int at_end = round % 2;
     const enum check_fill fill = (enum check_fill)(round / 2 % FILLS);
     size_t offset[9], gap = check_below(3);
     struct kern_gemm g = {
-        .n = some_size(70), .segments = 1 + check_below(9), .relu = round / 8 % 2, .segment_offset = offset};
+        .n = some_size(70), .segments = 1 + check_below(9), .segment_offset = offset};
     g.segment_length = some_size(g.segments > 2 ? 12 : 70);
     g.count[2] = some_size(70), g.count[1] = some_size(4), g.count[0] = some_size(3);
+    if (round % 50 < 5) { /* several parts of k */
+        g.segments = 1 + check_below(3);
+        g.segment_length = 300 + check_below(2000);
+        g.count[1] = g.count[0] = 1;
+    }
     for (size_t i = 0; i < g.segments; i++) offset[i] = i * (g.segment_length + gap);
-    g.a_step[2] = 1 + check_below(g.segment_length), g.a_step[1] = check_below(50), g.a_step[0] = check_below(100);
+    g.a_step[2] = round % 10 == 3 ? 1024 /* wide tiles */ : 1 + check_below(g.segment_length), g.a_step[1] = check_below(50), g.a_step[0] = check_below(100);
     g.c_step[2] = g.n + gap, g.c_step[1] = g.c_step[2] * g.count[2], g.c_step[0] = g.c_step[1] * g.count[1] + 1;
     size_t k = g.segments * g.segment_length, packed = kern_packed_size(k, g.n);
     size_t a_n = (g.count[0] - 1) * g.a_step[0] + (g.count[1] - 1) * g.a_step[1] + (g.count[2] - 1) * g.a_step[2] +
@@ -33,7 +47,7 @@ static void gemm_case(const struct kern *s, const struct kern *v, int round)
     kern_pack(k, g.n, b, g.n, 1, p);
     g.a = check_input(a_n, at_end, fill);
     g.b = p;
-    g.bias = check_below(3) ? check_input(g.n, at_end, fill) : NULL;
+    g.finish = some_finish(g.n, at_end, fill, round);
     memset(want, CHECK_CANARY, c_n * sizeof *want);
     memset(got, CHECK_CANARY, c_n * sizeof *got);
     g.c = want;
@@ -88,15 +102,18 @@ static void depthwise_case(const struct kern *s, const struct kern *v, int round
 {
     const int at_end = round % 2;
     const enum check_fill fill = (enum check_fill)(round / 2 % FILLS);
-    size_t tap[9], gap = check_below(3);
+    size_t tap[25], gap = check_below(3);
     struct kern_depthwise d = {
-        .channels = some_size(70), .taps = 1 + check_below(9), .relu = round / 8 % 2, .tap = tap};
+        .channels = some_size(70), .taps = 1 + check_below(25), .tap = tap};
     d.count[2] = some_size(20), d.count[1] = some_size(4), d.count[0] = some_size(3);
-    for (size_t t = 0; t < d.taps; t++) tap[t] = t * d.channels;
+    const size_t wide = 1 + check_below(5), apart = 1 + check_below(2), line = (2 + check_below(8)) * d.channels;
+    for (size_t t = 0; t < d.taps; t++) tap[t] = t % wide * apart * d.channels + t / wide * line;
+    size_t last = 0;
+    for (size_t t = 0; t < d.taps; t++) last = tap[t] > last ? tap[t] : last;
     d.a_step[2] = d.channels, d.a_step[1] = check_below(60), d.a_step[0] = check_below(90);
     d.c_step[2] = d.channels + gap, d.c_step[1] = d.c_step[2] * d.count[2], d.c_step[0] = d.c_step[1] * d.count[1];
     size_t a_n =
-        (d.count[0] - 1) * d.a_step[0] + (d.count[1] - 1) * d.a_step[1] + (d.count[2] - 1 + d.taps) * d.channels;
+        (d.count[0] - 1) * d.a_step[0] + (d.count[1] - 1) * d.a_step[1] + d.count[2] * d.channels + last;
     size_t c_n =
         (d.count[0] - 1) * d.c_step[0] + (d.count[1] - 1) * d.c_step[1] + (d.count[2] - 1) * d.c_step[2] + d.channels;
     CASE("depthwise %s round %d: count %zu %zu %zu channels %zu taps %zu", v->name, round, d.count[0], d.count[1],
@@ -104,7 +121,7 @@ static void depthwise_case(const struct kern *s, const struct kern *v, int round
     float *want = check_floats(c_n, at_end), *got = check_floats(c_n, at_end);
     d.a = check_input(a_n, at_end, fill);
     d.b = check_input(d.taps * d.channels, at_end, fill);
-    d.bias = check_below(3) ? check_input(d.channels, at_end, fill) : NULL;
+    d.finish = some_finish(d.channels, at_end, fill, round);
     d.c = want;
     s->depthwise(&d);
     d.c = got;

@@ -97,6 +97,27 @@ Test(kern_variants_vector, affine)
         check_release();
     }
 }
+Test(kern_variants_vector, gated_scale)
+{
+    EACH_VARIANT(gated_scale) EACH_LENGTH(1) for (size_t rows = 0; rows < 60; rows = rows * 2 + 1)
+    {
+        CASE("gated_scale %s channels %zu rows %zu fill %d", v->name, n, rows, (int)fill);
+        float *dy = check_input(rows * n, at_end, fill), *gate = check_input(rows * n, at_end, fill),
+              *factor = check_input(n, at_end, fill);
+        float *want = check_floats(rows * n, at_end), *got = check_floats(rows * n, at_end);
+        for (int with = 0; with < 2; with++) {
+            s->gated_scale(rows, n, with ? gate : NULL, dy, factor, want);
+            v->gated_scale(rows, n, with ? gate : NULL, dy, factor, got);
+            check_equal(want, got, rows * n);
+        }
+        for (size_t i = 0; i < rows * n; i++) got[i] = gate[i] > 0 ? dy[i] : 0;
+        s->affine(rows, n, got, factor, NULL, got);
+        check_equal(want, got, rows * n);
+        v->gated_scale(rows, n, gate, dy, factor, dy);
+        check_equal(want, dy, rows * n);
+        check_release();
+    }
+}
 Test(kern_variants_vector, widen)
 {
     EACH_VARIANT(widen) for (size_t n = 0; n < MOST; n++)
