@@ -17,6 +17,8 @@
 #define GEMM_BLOCK_ROWS 256           /* most rows of a block */
 #define GEMM_BLOCK_FLOATS (96 * 1024) /* about what a block should read of A in one part of k */
 #define GEMM_PART 1024                /* most k of a part */
+#define GEMM_NEAR_FLOATS (32 * 1024)  /* a B that stays in the second-level cache */
+#define GEMM_LINE (VEC_LANES * sizeof(float))
 #define GEMM_SET_FLOATS 1024          /* addresses 4 KiB apart share a set of the first-level cache */
 
 struct gemm_rows {
@@ -38,6 +40,8 @@ struct gemm_call {
     const float *const *a;
     float *const *c;
     size_t column;
+    uintptr_t ahead;   /* where to prefetch B, in each panel: */
+    size_t line_steps; /* one line every so many steps of k */
 };
 
 #define NAME(what) gemm_half_##what
@@ -94,19 +98,35 @@ static size_t gemm_panels(size_t left, int wide)
     return panels < most ? panels : most;
 }
 
+/* Address of B from `column` on in this part, or of what is wanted behind the last column. While one group of panels is
+ * multiplied, each of its tiles brings an even share of the next one nearer: alone, the first tile would wait for all. */
+static uintptr_t gemm_behind(const struct kern_gemm *g, const struct gemm_part *part, size_t column)
+{
+    const size_t panel = g->segments * g->segment_length * VEC_LANES;
+    const size_t behind = part->last ? 0 : part->k + part->segments * part->length;
+    const size_t at = column < g->n ? column / VEC_LANES * panel + part->k * VEC_LANES : behind * VEC_LANES;
+    return (uintptr_t)(g->b + at);
+}
+
 static void gemm_block(const struct kern_gemm *g, const struct gemm_part *part, const struct gemm_rows *rows, size_t n)
 {
     const int wide = g->a_step[2] % GEMM_SET_FLOATS == 0;
+    const int far = g->n * g->segments * g->segment_length > GEMM_NEAR_FLOATS;
     for (size_t column = 0, step; column < g->n; column += step) {
         const size_t panels = gemm_panels(g->n - column, wide);
         const size_t most = panels == 0 ? GEMM_HALF_ROWS : wide ? GEMM_WIDE_ROWS : GEMM_ROWS;
         const size_t tiles = (n + most - 1) / most, height = n / tiles, taller = n % tiles;
-        for (size_t t = 0, r = 0; t < tiles; t++) {
-            const size_t here = height + (t < taller);
-            gemm_tiles[panels][here](&(struct gemm_call){g, part, rows->a + r, rows->c + r, column});
-            r += here;
-        }
         step = panels == 0 ? VEC_LANES : panels * VEC_LANES;
+        struct gemm_call call = {.gemm = g, .part = part, .a = rows->a, .c = rows->c, .column = column};
+        call.line_steps = far ? tiles : SIZE_MAX; /* one step of k reads one line of a panel */
+        call.ahead = gemm_behind(g, part, column + step);
+        for (size_t t = 0; t < tiles; t++) {
+            const size_t here = height + (t < taller);
+            gemm_tiles[panels][here](&call);
+            call.a += here;
+            call.c += here;
+            call.ahead += part->segments * ((part->length + tiles - 1) / tiles) * GEMM_LINE;
+        }
     }
 }
 

@@ -9,31 +9,42 @@ INLINE void NAME(start)(const int rows, const int step, const struct gemm_call *
 {
     const size_t n = t->gemm->n - column;
     UNROLL
-    for (int r = 0; r < rows; r++) {
-        sum[r * step] = t->part->first ? V(set)(0) : NAME(get)(t->c[r] + column, n);
-    }
+    for (int r = 0; r < rows; r++) sum[r * step] = V(set)(0);
+    if (t->part->first) return;
+    UNROLL
+    for (int r = 0; r < rows; r++) sum[r * step] = NAME(get)(t->c[r] + column, n);
 }
 
 /* What becomes of the sums, once their chains have ended. */
-INLINE void NAME(finish)(const int rows, const int step, const struct gemm_call *t, size_t column, const TYPE *sum)
+INLINE void NAME(finish)(const int rows, const int step, const struct gemm_call *t, size_t column, TYPE *sum)
 {
-    static const struct kern_finish none;
-    const struct kern_finish *f = t->part->last ? &t->gemm->finish : &none;
+    const struct kern_finish *f = &t->gemm->finish;
     const size_t n = t->gemm->n - column;
-    const int affine = f->scale != NULL, relu = f->relu;
-    const TYPE bias = f->bias ? NAME(get)(f->bias + column, n) : V(set)(-0.0f); /* adding that changes nothing */
-    TYPE scale = V(set)(1), shift = V(set)(-0.0f);
-    if (affine) {
-        scale = NAME(get)(f->scale + column, n);
-        shift = NAME(get)(f->shift + column, n);
+    if (f->bias) {
+        const TYPE bias = NAME(get)(f->bias + column, n);
+        UNROLL
+        for (int r = 0; r < rows; r++) sum[r * step] = V(add)(sum[r * step], bias);
     }
-    UNROLL
-    for (int r = 0; r < rows; r++) {
-        TYPE y = V(add)(sum[r * step], bias);
-        if (affine) y = V(fma)(y, scale, shift);
-        if (relu) y = V(relu)(y);
-        if (n >= TILE_LANES) V(store)(t->c[r] + column, y);
-        else V(store_part)(t->c[r] + column, y, n);
+    if (f->scale) {
+        const TYPE scale = NAME(get)(f->scale + column, n), shift = NAME(get)(f->shift + column, n);
+        UNROLL
+        for (int r = 0; r < rows; r++) sum[r * step] = V(fma)(sum[r * step], scale, shift);
+    }
+    if (f->relu) {
+        UNROLL
+        for (int r = 0; r < rows; r++) sum[r * step] = V(relu)(sum[r * step]);
+    }
+}
+
+INLINE void NAME(put)(const int rows, const int step, const struct gemm_call *t, size_t column, const TYPE *sum)
+{
+    const size_t n = t->gemm->n - column;
+    if (n >= TILE_LANES) {
+        UNROLL
+        for (int r = 0; r < rows; r++) V(store)(t->c[r] + column, sum[r * step]);
+    } else {
+        UNROLL
+        for (int r = 0; r < rows; r++) V(store_part)(t->c[r] + column, sum[r * step], n);
     }
 }
 
@@ -42,25 +53,35 @@ INLINE void NAME(tile)(const int rows, const int panels, const struct gemm_call 
     const struct gemm_part *part = t->part;
     const size_t panel = t->gemm->segments * t->gemm->segment_length * VEC_LANES;
     const float *b = t->gemm->b + t->column / VEC_LANES * panel + part->k * VEC_LANES;
+    uintptr_t ahead = t->ahead;
     TYPE sum[GEMM_SUMS];
     UNROLL
     for (int p = 0; p < panels; p++) NAME(start)(rows, panels, t, t->column + (size_t)p * TILE_LANES, sum + p);
     for (size_t s = 0; s < part->segments; s++) {
-        const size_t from = part->offset[s] + part->from, end = from + part->length;
-        for (size_t k = from; k < end; k++, b += VEC_LANES) {
-            TYPE factor[GEMM_WIDEST];
+        const size_t end = part->offset[s] + part->from + part->length;
+        for (size_t k = end - part->length; k < end; ahead += GEMM_LINE) {
+            const size_t stop = end - k < t->line_steps ? end : k + t->line_steps;
             UNROLL
-            for (int p = 0; p < panels; p++) factor[p] = V(load)(b + (size_t)p * panel);
-            UNROLL
-            for (int r = 0; r < rows; r++) {
-                const TYPE x = V(set)(t->a[r][k]);
+            for (int p = 0; p < panels; p++) prefetch(ahead + (size_t)p * panel * sizeof *b);
+            for (; k < stop; k++, b += VEC_LANES) {
+                TYPE factor[GEMM_WIDEST];
                 UNROLL
-                for (int p = 0; p < panels; p++) sum[r * panels + p] = V(fma)(x, factor[p], sum[r * panels + p]);
+                for (int p = 0; p < panels; p++) factor[p] = V(load)(b + (size_t)p * panel);
+                UNROLL
+                for (int r = 0; r < rows; r++) {
+                    const TYPE x = V(set)(t->a[r][k]);
+                    UNROLL
+                    for (int p = 0; p < panels; p++) sum[r * panels + p] = V(fma)(x, factor[p], sum[r * panels + p]);
+                }
             }
         }
     }
     UNROLL
-    for (int p = 0; p < panels; p++) NAME(finish)(rows, panels, t, t->column + (size_t)p * TILE_LANES, sum + p);
+    for (int p = 0; p < panels; p++) {
+        const size_t column = t->column + (size_t)p * TILE_LANES;
+        if (part->last) NAME(finish)(rows, panels, t, column, sum + p);
+        NAME(put)(rows, panels, t, column, sum + p);
+    }
 }
 #undef NAME
 #undef TYPE

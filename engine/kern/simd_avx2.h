@@ -59,6 +59,8 @@ INLINE mask m_first(size_t n)
 {
     return (mask){_mm256_castsi256_ps(m_below((int32_t)n)), _mm256_castsi256_ps(m_below((int32_t)n - 8))};
 }
+/* Into the second-level cache; any address will do. */
+INLINE void prefetch(uintptr_t address) { _mm_prefetch((const char *)address, _MM_HINT_T1); }
 INLINE vec v_set(float a) { return (vec){_mm256_set1_ps(a), _mm256_set1_ps(a)}; }
 INLINE vec v_load(const float *p) { return (vec){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
 INLINE vec v_load_part(const float *p, size_t n)

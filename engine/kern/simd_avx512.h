@@ -15,6 +15,8 @@ typedef struct { __m512d lo, hi; } vecd;
 typedef __mmask16 mask;
 
 INLINE mask m_first(size_t n) { return (mask)((1u << n) - 1u); }
+/* Into the second-level cache; any address will do. */
+INLINE void prefetch(uintptr_t address) { _mm_prefetch((const char *)address, _MM_HINT_T1); }
 INLINE vec v_set(float a) { return _mm512_set1_ps(a); }
 INLINE vec v_load(const float *p) { return _mm512_loadu_ps(p); }
 INLINE vec v_load_part(const float *p, size_t n) { return _mm512_maskz_loadu_ps(m_first(n), p); }
