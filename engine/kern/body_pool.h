@@ -82,12 +82,17 @@ INLINE void each_window(void (*f)(const struct pool_cell *, struct window), cons
             for (size_t ox = 0; ox < p->out_width; ox++, at += p->channels) {
                 const struct window w = window_of(p, oy, ox);
                 for (size_t channel = 0; channel < p->channels; channel += VEC_LANES) {
-                    c.n = p->channels - channel < VEC_LANES ? p->channels - channel : VEC_LANES;
                     c.x = image ? image + n * size + channel : NULL;
                     c.y = y ? y + at + channel : NULL;
                     c.dy = dy ? dy + at + channel : NULL;
                     c.out = out + (backward ? n * size : at) + channel;
-                    f(&c, w);
+                    c.n = VEC_LANES; /* known to the compiler in the first call alone */
+                    if (p->channels - channel >= VEC_LANES) {
+                        f(&c, w);
+                    } else {
+                        c.n = p->channels - channel;
+                        f(&c, w);
+                    }
                 }
             }
 }
