@@ -59,6 +59,8 @@ static const struct kernel_case cases[] = {
     {"conv3x3.8x8.128to128", MATRIX, 64, 8, 8, 128, 128, 3, NULL},
     {"conv1x1.28x28.64to64", MATRIX, 4, 28, 28, 64, 64, 1, NULL},
     {"conv1x1.14x14.128to128", MATRIX, 16, 14, 14, 128, 128, 1, NULL},
+    {"conv3x3.44x44.8to8", MATRIX, 4, 44, 44, 8, 8, 3, NULL},
+    {"depthwise3x3.44x44.8", DEPTHWISE, 4, 44, 44, 8, 8, 3, NULL},
     {"depthwise3x3.24x24.32", DEPTHWISE, 4, 24, 24, 32, 32, 3, NULL},
     {"depthwise3x3.12x12.64", DEPTHWISE, 16, 12, 12, 64, 64, 3, NULL},
     {"depthwise3x3.6x6.128", DEPTHWISE, 64, 6, 6, 128, 128, 3, NULL},

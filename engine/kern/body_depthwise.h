@@ -1,10 +1,12 @@
 /* The `depthwise` slot: vectors along channels, of the width that the including variant gives as TYPE, V(op) and
- * TILE_LANES (so many accumulators and three taps' weights fit its registers). A tile is up to DEPTHWISE_PIXELS pixels of
- * one row x one vector. Taps that are neighbours along x, as far as three at a time, share their pixels' loads: pixel j
- * meets tap u of output j - u, which leaves every output's chain in the order of its taps. Rows of fewer channels than
- * a vector, where several pixels fill it exactly, are taken as one flat line.
+ * TILE_LANES: DEPTHWISE_PIXELS accumulators and three taps' weights fit its registers. A tile is that many pixels of one
+ * row x one vector, or fewer, the pixels of a row being spread evenly over its tiles. Up to three taps that are
+ * neighbours along x share their pixels' loads: pixel j meets tap u of output j - u, which leaves every output's chain
+ * in the order of its taps. Rows of fewer channels than a vector, where several pixels fill it exactly, are taken as one
+ * flat line.
  *
- * MEASURED */
+ * Measured on a Zen 4 core, 3x3, share of the FMA peak with AVX-512 and AVX2: 24x24 of 16 or 32 channels 74 and 60 %,
+ * 12x12 of 32 or 64 71 and 50 %, 6x6 of 128 60 and 46 %, 46x46 of 8 54 and 62 %. */
 
 #define DEPTHWISE_FLAT_TAPS 64
 
@@ -22,7 +24,7 @@ INLINE void depthwise_taps(const int pixels, const int run, const int full, cons
                            const float *a, const float *b, size_t channels, TYPE *sum)
 {
     TYPE weight[3];
-    __asm__ volatile("" : "+r"(a)); /* or the loads of all three kinds of run would be moved before the choice, and spilt */
+    __asm__ volatile("" : "+r"(a)); /* else the loads of all kinds of run are moved before the choice, and spilt */
     UNROLL
     for (int u = 0; u < run; u++, b += channels) weight[u] = depthwise_get(full, b, tile->n);
     UNROLL
@@ -137,7 +139,8 @@ static void depthwise_widened(const struct kern_depthwise *d, size_t from, size_
 {
     float b[DEPTHWISE_FLAT_TAPS * TILE_LANES], finish[3][TILE_LANES];
     struct kern_depthwise wide = *d;
-    for (size_t t = 0; t < d->taps; t++) depthwise_repeat(d->channels, d->b + t * d->channels, channels, b + t * channels);
+    for (size_t t = 0; t < d->taps; t++)
+        depthwise_repeat(d->channels, d->b + t * d->channels, channels, b + t * channels);
     wide.finish.bias = depthwise_repeat(d->channels, d->finish.bias, channels, finish[0]);
     wide.finish.scale = depthwise_repeat(d->channels, d->finish.scale, channels, finish[1]);
     wide.finish.shift = depthwise_repeat(d->channels, d->finish.shift, channels, finish[2]);

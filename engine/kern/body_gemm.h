@@ -1,18 +1,19 @@
-/* The `gemm` slot: register tiles of rows x panels of 16 columns, their sizes being set by the including variant so that
- * the accumulators, one row's broadcast and the panels' vectors fill the registers:
+/* The `gemm` slot: register tiles of rows x panels of 16 columns. The including variant sets their sizes, so that the
+ * accumulators, one row's broadcast and the panels' vectors fill the registers:
  *   GEMM_ROWS x 1 or GEMM_PANELS panels, as a rule;
  *   GEMM_HALF_ROWS x 8 columns, where no more are left;
- *   GEMM_WIDE_ROWS x up to GEMM_WIDEST panels, for rows a multiple of 4 KiB apart: more rows than a set of the first-level
- *   cache has ways (8 or more everywhere) would evict each other's lines.
+ *   GEMM_WIDE_ROWS x up to GEMM_WIDEST panels, for rows a multiple of 4 KiB apart: more of them than a set of the
+ *   first-level cache has ways (8, or more) would evict each other's lines.
  *
- * Loops: blocks of rows (their part of A stays in the second-level cache), parts of k (so that it can, and that a panel
- * stays there too), groups of panels, tiles. The k loop of a tile walks the segments; every row keeps its own pointer, so
- * convolutions cost what dense layers cost. The rows of a block are spread evenly over its tiles, so that no tile is left
- * with a row or two, too few to hide the latency of the FMAs.
+ * Loops: blocks of rows (their part of A stays in the second-level cache), parts of k (so that it can, and a panel of B
+ * beside it), groups of panels, tiles. The k loop of a tile walks the segments; every row keeps its own pointer, so
+ * convolutions cost what dense layers cost. The rows of a block are spread evenly over its tiles, so that no tile is
+ * left with a row or two, too few to hide the latency of the FMAs.
  *
- * Measured on a Zen 4 core, AVX-512 (14 x 32) and AVX2 (6 x 16) alike: 94-97 % of the FMA peak for dense layers of
- * 64 rows or more with k >= 256, 90-99 % for 3x3 convolutions of 32-128 channels at 8x8 to 28x28, 80-86 % with 3
- * input channels, 54-73 % with one (k = 9). One row alone: 25 % (AVX2) to 45 %, by the latency of its chains. */
+ * Measured on a Zen 4 core, share of the FMA peak with AVX-512 (14 x 32) and AVX2 (6 x 16): dense layers of 64 rows and
+ * k >= 256 95-98 % and 95-97 %, with weights that come from the third-level cache 94 % and 88 %; one row alone 30-36 %,
+ * bound by those loads. 3x3 convolutions of 32-128 channels at 8x8 to 28x28 90-98 %; of 16 channels 86 and 95 %, of 8
+ * channels to 8 73 and 65 %, of one (k = 9) 67 and 51 %. */
 
 #define GEMM_BLOCK_ROWS 256           /* most rows of a block */
 #define GEMM_BLOCK_FLOATS (96 * 1024) /* about what a block should read of A in one part of k */
@@ -98,8 +99,8 @@ static size_t gemm_panels(size_t left, int wide)
     return panels < most ? panels : most;
 }
 
-/* Address of B from `column` on in this part, or of what is wanted behind the last column. While one group of panels is
- * multiplied, each of its tiles brings an even share of the next one nearer: alone, the first tile would wait for all. */
+/* Address of B from `column` on in this part, or of what is wanted behind the last column. While one group of panels
+ * is multiplied, each of its tiles brings an even share of the next one nearer; else its first tile would wait for all. */
 static uintptr_t gemm_behind(const struct kern_gemm *g, const struct gemm_part *part, size_t column)
 {
     const size_t panel = g->segments * g->segment_length * VEC_LANES;

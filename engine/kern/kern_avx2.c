@@ -29,7 +29,8 @@
 #define PLANAR_PARTS_4 1
 
 #define DEPTHWISE_PIXELS 8
-#define DEPTHWISE_TILES(F, form) F(form, 1) F(form, 2) F(form, 3) F(form, 4) F(form, 5) F(form, 6) F(form, 7) F(form, 8)
+#define DEPTHWISE_TILES(F, full)                                                                                       \
+    F(full, 1) F(full, 2) F(full, 3) F(full, 4) F(full, 5) F(full, 6) F(full, 7) F(full, 8)
 #define TYPE hvec
 #define V(op) h_##op
 #define TILE_LANES 8

@@ -32,7 +32,9 @@
 #define PLANAR_PARTS_4 1
 
 #define DEPTHWISE_PIXELS 14
-#define DEPTHWISE_TILES(F, form) F(form, 1) F(form, 2) F(form, 3) F(form, 4) F(form, 5) F(form, 6) F(form, 7) F(form, 8) F(form, 9) F(form, 10) F(form, 11) F(form, 12) F(form, 13) F(form, 14)
+#define DEPTHWISE_TILES(F, full)                                                                                       \
+    F(full, 1) F(full, 2) F(full, 3) F(full, 4) F(full, 5) F(full, 6) F(full, 7)                                       \
+    F(full, 8) F(full, 9) F(full, 10) F(full, 11) F(full, 12) F(full, 13) F(full, 14)
 #define TYPE vec
 #define V(op) v_##op
 #define TILE_LANES VEC_LANES
