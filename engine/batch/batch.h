@@ -1,8 +1,9 @@
 /* The batch driver: plan -> work units -> outcomes.
  *
- * A work unit is (scenario, block of 64 samples). A worker takes a group of blocks, reads its inputs once and runs the scenarios in
- * plan order, because an attack needs the clean rows and the rows of the next smaller eps of the same blocks. Each finished unit
- * goes to the journal. Results depend on neither the group's size, the worker nor the order. */
+ * A work unit is (scenario, block of 64 samples). A worker takes an item, a group of blocks (items.h), and runs the scenarios in plan
+ * order, because an attack needs the clean rows and the rows of the next smaller eps of the same blocks. Inputs are read ahead by a
+ * thread of their own. Where samples are so large that a block would not fit the buffers, its scenarios are run slice by slice.
+ * Each finished unit goes to the journal. Results depend on neither item, slice, worker nor order. */
 #ifndef ASSAY_BATCH_BATCH_H
 #define ASSAY_BATCH_BATCH_H
 #include <signal.h>
@@ -26,6 +27,7 @@ struct batch_input {
     const char *directory;          /* folder for the outcomes' file, so that memory does not grow with them; NULL = in memory */
     int resume;                     /* go on from an existing journal */
     size_t threads;                 /* >= 1 */
+    size_t buffer_bytes;            /* of a worker, for the samples it is at work on; 0 = default. Results do not depend on it */
     const volatile int *stop;       /* set by a signal handler; or NULL */
 };
 

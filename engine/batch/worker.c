@@ -35,7 +35,6 @@ static size_t layout(struct worker *w, const struct batch_input *in, size_t capa
 {
     size_t inputs = capacity * (in->net ? in->data->size : 0), k = classes_of(in);
     const struct { void **to; size_t bytes; } part[] = {
-        {(void **)&w->x, inputs * sizeof(float)},
         {(void **)&w->adv, inputs * sizeof(float)},
         {(void **)&w->clean, inputs * sizeof(float)},
         {(void **)&w->logits, capacity * k * sizeof(float)},
@@ -59,10 +58,15 @@ static size_t layout(struct worker *w, const struct batch_input *in, size_t capa
     return total;
 }
 
-size_t worker_bytes(const struct batch_input *in, size_t capacity)
+size_t worker_buffer_bytes(const struct batch_input *in, size_t capacity)
 {
     struct worker none = {0};
-    return layout(&none, in, capacity, NULL) + (in->net ? workspace_bytes(in->net, needs_gradient(in)) : 0);
+    return layout(&none, in, capacity, NULL);
+}
+
+size_t worker_bytes(const struct batch_input *in, size_t capacity)
+{
+    return worker_buffer_bytes(in, capacity) + (in->net ? workspace_bytes(in->net, needs_gradient(in)) : 0);
 }
 
 int worker_create(struct worker *w, const struct batch_input *in, size_t capacity, struct err *e)
@@ -138,7 +142,7 @@ static int run_clean(struct worker *w, const struct worker_job *job, struct err 
         return 0;
     }
     for (size_t i = 0; i < job->n; i++)
-        memcpy(w->clean + i * d, w->x + job->at[i] * d, d * sizeof(float));
+        memcpy(w->clean + i * d, job->x + job->at[i] * d, d * sizeof(float));
     classify(w, job->n, w->clean);
     for (size_t i = 0; i < job->n; i++) {
         TRY(fill_row(w, job, i, w->logits + i * k, job->rows[i], e));
@@ -181,7 +185,7 @@ static size_t gather(struct worker *w, const struct worker_job *job)
     size_t d = w->in->data->size, n = 0;
     int adversarial = job->scenario->family == SCENARIO_ADVERSARIAL;
     for (size_t i = 0; i < job->n; i++) {
-        const float *x = w->x + job->at[i] * d;
+        const float *x = job->x + job->at[i] * d;
         if (adversarial && settled(job, i, job->rows[i])) {
             if (!job->rows[i]->carried)
                 keep_presented(w, job, i, x);

@@ -9,7 +9,7 @@ struct worker {
     struct workspace *workspace;
     struct arena arena;
     size_t capacity;               /* rows */
-    float *x, *adv;                /* (capacity, size) inputs of the group; perturbed rows */
+    float *adv;                    /* (capacity, size) perturbed rows */
     float *clean;                  /* (capacity, size) rows under attack, gathered */
     float *logits;                 /* (capacity, k) */
     float *attack_scratch;
@@ -22,19 +22,21 @@ struct worker {
     uint32_t *counters, *own_counters; /* [2 * capacity] queries of the attack, and of the driver */
 };
 
-/* capacity: rows of a group. median may be NULL. */
+/* capacity: most rows of a job. */
 int worker_create(struct worker *w, const struct batch_input *in, size_t capacity, struct err *e);
 void worker_free(struct worker *w);
-/* Bytes worker_create takes, workspace included. */
+/* Bytes worker_create takes: what grows with the capacity, and all with the workspace. */
+size_t worker_buffer_bytes(const struct batch_input *in, size_t capacity);
 size_t worker_bytes(const struct batch_input *in, size_t capacity);
 
-/* Rows of one scenario: n samples with global indices first + at[i], whose inputs are w->x + at[i] * size. clean and smaller
+/* Rows of one scenario: n samples with global indices first + at[i], whose inputs are x + at[i] * size (x is
+ * NULL where there is no net). median may be NULL. clean and smaller
  * (NULL for none) are the rows of the same samples, indexed like `rows`. presented (may be NULL, (n, size)) gets what the net saw;
  * for rows taken over from `smaller` it is left alone. */
 struct worker_job {
     const struct scenario *scenario;
     const struct dataset *data;
-    const float *median;
+    const float *median, *x;
     uint64_t first;
     size_t n;
     const size_t *at;

@@ -1,0 +1,171 @@
+#include <string.h>
+
+#include "engine/batch/batch_private.h"
+
+size_t block_rows(const struct part *p, size_t block)
+{
+    size_t first = block * JOURNAL_BLOCK, left = p->data->n - first;
+    return left < JOURNAL_BLOCK ? left : JOURNAL_BLOCK;
+}
+
+size_t item_rows(const struct batch *b, const struct item *item)
+{
+    const struct part *p = &b->part[item->part];
+    size_t last = item->block + item->blocks - 1;
+    return (item->blocks - 1) * JOURNAL_BLOCK + block_rows(p, last);
+}
+
+int accept_unit(void *context, uint32_t scenario, uint64_t block, size_t n, const struct outcome *rows, double seconds, struct err *e)
+{
+    struct batch *b = context;
+    for (size_t i = 0; i < b->parts_n; i++) {
+        struct part *p = &b->part[i];
+        if (scenario < p->base || scenario - p->base >= p->scenarios_n)
+            continue;
+        size_t s = scenario - p->base;
+        if (block >= p->blocks || n != block_rows(p, block) || p->done[s * p->blocks + block])
+            break;
+        memcpy(p->rows[s] + block * JOURNAL_BLOCK, rows, n * sizeof *rows);
+        put_away(b, p, block, n);
+        p->done[s * p->blocks + block] = 1;
+        b->result->seconds[scenario] += seconds;
+        return 0;
+    }
+    return err_set(e, ERR_INPUT, "unit (scenario %u, block %llu) does not belong to this run; start again with --force", (unsigned)scenario,
+                   (unsigned long long)block);
+}
+
+/* Pictures are wanted of the first rows of the test set; on a resumed run they are not in the journal. */
+static int pictures_missing(const struct batch *b, const struct part *p, size_t s, size_t block)
+{
+    return p == &b->part[0] && block == 0 && b->result->picture && !b->result->picture[s];
+}
+
+int scenario_wanted(const struct batch *b, const struct part *p, size_t s, size_t block, size_t blocks)
+{
+    for (size_t i = block; i < block + blocks; i++)
+        if (!p->done[s * p->blocks + i])
+            return 1;
+    return pictures_missing(b, p, s, block);
+}
+
+/* Scenario s of an item, and rows of it. */
+struct task {
+    struct part *part;
+    const struct item *item;
+    size_t scenario, first, n; /* global rows first .. first + n */
+};
+
+struct rows_list {
+    size_t n;
+    size_t at[ITEM_BLOCKS * JOURNAL_BLOCK];
+    const struct outcome *clean[ITEM_BLOCKS * JOURNAL_BLOCK], *smaller[ITEM_BLOCKS * JOURNAL_BLOCK];
+    struct outcome *rows[ITEM_BLOCKS * JOURNAL_BLOCK];
+    float *presented[ITEM_BLOCKS * JOURNAL_BLOCK];
+};
+
+/* The rows of the task that are still to be computed. */
+static void list_rows(struct batch *b, const struct task *t, struct rows_list *list)
+{
+    struct batch_result *r = b->result;
+    struct part *p = t->part;
+    size_t s = t->scenario;
+    int pictures = pictures_missing(b, p, s, t->item->block), smaller = p->scenario[s].smaller;
+    list->n = 0;
+    for (size_t row = t->first; row < t->first + t->n; row++) {
+        size_t n = list->n, block = row / JOURNAL_BLOCK;
+        if (p->done[s * p->blocks + block] && !(pictures && block == 0))
+            continue;
+        list->at[n] = row - t->first;
+        list->clean[n] = &p->rows[0][row];
+        list->smaller[n] = smaller >= 0 ? &p->rows[smaller][row] : NULL;
+        list->rows[n] = &p->rows[s][row];
+        list->presented[n] = pictures && row < r->picture_rows ? r->pictures + (s * r->picture_rows + row) * p->data->size : NULL;
+        list->n++;
+    }
+}
+
+static int run_rows(struct batch *b, struct worker *w, const struct task *t, const float *x, struct err *e)
+{
+    const struct scenario *scenario = &t->part->scenario[t->scenario];
+    struct rows_list list;
+    list_rows(b, t, &list);
+    struct worker_job job = {.scenario = scenario, .data = t->part->data, .median = b->median, .x = x,
+                             .first = t->first, .n = list.n, .at = list.at, .clean = list.clean,
+                             .smaller = scenario->smaller >= 0 ? list.smaller : NULL, .rows = list.rows, .presented = list.presented};
+    return worker_run(w, &job, e);
+}
+
+/* A sample taken over from a smaller eps is shown as it was there. */
+static void begin_pictures(struct batch *b, const struct task *t)
+{
+    struct batch_result *r = b->result;
+    int smaller = t->part->scenario[t->scenario].smaller;
+    size_t floats = r->picture_rows * t->part->data->size;
+    if (pictures_missing(b, t->part, t->scenario, t->item->block) && smaller >= 0 && r->picture[smaller])
+        memcpy(r->pictures + t->scenario * floats, r->picture[smaller], floats * sizeof(float));
+}
+
+static int journal_units(struct batch *b, const struct task *t, double seconds, struct err *e)
+{
+    struct part *p = t->part;
+    size_t s = t->scenario, block = t->item->block, end = block + t->item->blocks, fresh = 0;
+    for (size_t i = block; i < end; i++)
+        fresh += !p->done[s * p->blocks + i];
+    for (size_t i = block; i < end; i++) {
+        if (p->done[s * p->blocks + i])
+            continue;
+        if (b->journal)
+            TRY(journal_append(b->journal, (uint32_t)(p->base + s), i, block_rows(p, i), p->rows[s] + i * JOURNAL_BLOCK, seconds / (double)fresh, e));
+        p->done[s * p->blocks + i] = 1;
+        progress_add(&b->progress, block_rows(p, i));
+    }
+    pthread_mutex_lock(&b->lock);
+    b->result->seconds[p->base + s] += seconds;
+    pthread_mutex_unlock(&b->lock);
+    return 0;
+}
+
+static int end_scenario(struct batch *b, const struct task *t, double seconds, struct err *e)
+{
+    if (pictures_missing(b, t->part, t->scenario, t->item->block))
+        b->result->picture[t->scenario] = b->result->pictures + t->scenario * b->result->picture_rows * t->part->data->size;
+    return journal_units(b, t, seconds, e);
+}
+
+/* One scenario of an item, slice by slice. */
+static int run_scenario(struct batch *b, struct feed *f, size_t s, size_t rows, struct err *e)
+{
+    struct task t = {.part = &b->part[f->item->part], .item = f->item, .scenario = s};
+    size_t start = f->item->block * JOURNAL_BLOCK, most = f->slices > 1 ? b->capacity : rows;
+    double seconds = 0;
+    begin_pictures(b, &t);
+    for (size_t slice = 0; slice < f->slices; slice++) {
+        const float *x;
+        if (b->in->stop && *b->in->stop)
+            return err_set(e, ERR_INTERRUPTED, "interrupted; go on with --resume");
+        TRY(feed_next(f, s, slice, &x, e));
+        double started = log_clock();
+        t.first = start + slice * most;
+        t.n = rows - slice * most < most ? rows - slice * most : most;
+        TRY(run_rows(b, &b->worker[f->worker], &t, x, e));
+        seconds += log_clock() - started;
+    }
+    return end_scenario(b, &t, seconds, e);
+}
+
+int run_item(void *context, size_t worker, size_t number, struct err *e)
+{
+    struct batch *b = context;
+    const struct item *item = &b->items.item[number];
+    struct part *p = &b->part[item->part];
+    struct feed f;
+    size_t rows = item_rows(b, item);
+    feed_open(&f, b, worker, number);
+    for (size_t s = 0; s < p->scenarios_n; s++)
+        if (scenario_wanted(b, p, s, item->block, item->blocks))
+            TRY(run_scenario(b, &f, s, rows, e));
+    feed_close(&f);
+    put_away(b, p, item->block, rows);
+    return 0;
+}
