@@ -11,34 +11,44 @@
 #include "engine/batch/outcome.h"
 
 enum { FEATURES = 14 };
-static const char model[] = "datasets/models/hmda_mlp.h5";
+static const struct subject {
+    const char *model;
+    struct shape shape;
+    size_t classes;
+    int32_t label;   /* of all rows; -1 = random, 0 or 1 */
+} table = {"datasets/models/hmda_mlp.h5", {.rank = 1, .dim = {FEATURES}}, 2, -1},
+  image = {"datasets/models/fashion_cnn.h5", {.rank = 3, .dim = {28, 28, 1}}, 10, 8};
 
-static void write_rows(const char *path, size_t n, uint32_t seed)
+/* spoilt: a value of x that is put outside the box; beyond the last = none. */
+static void write_rows(const struct subject *s, const char *path, size_t n, uint32_t seed, size_t spoilt)
 {
     struct err e = {0};
     const double low = 0, high = 1;
-    float *x = malloc(n * FEATURES * sizeof *x);
+    size_t floats = n * shape_size(&s->shape);
+    float *x = malloc(floats * sizeof *x);
     int32_t *label = malloc(n * sizeof *label);
     cr_assert(x && label);
-    for (size_t i = 0; i < n * FEATURES; i++)
+    for (size_t i = 0; i < floats; i++)
         x[i] = (float)((seed = seed * 1664525u + 1013904223u) >> 8) / 16777216.0F;
+    if (spoilt < floats)
+        x[spoilt] = 7;
     for (size_t i = 0; i < n; i++)
-        label[i] = (int32_t)((seed = seed * 1664525u + 1013904223u) >> 31);
+        label[i] = s->label >= 0 ? s->label : (int32_t)((seed = seed * 1664525u + 1013904223u) >> 31);
     const struct dataset_parts parts = {.name = "random",
                                         .n = n,
-                                        .shape = {.rank = 1, .dim = {FEATURES}},
+                                        .shape = s->shape,
                                         .x_f32 = x,
                                         .box_n = 1,
                                         .low = &low,
                                         .high = &high,
                                         .label = label,
-                                        .classes = 2};
+                                        .classes = s->classes};
     cr_assert_eq(dataset_write(path, &parts, &e), 0, "%s", e.text);
     free(x);
     free(label);
 }
 
-static void write_config(const char *path, const char *config)
+static void write_config(const char *path, const char *model, const char *config)
 {
     char root[4096];
     FILE *f = fopen(path, "w");
@@ -50,7 +60,7 @@ static void write_config(const char *path, const char *config)
     fclose(f);
 }
 
-void evaluation_open(struct evaluation *v, size_t n, const char *config)
+static void open_subject(struct evaluation *v, const struct subject *s, size_t n, const char *config)
 {
     struct err e = {0};
     const char *cpu = getenv("ASSAY_CPU");
@@ -64,9 +74,9 @@ void evaluation_open(struct evaluation *v, size_t n, const char *config)
     snprintf(v->journal, sizeof v->journal, "%s/journal.bin", v->folder);
     log_set_level(LOG_QUIET);
     cr_assert_eq(kern_cpu_parse(cpu && *cpu ? cpu : "auto", &limit), 0);
-    write_rows(v->data, n, 17);
-    write_rows(v->members, n / 2, 18);
-    write_config(v->config, config);
+    write_rows(s, v->data, n, 17, SIZE_MAX);
+    write_rows(s, v->members, n / 2, 18, SIZE_MAX);
+    write_config(v->config, s->model, config);
     kern_init(&v->kern, limit);
     cr_assert_eq(plan_read(&v->plan, v->config, NULL, &e), 0, "%s", e.text);
     cr_assert_eq(dataset_open(&v->test, v->data, 0, &e), 0, "%s", e.text);
@@ -75,6 +85,25 @@ void evaluation_open(struct evaluation *v, size_t n, const char *config)
     pre.input = &v->test->shape;
     cr_assert_eq(net_load(&v->net, v->plan->model, &pre, &v->kern, &e), 0, "%s", e.text);
     cr_assert_eq(plan_check(v->plan, v->test, v->net, &e), 0, "%s", e.text);
+}
+
+void evaluation_open(struct evaluation *v, size_t n, const char *config)
+{
+    open_subject(v, &table, n, config);
+}
+
+void evaluation_open_images(struct evaluation *v, size_t n, const char *config)
+{
+    open_subject(v, &image, n, config);
+}
+
+void evaluation_spoil(struct evaluation *v, size_t row, size_t value)
+{
+    struct err e = {0};
+    size_t n = v->test->n;
+    dataset_close(v->test);
+    write_rows(&table, v->data, n, 17, row * FEATURES + value);
+    cr_assert_eq(dataset_open(&v->test, v->data, 0, &e), 0, "%s", e.text);
 }
 
 void evaluation_close(struct evaluation *v)

@@ -1,4 +1,4 @@
-/* A small evaluation made on the spot: the model hmda_mlp.h5 on random rows, or random scores. */
+/* A small evaluation made on the spot: the model hmda_mlp.h5 on random rows, or fashion_cnn.h5 on random images. */
 #ifndef ASSAY_TESTS_BATCH_SUPPORT_H
 #define ASSAY_TESTS_BATCH_SUPPORT_H
 #include "engine/batch/batch.h"
@@ -13,6 +13,10 @@ struct evaluation {
 
 /* Data of n rows and n / 2 members, the config (without "model", "data" and "preprocess"), all opened. */
 void evaluation_open(struct evaluation *v, size_t n, const char *config);
+/* The same with images of 28 x 28 in 0..1, all labelled as bags, what noise looks like to the model fashion_cnn.h5. */
+void evaluation_open_images(struct evaluation *v, size_t n, const char *config);
+/* Put one value of the test set of a table outside its box: whoever reads the row gets an error. */
+void evaluation_spoil(struct evaluation *v, size_t row, size_t value);
 /* Remove the folder and close. */
 void evaluation_close(struct evaluation *v);
 /* What batch_run wants; no journal, one thread. */
