@@ -6,13 +6,13 @@
 struct roc_metric {
     struct metric_value (*value)(const struct metric_kind *self, const struct metric_subject *subject,
                                  const struct roc *roc);
-    double fpr;                        /* operating point of those that have one */
+    int target;                        /* index of roc_targets, for those that have an operating point */
 };
 
-static double target_fpr(const struct metric_kind *self)
+static struct roc_step operating_point(const struct metric_kind *self, const struct roc *roc)
 {
     const struct roc_metric *metric = self->detail;
-    return metric->fpr;
+    return roc->at_fpr[metric->target];
 }
 
 /* Slices need min_group rows of either kind. */
@@ -62,7 +62,7 @@ static struct metric_value advantage(const struct metric_kind *self, const struc
                                      const struct roc *roc)
 {
     struct metric_value v = value_of(self);
-    v.value = roc_advantage(roc);
+    v.value = roc->advantage;
     v.n = roc->members + roc->others;
     v.count = roc->members;
     double alpha = (1 - subject->level) / 2, half = stats_dkw(roc->members, alpha) + stats_dkw(roc->others, alpha);
@@ -73,7 +73,7 @@ static struct metric_value advantage(const struct metric_kind *self, const struc
 static struct metric_value tpr_at_fpr(const struct metric_kind *self, const struct metric_subject *subject,
                                       const struct roc *roc)
 {
-    struct roc_step reached = roc_at_fpr(roc, target_fpr(self));
+    struct roc_step reached = operating_point(self, roc);
     struct metric_value v = value_rate(self, reached.members, roc->members, subject->level);
     value_interval(&v, self, stats_clopper_pearson(reached.members, roc->members, subject->level), subject->level,
                    "clopper_pearson");
@@ -83,7 +83,7 @@ static struct metric_value tpr_at_fpr(const struct metric_kind *self, const stru
 static struct metric_value achieved_fpr(const struct metric_kind *self, const struct metric_subject *subject,
                                         const struct roc *roc)
 {
-    return value_rate(self, roc_at_fpr(roc, target_fpr(self)).others, roc->others, subject->level);
+    return value_rate(self, operating_point(self, roc).others, roc->others, subject->level);
 }
 
 /* Yeom's advantage of the attack that calls whatever is classified correctly a member. */
@@ -132,28 +132,28 @@ const struct metric_kind metric_tpr_at_fpr_0_01 = {
     .name = "tpr_at_fpr_0.01", .source = "Carlini et al. 2022",
     .doc = "members found at the largest false positive rate that is achieved and at most 0.01",
     .unit = "fraction", .lo = 0, .hi = 1, .scope = METRIC_MEMBERSHIP,
-    .detail = &(const struct roc_metric){tpr_at_fpr, 0.01}, .compute = roc_compute,
+    .detail = &(const struct roc_metric){tpr_at_fpr, ROC_FPR_0_01}, .compute = roc_compute,
 };
 
 const struct metric_kind metric_achieved_fpr_0_01 = {
     .name = "achieved_fpr_0.01", .source = "Carlini et al. 2022",
     .doc = "the false positive rate at which tpr_at_fpr_0.01 stands",
     .unit = "fraction", .lo = 0, .hi = 1, .scope = METRIC_MEMBERSHIP,
-    .detail = &(const struct roc_metric){achieved_fpr, 0.01}, .compute = roc_compute,
+    .detail = &(const struct roc_metric){achieved_fpr, ROC_FPR_0_01}, .compute = roc_compute,
 };
 
 const struct metric_kind metric_tpr_at_fpr_0_001 = {
     .name = "tpr_at_fpr_0.001", .source = "Carlini et al. 2022",
     .doc = "members found at the largest false positive rate that is achieved and at most 0.001",
     .unit = "fraction", .lo = 0, .hi = 1, .scope = METRIC_MEMBERSHIP,
-    .detail = &(const struct roc_metric){tpr_at_fpr, 0.001}, .compute = roc_compute,
+    .detail = &(const struct roc_metric){tpr_at_fpr, ROC_FPR_0_001}, .compute = roc_compute,
 };
 
 const struct metric_kind metric_achieved_fpr_0_001 = {
     .name = "achieved_fpr_0.001", .source = "Carlini et al. 2022",
     .doc = "the false positive rate at which tpr_at_fpr_0.001 stands",
     .unit = "fraction", .lo = 0, .hi = 1, .scope = METRIC_MEMBERSHIP,
-    .detail = &(const struct roc_metric){achieved_fpr, 0.001}, .compute = roc_compute,
+    .detail = &(const struct roc_metric){achieved_fpr, ROC_FPR_0_001}, .compute = roc_compute,
 };
 
 const struct metric_kind metric_accuracy_gap = {

@@ -1,16 +1,25 @@
-/* Membership scores as ROC curves: how many members and non-members share each score, from the highest score down. */
+/* Membership scores as ROC curves: what the metrics need of them, gathered from the highest score down. */
 #ifndef ASSAY_METRICS_ROC_H
 #define ASSAY_METRICS_ROC_H
 #include "metrics/metric.h"
 
-struct roc_step { size_t members, others; }; /* rows of one score */
+enum { ROC_FPR_0_01, ROC_FPR_0_001, ROC_TARGETS };
+extern const double roc_targets[ROC_TARGETS]; /* false positive rates */
+
+__extension__ typedef unsigned __int128 roc_wide;
+
+struct roc_step { size_t members, others; };
 
 struct roc {
     const char *attribute, *value;     /* the slice; NULL = whole */
     size_t members, others;            /* rows */
     size_t members_correct, others_correct;
-    size_t steps;
-    const struct roc_step *step;
+    /* Placements, in half rows: how many others a member beats (a tie is one half row), and how many members beat an other. */
+    uint64_t wins;                     /* the sum over either kind */
+    roc_wide member_squares, other_squares; /* sums of their squares */
+    double advantage;                  /* largest TPR - FPR over all thresholds, at least 0 */
+    /* Rows above the lowest threshold whose false positive rate is <= the target; nothing is interpolated. */
+    struct roc_step at_fpr[ROC_TARGETS];
 };
 
 struct membership {
@@ -32,9 +41,5 @@ double roc_auc(const struct roc *roc);
 /* Its interval by DeLong et al. 1988. Where that has no width (a perfect separation, or one row of a kind) Wilson's, as
  * if the rarer kind were all there is; *method tells which. */
 struct stats_range roc_auc_range(const struct roc *roc, double level, const char **method);
-/* Largest TPR - FPR over all thresholds, at least 0. */
-double roc_advantage(const struct roc *roc);
-/* Rows above the lowest threshold whose false positive rate is <= target; nothing is interpolated. */
-struct roc_step roc_at_fpr(const struct roc *roc, double target);
 
 #endif

@@ -21,20 +21,25 @@ static int has_value(const struct dataset_attribute *a, const char *value, int32
     return 0;
 }
 
-/* Codes of attribute `a` as found in `data`, in the numbering of the test set's values; -1 where unknown. */
-static int translated_codes(const struct dataset_attribute *a, const struct dataset *data, struct arena *arena, const int32_t **out, struct err *e)
+/* How the codes of an attribute as found in another data set read in the numbering of the test set's values; -1 where unknown. */
+struct translation { const int32_t *code, *map; int32_t values_n; };
+
+static int translate(const struct dataset_attribute *a, const struct dataset *data, struct arena *arena, struct translation *out, struct err *e)
 {
     const struct dataset_attribute *own = dataset_find_attribute(data, a->name);
-    int32_t *code = arena_array(arena, data->n, sizeof *code), *map = arena_array(arena, own ? own->values_n : 1, sizeof *map);
-    if (!code || !map)
+    int32_t *map = arena_array(arena, own->values_n, sizeof *map);
+    if (!map)
         return out_of_memory(e);
-    for (size_t v = 0; own && v < own->values_n; v++)
+    for (size_t v = 0; v < own->values_n; v++)
         if (!has_value(a, own->value[v], &map[v]))
             map[v] = -1;
-    for (size_t i = 0; i < data->n; i++)
-        code[i] = own && own->code[i] >= 0 ? map[own->code[i]] : -1;
-    *out = code;
+    *out = (struct translation){own->code, map, (int32_t)a->values_n};
     return 0;
+}
+
+static int32_t translated(const struct translation *t, size_t row)
+{
+    return t->code[row] < 0 ? -1 : t->map[t->code[row]];
 }
 
 /* "left*right"; left NULL = nothing yet. An empty value keeps its place: "*right". */
@@ -78,20 +83,27 @@ static int group_names(const struct dataset *data, const struct plan_fairness *f
     return 0;
 }
 
-/* Codes of the product over the rows of `rows` (the test set itself or the members). */
+/* Codes of the product over the rows of `rows` (the test set itself or the members, which have all its attributes). */
 static int group_codes(const struct dataset *data, const struct dataset *rows, const struct plan_fairness *f, const struct parts *parts,
                        struct arena *arena, const int32_t **out, struct err *e)
 {
-    int32_t *code = arena_array(arena, rows->n, sizeof *code);
-    if (!code)
+    struct translation *part = arena_array(arena, parts->n, sizeof *part);
+    int32_t *code = NULL;
+    if (!part)
         return out_of_memory(e);
-    for (size_t j = 0; j < parts->n; j++) {
-        const struct dataset_attribute *a = dataset_find_attribute(data, f->attribute[parts->at[j]]);
-        const int32_t *own = NULL;
-        TRY(translated_codes(a, rows, arena, &own, e));
-        for (size_t i = 0; i < rows->n; i++)
-            code[i] = code[i] < 0 || own[i] < 0 ? -1 : code[i] * (int32_t)a->values_n + own[i];
+    for (size_t j = 0; j < parts->n; j++)
+        TRY(translate(dataset_find_attribute(data, f->attribute[parts->at[j]]), rows, arena, &part[j], e));
+    if (parts->n == 1 && rows == data) {
+        *out = part[0].code;
+        return 0;
     }
+    if (!(code = arena_array(arena, rows->n, sizeof *code)))
+        return out_of_memory(e);
+    for (size_t i = 0; i < rows->n; i++)
+        for (size_t j = 0; j < parts->n; j++) {
+            int32_t own = translated(&part[j], i);
+            code[i] = code[i] < 0 || own < 0 ? -1 : code[i] * part[j].values_n + own;
+        }
     *out = code;
     return 0;
 }
