@@ -38,15 +38,19 @@ struct outcomes {
     const struct outcome *row;  /* [n] in index order; row[i] belongs to subject row i. Read it by outcomes_row */
     /* The rows were read and may be put out of memory until they are read again; NULL where they are not in a file. */
     void (*passed)(const struct outcome *row, size_t n);
+    size_t *window;             /* with passed: which of the windows of OUTCOMES_WINDOW rows is being read */
 };
 
-#define OUTCOMES_WINDOW 4096
+#define OUTCOMES_WINDOW 1024
 
-/* Row i of a pass in ascending order. Memory does not grow with n: what lies a window behind is given back. */
+/* Row i, by one thread, best in ascending order. Memory does not grow with n: only the rows of one window are kept. */
 static inline const struct outcome *outcomes_row(const struct outcomes *o, size_t i)
 {
-    if (o->passed != NULL && i > 0 && i % OUTCOMES_WINDOW == 0)
-        o->passed(o->row + i - OUTCOMES_WINDOW, OUTCOMES_WINDOW);
+    if (o->passed != NULL && i / OUTCOMES_WINDOW != *o->window) {
+        size_t first = *o->window * OUTCOMES_WINDOW, left = o->n - first;
+        o->passed(o->row + first, left < OUTCOMES_WINDOW ? left : OUTCOMES_WINDOW);
+        *o->window = i / OUTCOMES_WINDOW;
+    }
     return &o->row[i];
 }
 

@@ -3,11 +3,10 @@
 
 #include "engine/batch/batch_private.h"
 
-static void describe(struct outcomes *o, const struct scenario *s, size_t n, const struct store *store, const struct outcome *rows)
+static void describe(struct outcomes *o, const struct scenario *s, size_t n, const struct outcome *rows)
 {
     *o = (struct outcomes){.scenario = s->id, .family = s->family, .name = s->name, .targeted = s->targeted, .level = s->level, .n = n, .row = rows,
-                           .kind = s->kind ? s->kind->name : NULL, .passed = store->in_file ? store_passed : NULL,
-                           .norm = s->norm == NORM_LINF ? "linf" : s->norm == NORM_L2 ? "l2" : NULL};
+                           .kind = s->kind ? s->kind->name : NULL, .norm = s->norm == NORM_LINF ? "linf" : s->norm == NORM_L2 ? "l2" : NULL};
 }
 
 int can_picture(const struct batch_input *in)
@@ -41,7 +40,8 @@ int allocate_results(struct batch *b, struct err *e)
     }
     r->outcomes = calloc(r->outcomes_n, sizeof *r->outcomes);
     r->seconds = calloc(r->outcomes_n, sizeof *r->seconds);
-    if (!r->outcomes || !r->seconds)
+    r->window = calloc(r->outcomes_n, sizeof *r->window);
+    if (!r->outcomes || !r->seconds || !r->window)
         return batch_no_memory(e);
     TRY(store_create(&r->store, b->in->directory, rows, e));
     for (size_t i = 0; i < b->parts_n; i++) {
@@ -52,7 +52,10 @@ int allocate_results(struct batch *b, struct err *e)
             return batch_no_memory(e);
         for (size_t s = 0; s < p->scenarios_n; s++, at += p->data->n) {
             p->rows[s] = r->store.row + at;
-            describe(&r->outcomes[p->base + s], &p->scenario[s], p->data->n, &r->store, p->rows[s]);
+            struct outcomes *o = &r->outcomes[p->base + s];
+            describe(o, &p->scenario[s], p->data->n, p->rows[s]);
+            o->passed = r->store.in_file ? store_passed : NULL;
+            o->window = &r->window[p->base + s];
         }
     }
     return allocate_pictures(b, e);
@@ -62,6 +65,7 @@ void batch_result_free(struct batch_result *r)
 {
     free(r->outcomes);
     free(r->seconds);
+    free(r->window);
     store_free(&r->store);
     free(r->picture);
     free(r->pictures);

@@ -13,6 +13,28 @@
 
 #include "engine/base/log.h"
 
+/* A read of a mapped file maps the pages around it, too, as many as these bytes hold. The mapping begins at a multiple, so that
+ * whole multiples within it can be given back. */
+#define AROUND ((size_t)65536)
+
+/* Map the file at a multiple of AROUND inside a reserved stretch of addresses. */
+static int map_aligned(struct store *s, int file)
+{
+    s->reserved = mmap(NULL, s->bytes + AROUND, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (s->reserved == MAP_FAILED)
+        return errno;
+    char *at = (char *)s->reserved + (AROUND - (uintptr_t)s->reserved % AROUND) % AROUND;
+    if (mmap(at, s->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, 0) == MAP_FAILED) {
+        int fault = errno;
+        munmap(s->reserved, s->bytes + AROUND);
+        return fault;
+    }
+    /* Read-ahead would bring in folios of up to 2 MiB, which newer kernels map, and so count, whole. */
+    madvise(at, s->bytes, MADV_RANDOM);
+    s->row = (struct outcome *)(void *)at;
+    return 0;
+}
+
 /* Nonzero if the folder's disk will not take it. */
 static int map_file(struct store *s, const char *directory)
 {
@@ -25,12 +47,9 @@ static int map_file(struct store *s, const char *directory)
     unlink(path);
     /* Reserved at once: a disk that fills up later must not become a fault in memory. */
     int fault = posix_fallocate(file, 0, (off_t)s->bytes);
-    void *at = fault ? MAP_FAILED : mmap(NULL, s->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    if (!fault && at == MAP_FAILED)
-        fault = errno;
-    close(file);
     if (!fault)
-        s->row = at;
+        fault = map_aligned(s, file);
+    close(file);
     return fault;
 }
 
@@ -49,7 +68,7 @@ int store_create(struct store *s, const char *directory, size_t n, struct err *e
 void store_free(struct store *s)
 {
     if (s->in_file)
-        munmap(s->row, s->bytes);
+        munmap(s->reserved, s->bytes + AROUND);
     else
         free(s->row);
     memset(s, 0, sizeof *s);
@@ -57,7 +76,7 @@ void store_free(struct store *s)
 
 void store_passed(const struct outcome *row, size_t n)
 {
-    /* Whole pages around the rows: of a shared file mapping they lose nothing, and neighbours read them back. */
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = (uintptr_t)row & ~(page - 1), end = (uintptr_t)(row + n);
+    /* More than the rows: of a shared file mapping their neighbours lose nothing, and are read back. */
+    uintptr_t first = (uintptr_t)row / AROUND * AROUND, end = (uintptr_t)(row + n);
     madvise((void *)first, end - first, MADV_DONTNEED);
 }

@@ -9,6 +9,7 @@
 struct store {
     struct outcome *row;   /* [n] zeroed */
     size_t bytes;
+    void *reserved;        /* addresses around the mapped file */
     int in_file;
 };
 
