@@ -6,7 +6,7 @@
 #include "engine/base/err.h"
 #include "engine/batch/batch.h"
 
-#define ITEM_BLOCKS 8 /* most blocks of an item; more gains nothing */
+#define ITEM_BLOCKS 4 /* most blocks of an item; more gain little */
 
 struct item { size_t part, block, blocks; };
 struct items { size_t n; struct item *item; };

@@ -65,9 +65,11 @@ static int allocate(struct readahead *r, size_t floats)
         return -1;
     r->slot = arena_array(&r->arena, r->slots, sizeof *r->slot);
     r->queue = arena_array(&r->arena, r->slots, sizeof *r->queue);
-    for (size_t i = 0; r->slot && i < r->slots; i++)
+    for (size_t i = 0; r->slot && i < r->slots; i++) {
         if (!(r->slot[i].x = arena_array(&r->arena, floats, sizeof(float))))
             return -1;
+        memset(r->slot[i].x, 0, floats * sizeof(float)); /* taken at the start, as a worker's buffers are */
+    }
     return r->slot && r->queue ? 0 : -1;
 }
 

@@ -30,7 +30,8 @@ static int needs_gradient(const struct batch_input *in)
     return 0;
 }
 
-/* Cut the worker's buffers from its arena; with an arena that is not there, only count. */
+/* Cut the worker's buffers from its arena; with an arena that is not there, only count. All is written to at once: a run takes its
+ * memory at the start, and the same however few its samples are. */
 static size_t layout(struct worker *w, const struct batch_input *in, size_t capacity, int *failed)
 {
     size_t inputs = capacity * (in->net ? in->data->size : 0), k = classes_of(in);
@@ -54,6 +55,8 @@ static size_t layout(struct worker *w, const struct batch_input *in, size_t capa
         total += arena_cost(part[i].bytes);
         if (failed && !(*part[i].to = arena_alloc(&w->arena, part[i].bytes)))
             *failed = 1;
+        else if (failed)
+            memset(*part[i].to, 0, part[i].bytes);
     }
     return total;
 }

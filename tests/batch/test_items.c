@@ -51,7 +51,7 @@ Test(items, cover_all_blocks_large_ones_first)
 {
     static const size_t blocks[] = {1, 2, 3, 7, 16, 100, 1563};
     for (size_t i = 0; i < 7; i++)
-        for (size_t most = 1; most <= ITEM_BLOCKS; most += 7)
+        for (size_t most = 1; most <= ITEM_BLOCKS; most += 3)
             for (size_t threads = 1; threads <= 32; threads *= 2)
                 check_cut(blocks[i], blocks[6 - i], most, threads);
 }
