@@ -14,7 +14,7 @@ struct roc {
     const char *attribute, *value;     /* the slice; NULL = whole */
     size_t members, others;            /* rows */
     size_t members_correct, others_correct;
-    /* Placements, in half rows: how many others a member beats (a tie is one half row), and how many members beat an other. */
+    /* Placements, in half rows: how many others a member beats (a tie is one half), how many members beat an other. */
     uint64_t wins;                     /* the sum over either kind */
     roc_wide member_squares, other_squares; /* sums of their squares */
     double advantage;                  /* largest TPR - FPR over all thresholds, at least 0 */

@@ -15,9 +15,9 @@ typedef void roc_visitor(void *context, const struct roc_entry *entry);
 /* Every row that takes part, in index order: those of the clean outcomes, then those of subject->members. */
 void roc_each(const struct metric_subject *subject, enum membership_score score, roc_visitor *visit, void *context);
 
-/* Every row that takes part, scores descending, rows of one score in any order. The rows are gone through once for each range of
- * scores, the next so many rows, which are sorted in a buffer of `capacity` rows (at least 2); 0 = 16,384 or a sixteenth of
- * the rows, so that the passes are few. Nonzero when out of memory. */
+/* Every row that takes part, scores descending, rows of one score in any order. The rows are gone through once for each
+ * range of scores that fits a buffer of `capacity` rows (at least 2), where they are sorted; 0 = 16,384 or a sixteenth
+ * of the rows, so that the passes are few. Nonzero when out of memory. */
 int roc_descending(const struct metric_subject *subject, enum membership_score score, size_t capacity, roc_visitor *visit,
                    void *context);
 

@@ -19,7 +19,7 @@ static const char config[] =
 /* ROWS_WORD: of the journal, the number of rows of its first unit. */
 enum { ROWS = 1100, SCENARIOS = 8, ROWS_WORD = (76 + 12) / 4, FEATURES = 14 };
 
-/* ---- cutting -------------------------------------------------------------------------------------------------------- */
+/* ---- cutting ---- */
 
 /* Every block once, in order, none over the most, the last ones single, and no item above half of a thread's share. */
 static void check_cut(size_t first, size_t second, size_t most, size_t threads)
@@ -67,7 +67,7 @@ Test(items, as_large_as_allowed)
     items_free(&items);
 }
 
-/* ---- the same rows whatever the buffers ----------------------------------------------------------------------------- */
+/* ---- the same rows whatever the buffers ---- */
 
 static struct evaluation v;
 static struct batch_result reference;
@@ -159,7 +159,7 @@ Test(items, pictures_are_the_same_in_slices, .timeout = 120)
     evaluation_close(&images);
 }
 
-/* ---- errors, interruption, resume ----------------------------------------------------------------------------------- */
+/* ---- errors, interruption, resume ---- */
 
 static int count_unit(void *context, uint32_t scenario, uint64_t block, size_t n, const struct outcome *rows,
                       double seconds, struct err *e)

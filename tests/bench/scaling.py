@@ -3,10 +3,11 @@
 
     scaling.py ASSAY [--model F] [--data F] [--rounds R] [--samples N] [--sizes N,N,...] [--threads T,T,...]
 
-PGD-40 (Linf, eps 8 of 255, random start) on the demo net and data (make demo), report included. The settings alternate
-within each round. busy: processor time over wall time and threads; it is below 1 where threads waited, for each other or
-for the machine. waits: how often the system took a processor from a thread. stolen: the share of the processors' time that
-the hypervisor gave to others meanwhile (Linux, as far as it tells). A ratio from a round with stolen time says little."""
+PGD-40 (Linf, eps 8 of 255, random start) on the demo net and data (make demo), report included. The settings
+alternate within each round. busy: processor time over wall time and threads; below 1 where threads waited, for each
+other or for the machine. waits: how often the system took a processor from a thread. stolen: the share of the
+processors' time that the hypervisor gave to others meanwhile, as far as it tells. A ratio from a round with stolen time
+says little."""
 import argparse
 import json
 import os

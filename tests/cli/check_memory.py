@@ -1,4 +1,4 @@
-"""Peak memory does not grow with the samples: 1,000 rows against 100,000; and the same rows by --limit give the same."""
+"""Peak memory does not grow with the samples: 1,000 rows against 100,000; and --limit gives the same rows."""
 import os
 import subprocess
 import sys
