@@ -54,9 +54,17 @@ static uint64_t count_rows(const struct batch *b, int done)
 
 static int cut_items(struct batch *b, struct err *e)
 {
-    size_t blocks[2] = {b->part[0].blocks, b->part[1].blocks};
+    const size_t rows[ITEM_PARTS] = {b->in->data->n, b->in->members ? b->in->members->n : 0};
     size_t most = b->capacity < JOURNAL_BLOCK ? 1 : b->capacity / JOURNAL_BLOCK;
-    return items_create(&b->items, b->parts_n, blocks, most, b->in->threads, e);
+    TRY(items_create(&b->items, b->parts_n, rows, most, b->in->threads, e));
+    for (size_t i = 0; i < b->parts_n; i++) {
+        struct part *p = &b->part[i];
+        p->split = b->items.split[i];
+        p->pieces = calloc(p->scenarios_n * (p->blocks - p->split) + 1, sizeof *p->pieces);
+        if (!p->pieces)
+            return batch_no_memory(e);
+    }
+    return 0;
 }
 
 static int create_workers(struct batch *b, struct err *e)
@@ -129,6 +137,7 @@ int batch_run(const struct batch_input *in, struct batch_result *out, struct err
     for (size_t i = 0; i < b.parts_n; i++) {
         free(b.part[i].rows);
         free(b.part[i].done);
+        free(b.part[i].pieces);
     }
     free(b.median);
     return code ? code : closed;

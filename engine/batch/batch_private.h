@@ -17,11 +17,16 @@ struct part {
     size_t blocks;
     struct outcome **rows;           /* [scenarios_n] */
     unsigned char *done;             /* [scenarios_n * blocks] */
+    size_t split;                    /* first block that is computed in pieces */
+    struct pieces *pieces;           /* [scenarios_n * (blocks - split)] */
 };
+
+/* A unit whose rows are computed by several workers: what is there of it. */
+struct pieces { size_t rows; double seconds; };
 
 struct batch {
     const struct batch_input *in;
-    struct part part[2];             /* data, members */
+    struct part part[ITEM_PARTS];    /* data, members */
     size_t parts_n;
     struct items items;
     size_t capacity;                 /* rows that a worker's buffers hold */
@@ -33,21 +38,20 @@ struct batch {
     float *median;
     struct batch_result *result;
     struct progress progress;
-    pthread_mutex_t lock;            /* of result->seconds, slot_item and posted */
+    pthread_mutex_t lock;            /* of result->seconds, pieces, slot_item and posted */
 };
 
 int batch_no_memory(struct err *e);
-/* units.c: rows of a block, and of an item. */
+/* units.c */
 size_t block_rows(const struct part *p, size_t block);
-size_t item_rows(const struct batch *b, const struct item *item);
-/* Whether scenario s has anything to compute in these blocks. */
-int scenario_wanted(const struct batch *b, const struct part *p, size_t s, size_t block, size_t blocks);
+/* Whether scenario s has anything to compute in the item. */
+int scenario_wanted(const struct batch *b, const struct item *item, size_t s);
 
 /* results.c: the rows of outcomes and pictures. */
 int can_picture(const struct batch_input *in);
 int allocate_results(struct batch *b, struct err *e);
 /* No later unit reads these rows; metrics will. */
-void put_away(const struct batch *b, const struct part *p, size_t block, size_t rows);
+void put_away(const struct batch *b, const struct part *p, size_t first, size_t rows);
 
 /* units.c: a unit found in the journal (journal_reader), and an item for the pool. context: struct batch. */
 int accept_unit(void *context, uint32_t scenario, uint64_t block, size_t n, const struct outcome *rows, double seconds, struct err *e);

@@ -37,14 +37,14 @@ size_t inputs_bytes(const struct batch *b)
 
 static void post(struct batch *b, size_t slot, const struct item *item, size_t first, size_t rows)
 {
-    readahead_post(b->readahead, slot, b->part[item->part].data, item->block * JOURNAL_BLOCK + first, rows);
+    readahead_post(b->readahead, slot, b->part[item->part].data, item->first + first, rows);
 }
 
 /* The first scenario from s on that has anything to compute; scenarios_n = none. */
 static size_t next_wanted(const struct batch *b, const struct item *item, size_t s)
 {
     const struct part *p = &b->part[item->part];
-    while (s < p->scenarios_n && !scenario_wanted(b, p, s, item->block, item->blocks))
+    while (s < p->scenarios_n && !scenario_wanted(b, item, s))
         s++;
     return s;
 }
@@ -62,7 +62,7 @@ static void post_next(struct batch *b, size_t slot)
     b->slot_item[slot] = b->posted < items->n ? b->posted : NO_ITEM;
     if (b->posted < items->n) {
         const struct item *item = &items->item[b->posted++];
-        post(b, slot, item, 0, item_rows(b, item));
+        post(b, slot, item, 0, item->rows);
     }
     pthread_mutex_unlock(&b->lock);
 }
@@ -88,7 +88,7 @@ void inputs_start(struct batch *b)
 
 static void post_slice(struct feed *f, size_t slot, size_t slice)
 {
-    size_t first = slice * f->b->capacity, left = item_rows(f->b, f->item) - first;
+    size_t first = slice * f->b->capacity, left = f->item->rows - first;
     post(f->b, 2 * f->worker + slot, f->item, first, left < f->b->capacity ? left : f->b->capacity);
 }
 
@@ -113,7 +113,7 @@ void feed_open(struct feed *f, struct batch *b, size_t worker, size_t number)
         f->slot = find_slot(b, number);
         return;
     }
-    f->slices = (item_rows(b, item) + b->capacity - 1) / b->capacity;
+    f->slices = (item->rows + b->capacity - 1) / b->capacity;
     f->slot = 1;
     if (next_wanted(b, item, 0) < b->part[item->part].scenarios_n)
         post_slice(f, 0, 0);

@@ -9,24 +9,45 @@
 #define BUFFER_BYTES ((size_t)32 << 20) /* of a worker, unless batch_input says else */
 #define GROUP_SHARE 8                   /* groups take at most this part of it: beyond a core's cache they gain nothing */
 
-static size_t next_blocks(size_t left, size_t most, size_t threads)
+#define PIECE 16                        /* fewest rows of a piece of a block, a divisor of the block's */
+
+/* A share of what is left: whole blocks while that is at least one, then pieces, each size a divisor of the one before. */
+static size_t next_rows(size_t at, size_t n, size_t most, size_t threads)
 {
-    size_t blocks = left / (2 * threads);
-    return blocks < 1 ? 1 : blocks > most ? most : blocks;
+    size_t left = n - at, share = left / (2 * threads), blocks = share / JOURNAL_BLOCK, rows = JOURNAL_BLOCK;
+    if (blocks > 0)
+        rows *= blocks > most ? most : blocks;
+    while (at > 0 && rows > share && rows > PIECE)
+        rows /= 2;
+    return rows > left ? left : rows;
 }
 
-int items_create(struct items *items, size_t parts, const size_t *blocks, size_t most, size_t threads, struct err *e)
+/* With no room for them, only count. */
+static size_t cut(struct items *items, size_t part, size_t n, size_t most, size_t threads)
+{
+    size_t count = 0;
+    items->split[part] = (n + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK;
+    for (size_t at = 0, rows; at < n; at += rows, count++) {
+        rows = next_rows(at, n, most, threads);
+        if (at > 0 && rows < JOURNAL_BLOCK && at / JOURNAL_BLOCK < items->split[part])
+            items->split[part] = at / JOURNAL_BLOCK;
+        if (items->item)
+            items->item[items->n++] = (struct item){part, at, rows};
+    }
+    return count;
+}
+
+int items_create(struct items *items, size_t parts, const size_t *rows, size_t most, size_t threads, struct err *e)
 {
     size_t n = 0;
+    *items = (struct items){0};
     for (size_t i = 0; i < parts; i++)
-        for (size_t left = blocks[i]; left > 0; left -= next_blocks(left, most, threads))
-            n++;
-    *items = (struct items){.item = calloc(n, sizeof *items->item)};
+        n += cut(items, i, rows[i], most, threads);
+    items->item = calloc(n, sizeof *items->item);
     if (!items->item)
         return err_set(e, ERR_RUN, "out of memory for the work items");
     for (size_t i = 0; i < parts; i++)
-        for (size_t block = 0; block < blocks[i]; block += items->item[items->n++].blocks)
-            items->item[items->n] = (struct item){i, block, next_blocks(blocks[i] - block, most, threads)};
+        cut(items, i, rows[i], most, threads);
     return 0;
 }
 

@@ -1,5 +1,6 @@
-/* What a worker takes at once: an item, a group of neighbouring blocks of one part. The work unit of journal and resume stays the
- * block; a group gives late attack steps, which few samples reach, fuller kernels. */
+/* What a worker takes at once: an item, neighbouring rows of one part. The work unit of journal and resume stays the block. Most items
+ * are groups of blocks, which give late attack steps, that few samples reach, fuller kernels; the last ones are pieces of a block,
+ * so that no thread idles at the end. */
 #ifndef ASSAY_BATCH_ITEMS_H
 #define ASSAY_BATCH_ITEMS_H
 #include <stddef.h>
@@ -8,12 +9,18 @@
 
 #define ITEM_BLOCKS 4 /* most blocks of an item; more gain little */
 
-struct item { size_t part, block, blocks; };
-struct items { size_t n; struct item *item; };
+#define ITEM_PARTS 2  /* data sets: the test set and the members */
 
-/* Cut parts of `blocks` blocks each into items of at most `most` blocks: large ones first, single ones last, so that no thread idles
- * at the end. items_free is safe on a zeroed struct. */
-int items_create(struct items *items, size_t parts, const size_t *blocks, size_t most, size_t threads, struct err *e);
+struct item { size_t part, first, rows; };
+struct items {
+    size_t n;
+    struct item *item;
+    size_t split[ITEM_PARTS]; /* from this block of the part on, items are pieces of blocks; before it, whole blocks */
+};
+
+/* Cut parts of so many rows into items, ascending, of at most `most` blocks. The first block of a part is never split.
+ * items_free is safe on a zeroed struct. */
+int items_create(struct items *items, size_t parts, const size_t *rows, size_t most, size_t threads, struct err *e);
 void items_free(struct items *items);
 
 /* Rows that a worker's buffers are to hold: a multiple of the block, or less than one block where the budget wants slices. */

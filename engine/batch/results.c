@@ -72,8 +72,8 @@ void batch_result_free(struct batch_result *r)
     memset(r, 0, sizeof *r);
 }
 
-void put_away(const struct batch *b, const struct part *p, size_t block, size_t rows)
+void put_away(const struct batch *b, const struct part *p, size_t first, size_t rows)
 {
     for (size_t s = 0; b->result->store.in_file && s < p->scenarios_n; s++)
-        store_passed(p->rows[s] + block * JOURNAL_BLOCK, rows);
+        store_passed(p->rows[s] + first, rows);
 }

@@ -8,13 +8,6 @@ size_t block_rows(const struct part *p, size_t block)
     return left < JOURNAL_BLOCK ? left : JOURNAL_BLOCK;
 }
 
-size_t item_rows(const struct batch *b, const struct item *item)
-{
-    const struct part *p = &b->part[item->part];
-    size_t last = item->block + item->blocks - 1;
-    return (item->blocks - 1) * JOURNAL_BLOCK + block_rows(p, last);
-}
-
 int accept_unit(void *context, uint32_t scenario, uint64_t block, size_t n, const struct outcome *rows, double seconds, struct err *e)
 {
     struct batch *b = context;
@@ -26,7 +19,7 @@ int accept_unit(void *context, uint32_t scenario, uint64_t block, size_t n, cons
         if (block >= p->blocks || n != block_rows(p, block) || p->done[s * p->blocks + block])
             break;
         memcpy(p->rows[s] + block * JOURNAL_BLOCK, rows, n * sizeof *rows);
-        put_away(b, p, block, n);
+        put_away(b, p, block * JOURNAL_BLOCK, n);
         p->done[s * p->blocks + block] = 1;
         b->result->seconds[scenario] += seconds;
         return 0;
@@ -35,18 +28,24 @@ int accept_unit(void *context, uint32_t scenario, uint64_t block, size_t n, cons
                    (unsigned long long)block);
 }
 
-/* Pictures are wanted of the first rows of the test set; on a resumed run they are not in the journal. */
-static int pictures_missing(const struct batch *b, const struct part *p, size_t s, size_t block)
+/* Pictures are wanted of the first rows of the test set, which are one block; on a resumed run they are not in the journal. */
+static int pictures_missing(const struct batch *b, const struct item *item, size_t s)
 {
-    return p == &b->part[0] && block == 0 && b->result->picture && !b->result->picture[s];
+    return item->part == 0 && item->first == 0 && b->result->picture && !b->result->picture[s];
 }
 
-int scenario_wanted(const struct batch *b, const struct part *p, size_t s, size_t block, size_t blocks)
+static size_t end_block(const struct item *item)
 {
-    for (size_t i = block; i < block + blocks; i++)
+    return (item->first + item->rows + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK;
+}
+
+int scenario_wanted(const struct batch *b, const struct item *item, size_t s)
+{
+    const struct part *p = &b->part[item->part];
+    for (size_t i = item->first / JOURNAL_BLOCK; i < end_block(item); i++)
         if (!p->done[s * p->blocks + i])
             return 1;
-    return pictures_missing(b, p, s, block);
+    return pictures_missing(b, item, s);
 }
 
 /* Scenario s of an item, and rows of it. */
@@ -70,7 +69,7 @@ static void list_rows(struct batch *b, const struct task *t, struct rows_list *l
     struct batch_result *r = b->result;
     struct part *p = t->part;
     size_t s = t->scenario;
-    int pictures = pictures_missing(b, p, s, t->item->block), smaller = p->scenario[s].smaller;
+    int pictures = pictures_missing(b, t->item, s), smaller = p->scenario[s].smaller;
     list->n = 0;
     for (size_t row = t->first; row < t->first + t->n; row++) {
         size_t n = list->n, block = row / JOURNAL_BLOCK;
@@ -102,42 +101,68 @@ static void begin_pictures(struct batch *b, const struct task *t)
     struct batch_result *r = b->result;
     int smaller = t->part->scenario[t->scenario].smaller;
     size_t floats = r->picture_rows * t->part->data->size;
-    if (pictures_missing(b, t->part, t->scenario, t->item->block) && smaller >= 0 && r->picture[smaller])
+    if (pictures_missing(b, t->item, t->scenario) && smaller >= 0 && r->picture[smaller])
         memcpy(r->pictures + t->scenario * floats, r->picture[smaller], floats * sizeof(float));
 }
 
-static int journal_units(struct batch *b, const struct task *t, double seconds, struct err *e)
+static void add_seconds(struct batch *b, const struct task *t, double seconds)
+{
+    pthread_mutex_lock(&b->lock);
+    b->result->seconds[t->part->base + t->scenario] += seconds;
+    pthread_mutex_unlock(&b->lock);
+}
+
+static int finish_unit(struct batch *b, const struct task *t, size_t block, double seconds, struct err *e)
 {
     struct part *p = t->part;
-    size_t s = t->scenario, block = t->item->block, end = block + t->item->blocks, fresh = 0;
+    size_t s = t->scenario;
+    if (b->journal)
+        TRY(journal_append(b->journal, (uint32_t)(p->base + s), block, block_rows(p, block), p->rows[s] + block * JOURNAL_BLOCK, seconds, e));
+    p->done[s * p->blocks + block] = 1;
+    progress_add(&b->progress, block_rows(p, block));
+    return 0;
+}
+
+/* Whoever computes the last piece of a unit finishes it. */
+static int finish_piece(struct batch *b, const struct task *t, size_t block, double seconds, struct err *e)
+{
+    struct part *p = t->part;
+    pthread_mutex_lock(&b->lock);
+    struct pieces *all = &p->pieces[t->scenario * (p->blocks - p->split) + block - p->split];
+    all->rows += t->item->rows;
+    all->seconds += seconds;
+    const struct pieces now = *all;
+    pthread_mutex_unlock(&b->lock);
+    return now.rows == block_rows(p, block) ? finish_unit(b, t, block, now.seconds, e) : 0;
+}
+
+static int finish_units(struct batch *b, const struct task *t, double seconds, struct err *e)
+{
+    struct part *p = t->part;
+    size_t s = t->scenario, block = t->item->first / JOURNAL_BLOCK, end = end_block(t->item), fresh = 0;
+    add_seconds(b, t, seconds);
+    if (block >= p->split)
+        return finish_piece(b, t, block, seconds, e);
     for (size_t i = block; i < end; i++)
         fresh += !p->done[s * p->blocks + i];
-    for (size_t i = block; i < end; i++) {
-        if (p->done[s * p->blocks + i])
-            continue;
-        if (b->journal)
-            TRY(journal_append(b->journal, (uint32_t)(p->base + s), i, block_rows(p, i), p->rows[s] + i * JOURNAL_BLOCK, seconds / (double)fresh, e));
-        p->done[s * p->blocks + i] = 1;
-        progress_add(&b->progress, block_rows(p, i));
-    }
-    pthread_mutex_lock(&b->lock);
-    b->result->seconds[p->base + s] += seconds;
-    pthread_mutex_unlock(&b->lock);
+    for (size_t i = block; i < end; i++)
+        if (!p->done[s * p->blocks + i])
+            TRY(finish_unit(b, t, i, seconds / (double)fresh, e));
     return 0;
 }
 
 static int end_scenario(struct batch *b, const struct task *t, double seconds, struct err *e)
 {
-    if (pictures_missing(b, t->part, t->scenario, t->item->block))
+    if (pictures_missing(b, t->item, t->scenario))
         b->result->picture[t->scenario] = b->result->pictures + t->scenario * b->result->picture_rows * t->part->data->size;
-    return journal_units(b, t, seconds, e);
+    return finish_units(b, t, seconds, e);
 }
 
 /* One scenario of an item, slice by slice. */
-static int run_scenario(struct batch *b, struct feed *f, size_t s, size_t rows, struct err *e)
+static int run_scenario(struct batch *b, struct feed *f, size_t s, struct err *e)
 {
     struct task t = {.part = &b->part[f->item->part], .item = f->item, .scenario = s};
-    size_t start = f->item->block * JOURNAL_BLOCK, most = f->slices > 1 ? b->capacity : rows;
+    size_t rows = f->item->rows, most = f->slices > 1 ? b->capacity : rows;
     double seconds = 0;
     begin_pictures(b, &t);
     for (size_t slice = 0; slice < f->slices; slice++) {
@@ -146,7 +171,7 @@ static int run_scenario(struct batch *b, struct feed *f, size_t s, size_t rows, 
             return err_set(e, ERR_INTERRUPTED, "interrupted; go on with --resume");
         TRY(feed_next(f, s, slice, &x, e));
         double started = log_clock();
-        t.first = start + slice * most;
+        t.first = f->item->first + slice * most;
         t.n = rows - slice * most < most ? rows - slice * most : most;
         TRY(run_rows(b, &b->worker[f->worker], &t, x, e));
         seconds += log_clock() - started;
@@ -160,12 +185,11 @@ int run_item(void *context, size_t worker, size_t number, struct err *e)
     const struct item *item = &b->items.item[number];
     struct part *p = &b->part[item->part];
     struct feed f;
-    size_t rows = item_rows(b, item);
     feed_open(&f, b, worker, number);
     for (size_t s = 0; s < p->scenarios_n; s++)
-        if (scenario_wanted(b, p, s, item->block, item->blocks))
-            TRY(run_scenario(b, &f, s, rows, e));
+        if (scenario_wanted(b, item, s))
+            TRY(run_scenario(b, &f, s, e));
     feed_close(&f);
-    put_away(b, p, item->block, rows);
+    put_away(b, p, item->first, item->rows);
     return 0;
 }

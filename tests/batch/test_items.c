@@ -21,49 +21,59 @@ enum { ROWS = 1100, SCENARIOS = 8, ROWS_WORD = (76 + 12) / 4, FEATURES = 14 };
 
 /* ---- cutting ---- */
 
-/* Every block once, in order, none over the most, the last ones single, and no item above half of a thread's share. */
+/* Every row once, in order: groups of whole blocks, then pieces within a block, none above its share of what is left. */
+static void check_part(const struct items *items, size_t *i, size_t part, size_t n, size_t most, size_t threads)
+{
+    size_t at = 0, blocks = (n + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK, split = items->split[part];
+    cr_assert(split <= blocks && (split > 0), "the first block is whole");
+    for (; at < n; ++*i) {
+        const struct item *item = &items->item[*i];
+        size_t last = at + item->rows - 1;
+        cr_assert(item->part == part && item->first == at);
+        cr_assert(item->rows >= 1 && last < n && item->rows <= most * JOURNAL_BLOCK);
+        cr_assert(at == 0 || item->rows <= 16 || item->rows * 2 * threads <= n - at);
+        if (at / JOURNAL_BLOCK < split)
+            cr_assert(at % JOURNAL_BLOCK == 0 && (item->rows % JOURNAL_BLOCK == 0 || last + 1 == n));
+        else
+            cr_assert_eq(at / JOURNAL_BLOCK, last / JOURNAL_BLOCK, "a piece in one block");
+        at += item->rows;
+    }
+    cr_assert_eq(at, n);
+}
+
 static void check_cut(size_t first, size_t second, size_t most, size_t threads)
 {
     struct err e = {0};
     struct items items;
-    const size_t blocks[2] = {first, second};
-    cr_assert_eq(items_create(&items, 2, blocks, most, threads, &e), 0, "%s", e.text);
-    size_t part = 0, at = 0;
-    for (size_t i = 0; i < items.n; i++) {
-        const struct item *item = &items.item[i];
-        size_t left = blocks[part] - at;
-        cr_assert_eq(item->part, part);
-        cr_assert_eq(item->block, at);
-        cr_assert(item->blocks >= 1 && item->blocks <= most && item->blocks <= left);
-        cr_assert(item->blocks == 1 || item->blocks * 2 * threads <= left);
-        at += item->blocks;
-        if (at == blocks[part]) {
-            cr_assert_eq(item->blocks, 1, "the last item of a part");
-            part++;
-            at = 0;
-        }
-    }
-    cr_assert_eq(part, 2);
+    size_t i = 0;
+    const size_t rows[2] = {first, second};
+    cr_assert_eq(items_create(&items, 2, rows, most, threads, &e), 0, "%s", e.text);
+    check_part(&items, &i, 0, first, most, threads);
+    check_part(&items, &i, 1, second, most, threads);
+    cr_assert_eq(i, items.n);
     items_free(&items);
 }
 
-Test(items, cover_all_blocks_large_ones_first)
+Test(items, cover_all_rows_large_items_first)
 {
-    static const size_t blocks[] = {1, 2, 3, 7, 16, 100, 1563};
-    for (size_t i = 0; i < 7; i++)
-        for (size_t most = 1; most <= ITEM_BLOCKS; most += 3)
+    static const size_t rows[] = {1, 63, 64, 65, 130, 200, 447, 1000, 1024, 6400, 100001};
+    enum { N = sizeof rows / sizeof rows[0] };
+    for (size_t i = 0; i < N; i++)
+        for (size_t most = 1; most <= ITEM_BLOCKS; most++)
             for (size_t threads = 1; threads <= 32; threads *= 2)
-                check_cut(blocks[i], blocks[6 - i], most, threads);
+                check_cut(rows[i], rows[N - 1 - i], most, threads);
 }
 
-Test(items, as_large_as_allowed)
+Test(items, as_large_as_allowed_and_small_at_the_end)
 {
     struct err e = {0};
     struct items items;
-    const size_t blocks[1] = {1000};
-    cr_assert_eq(items_create(&items, 1, blocks, ITEM_BLOCKS, 2, &e), 0);
-    for (size_t i = 0; i < 100; i++)
-        cr_assert_eq(items.item[i].blocks, ITEM_BLOCKS);
+    const size_t rows[1] = {64000};
+    cr_assert_eq(items_create(&items, 1, rows, ITEM_BLOCKS, 2, &e), 0);
+    for (size_t i = 0; i < 200; i++)
+        cr_assert_eq(items.item[i].rows, ITEM_BLOCKS * JOURNAL_BLOCK);
+    cr_expect_eq(items.item[items.n - 1].rows, 16);
+    cr_expect_eq(items.split[0], 997);
     items_free(&items);
 }
 
