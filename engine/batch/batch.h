@@ -1,6 +1,6 @@
 /* The batch driver: plan -> work units -> outcomes.
  *
- * A work unit is (scenario, block of 64 samples). A worker takes an item, a group of blocks (items.h), and runs the scenarios in plan
+ * A work unit is (scenario, block of 64 samples). A worker takes an item, neighbouring rows (items.h), and runs the scenarios in plan
  * order, because an attack needs the clean rows and the rows of the next smaller eps of the same blocks. Inputs are read ahead by a
  * thread of their own. Where samples are so large that a block would not fit the buffers, its scenarios are run slice by slice.
  * Each finished unit goes to the journal. Results depend on neither item, slice, worker nor order. */
