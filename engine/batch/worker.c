@@ -154,7 +154,7 @@ static int run_clean(struct worker *w, const struct worker_job *job, struct err 
     return 0;
 }
 
-/* The class that an attack is to reach, from the clean logits. */
+/* The class that an attack is to reach; only the least likely one takes the clean logits. */
 static int32_t target_of(const struct scenario *s, size_t k, const float *logits, int32_t label)
 {
     if (s->target == TARGET_CLASS)
@@ -208,7 +208,8 @@ static size_t gather(struct worker *w, const struct worker_job *job)
 static size_t aim(struct worker *w, const struct worker_job *job, size_t n)
 {
     size_t d = w->in->data->size, k = classes_of(w->in), kept = 0;
-    classify(w, n, w->clean);
+    if (job->scenario->target == TARGET_LEAST_LIKELY)
+        classify(w, n, w->clean);
     for (size_t i = 0; i < n; i++) {
         int32_t target = target_of(job->scenario, k, w->logits + i * k, w->label[i]);
         if (target == w->label[i]) {
