@@ -91,7 +91,7 @@ def _():
     out = good("bench", *FEW, "--only", "peak").out
     assert "peak.one_thread" in out and "peak.all_threads" in out and "gemm" not in out, out
     out = good("bench", *FEW, "--only", "depthwise").out
-    assert out.count("depthwise3x3") == 3 and "% " in out, out
+    assert out.count("depthwise3x3") == 4 and "% " in out, out
 
 
 @case("the instruction set can be limited, and the peak is then that one's")
