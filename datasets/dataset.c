@@ -63,7 +63,7 @@ static int read_scores(struct dataset *d, size_t *rows, struct err *e)
         return err_set(e, ERR_INPUT, "/scores: wants rank 2 [n, k] with k >= 2");
     if (d->size && info.dim[0] != *rows)
         return err_set(e, ERR_INPUT, "/scores: has %zu rows, /x has %zu", info.dim[0], *rows);
-    float *scores = arena_array(&d->arena, info.size, sizeof *scores);
+    float *scores = columns_add(&d->columns, info.size, sizeof *scores);
     if (!scores)
         return dataset_no_memory(e);
     TRY(h5_read_f32(d->file->h5, "/scores", info.size, scores, e));
@@ -97,7 +97,7 @@ static int read_labels(struct dataset *d, size_t rows, struct err *e)
         return err_set(e, ERR_INPUT, "/y: wants %zu labels, one a row, got %zu values of rank %zu", rows, info.size, info.rank);
     if (info.type == H5_FLOAT32 || info.type == H5_FLOAT64 || info.type == H5_STRING || info.type == H5_OTHER)
         return err_set(e, ERR_INPUT, "/y: wants integer labels 0..k-1");
-    int32_t *label = arena_array(&d->arena, rows, sizeof *label);
+    int32_t *label = columns_add(&d->columns, rows, sizeof *label);
     if (!label)
         return dataset_no_memory(e);
     TRY(h5_read_i32(d->file->h5, "/y", rows, label, e));
@@ -189,6 +189,7 @@ static int open_parts(struct dataset *d, size_t limit, struct err *e)
     d->rows = d->n;
     if (limit && limit < d->n)
         d->n = limit;
+    dataset_rest(d);
     return 0;
 }
 
@@ -244,8 +245,14 @@ void dataset_close(struct dataset *d)
         pthread_mutex_destroy(&d->file->lock);
         free(d->file->bytes);
     }
+    columns_free(&d->columns);
     arena_free(&d->arena);
     free(d);
+}
+
+void dataset_rest(const struct dataset *d)
+{
+    columns_rest(&d->columns);
 }
 
 const struct dataset_attribute *dataset_find_attribute(const struct dataset *d, const char *name)
@@ -306,6 +313,7 @@ int dataset_read(struct dataset *d, size_t first, size_t count, float *x, struct
 
 #define MEDIAN_ROWS 65536
 #define MEDIAN_FLOATS (1u << 24)
+#define MEDIAN_BLOCK (1u << 16) /* floats read at once */
 
 static int compare_floats(const void *a, const void *b)
 {
@@ -320,13 +328,28 @@ static size_t median_rows(const struct dataset *d)
     return d->n < most ? d->n : most;
 }
 
+/* Evenly spaced rows into x; all are read, block by block: a request to the reader costs more than a few rows. */
+static int read_spaced(struct dataset *d, size_t rows, float *x, struct err *e)
+{
+    size_t most = MEDIAN_BLOCK / d->size, taken = 0;
+    most = most ? most : 1;
+    float *block = malloc((most < d->n ? most : d->n) * d->size * sizeof *block);
+    int code = block ? 0 : dataset_no_memory(e);
+    for (size_t first = 0; first < d->n && !code; first += most) {
+        size_t count = d->n - first < most ? d->n - first : most;
+        code = dataset_read(d, first, count, block, e);
+        for (size_t row; !code && taken < rows && (row = taken * d->n / rows) < first + count; taken++)
+            memcpy(x + taken * d->size, block + (row - first) * d->size, d->size * sizeof *x);
+    }
+    free(block);
+    return code;
+}
+
 int dataset_medians(struct dataset *d, float *median, struct err *e)
 {
     size_t rows = median_rows(d);
     float *x = malloc(rows * d->size * sizeof *x), *column = malloc(rows * sizeof *column);
-    int code = x && column ? 0 : dataset_no_memory(e);
-    for (size_t i = 0; i < rows && !code; i++)
-        code = dataset_read(d, i * d->n / rows, 1, x + i * d->size, e);
+    int code = x && column ? read_spaced(d, rows, x, e) : dataset_no_memory(e);
     for (size_t j = 0; j < d->size && !code; j++) {
         for (size_t i = 0; i < rows; i++)
             column[i] = x[i * d->size + j];

@@ -1,12 +1,13 @@
 /* Data sets: the HDF5 layout of the contract, read by blocks.
  *
- * Labels, attributes, membership and ids are small and held in memory; the inputs x are streamed, so memory does
- * not grow with the inputs. Values come out as float32 in the data set's own units, inside its box. */
+ * Labels, attributes, membership, ids and scores are held in columns, which may rest outside of memory; the inputs x are
+ * streamed. So memory does not grow with the rows. Values come out as float32 in the data set's own units, inside its box. */
 #ifndef ASSAY_DATASETS_DATASET_H
 #define ASSAY_DATASETS_DATASET_H
 #include <stddef.h>
 #include <stdint.h>
 #include "engine/base/arena.h"
+#include "engine/base/columns.h"
 #include "engine/base/err.h"
 #include "engine/base/sha256.h"
 #include "engine/base/shape.h"
@@ -46,6 +47,7 @@ struct dataset {
     const struct dataset_feature *feature; /* [size] for tables that declare features, or NULL */
     struct dataset_file *file;     /* private */
     struct arena arena;
+    struct columns columns;        /* of one element a row */
 };
 
 /* Open and check everything but the inputs' values (those are checked as they are read). limit: use only the first
@@ -58,6 +60,8 @@ int dataset_read(struct dataset *d, size_t first, size_t count, float *x, struct
 int dataset_medians(struct dataset *d, float *median, struct err *e);
 /* ERR_RUN if the file was changed since dataset_open, so that what was read may not be what sha256 names. */
 int dataset_unchanged(const struct dataset *d, struct err *e);
+/* Nothing of the columns is being read: their memory may go. Thread-safe. */
+void dataset_rest(const struct dataset *d);
 void dataset_close(struct dataset *d);
 const struct dataset_attribute *dataset_find_attribute(const struct dataset *d, const char *name);
 

@@ -85,7 +85,7 @@ static int read_attribute(struct dataset *d, const char *name, struct dataset_at
     if ((size_t)snprintf(path, sizeof path, "/attributes/%s", name) >= sizeof path)
         return err_set(e, ERR_INPUT, "/attributes: a name is longer than %zu characters", sizeof path - 13);
     TRY(check_column(d, path, e));
-    int32_t *code = arena_array(&d->arena, d->n, sizeof *code);
+    int32_t *code = columns_add(&d->columns, d->n, sizeof *code);
     if (!code)
         return dataset_no_memory(e);
     TRY(h5_read_i32(d->file->h5, path, d->n, code, e));
@@ -109,7 +109,7 @@ static int read_flags(struct dataset *d, const char *path, const uint8_t **out, 
     if (kind == H5_ABSENT)
         return 0;
     TRY(check_column(d, path, e));
-    uint8_t *flag = arena_alloc(&d->arena, d->n);
+    uint8_t *flag = columns_add(&d->columns, d->n, 1);
     if (!flag)
         return dataset_no_memory(e);
     TRY(h5_read_u8(d->file->h5, path, d->n, flag, e));
@@ -127,7 +127,7 @@ static int read_ids(struct dataset *d, struct err *e)
     if (kind == H5_ABSENT)
         return 0;
     TRY(check_column(d, "/id", e));
-    int64_t *id = arena_array(&d->arena, d->n, sizeof *id);
+    int64_t *id = columns_add(&d->columns, d->n, sizeof *id);
     if (!id)
         return dataset_no_memory(e);
     d->id = id;

@@ -11,9 +11,11 @@ int evaluation_no_memory(struct evaluation *ev)
     return err_set(ev->e, ERR_RUN, "metrics: out of memory");
 }
 
-/* The last window of each scenario that the test before read. */
+/* The last window of each scenario that the test before read, and the rest of what it read. */
 static void put_away(const struct metric_subject *s)
 {
+    if (s->rest != NULL)
+        s->rest(s->owner);
     for (size_t i = 0; i < s->outcomes_n; i++)
         if (s->outcomes[i].passed != NULL)
             s->outcomes[i].passed(s->outcomes[i].row, s->outcomes[i].n);

@@ -76,6 +76,9 @@ struct metric_subject {
     const struct metric_partition *members_partition; /* [partitions_n], same groups, codes over the rows of members; or
                                           NULL (only needed with members). Where it or a code is NULL, the members have
                                           not all attributes: leakage is not sliced by that partition */
+    /* Between tests: what was read of the arrays above may leave memory until it is read again; or NULL. */
+    void (*rest)(const void *owner);
+    const void *owner;
 };
 
 enum metric_scope {              /* bits: the tests that a metric belongs to */

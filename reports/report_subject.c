@@ -130,10 +130,14 @@ static void put_dataset(struct json_writer *w, const char *role, const struct da
     put_shape(w, "shape", &d->shape);
     put_class_counts(w, d);
     json_open_array(w, "attributes");
-    for (size_t i = 0; i < d->attributes_n; i++)
+    for (size_t i = 0; i < d->attributes_n; i++) {
+        dataset_rest(d);
         put_attribute(w, &d->attribute[i], d->n);
+    }
     json_close_array(w);
+    dataset_rest(d);
     put_members_n(w, d);
+    dataset_rest(d);
     json_close_object(w);
 }
 

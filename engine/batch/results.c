@@ -76,4 +76,5 @@ void put_away(const struct batch *b, const struct part *p, size_t first, size_t 
 {
     for (size_t s = 0; b->result->store.in_file && s < p->scenarios_n; s++)
         store_passed(p->rows[s] + first, rows);
+    dataset_rest(p->data);
 }

@@ -85,7 +85,7 @@ static int group_names(const struct dataset *data, const struct plan_fairness *f
 
 /* Codes of the product over the rows of `rows` (the test set itself or the members, which have all its attributes). */
 static int group_codes(const struct dataset *data, const struct dataset *rows, const struct plan_fairness *f, const struct parts *parts,
-                       struct arena *arena, const int32_t **out, struct err *e)
+                       struct arena *arena, struct columns *groups, const int32_t **out, struct err *e)
 {
     struct translation *part = arena_array(arena, parts->n, sizeof *part);
     int32_t *code = NULL;
@@ -97,7 +97,7 @@ static int group_codes(const struct dataset *data, const struct dataset *rows, c
         *out = part[0].code;
         return 0;
     }
-    if (!(code = arena_array(arena, rows->n, sizeof *code)))
+    if (!(code = columns_add(groups, rows->n, sizeof *code)))
         return out_of_memory(e);
     for (size_t i = 0; i < rows->n; i++)
         for (size_t j = 0; j < parts->n; j++) {
@@ -132,8 +132,8 @@ static int has_attributes(const struct dataset *members, const struct metric_par
     return 1;
 }
 
-static int add_partition(const struct batch_input *in, const struct parts *parts, struct arena *arena, struct metric_partition *p,
-                         struct metric_partition *members, struct err *e)
+static int add_partition(const struct batch_input *in, const struct parts *parts, struct arena *arena, struct columns *groups,
+                         struct metric_partition *p, struct metric_partition *members, struct err *e)
 {
     const struct plan_fairness *f = &in->plan->fairness;
     memset(p, 0, sizeof *p);
@@ -141,14 +141,14 @@ static int add_partition(const struct batch_input *in, const struct parts *parts
     for (size_t j = 0; j < parts->n; j++)
         p->groups_n *= dataset_find_attribute(in->data, f->attribute[parts->at[j]])->values_n;
     TRY(group_names(in->data, f, parts, arena, p, e));
-    TRY(group_codes(in->data, in->data, f, parts, arena, &p->code, e));
+    TRY(group_codes(in->data, in->data, f, parts, arena, groups, &p->code, e));
     p->reference = reference_of(in->data, f, parts);
     *members = *p;
     members->code = NULL;
-    return has_attributes(in->members, p) ? group_codes(in->data, in->members, f, parts, arena, &members->code, e) : 0;
+    return has_attributes(in->members, p) ? group_codes(in->data, in->members, f, parts, arena, groups, &members->code, e) : 0;
 }
 
-static int make_partitions(const struct batch_input *in, struct arena *arena, struct metric_subject *out, struct err *e)
+static int make_partitions(const struct batch_input *in, struct arena *arena, struct columns *groups, struct metric_subject *out, struct err *e)
 {
     const struct plan_fairness *f = &in->plan->fairness;
     size_t n = f->given ? f->attributes_n : 0, most = n + n * (n + 1) / 2 + 1;
@@ -159,13 +159,13 @@ static int make_partitions(const struct batch_input *in, struct arena *arena, st
         return out_of_memory(e);
     for (size_t i = 0; i < n; i++, made++) {
         all.at[i] = i;
-        TRY(add_partition(in, &(struct parts){1, {i}}, arena, &p[made], &members[made], e));
+        TRY(add_partition(in, &(struct parts){1, {i}}, arena, groups, &p[made], &members[made], e));
     }
     for (size_t i = 0; f->intersections && i < n; i++)
         for (size_t j = i + 1; j < n; j++, made++)
-            TRY(add_partition(in, &(struct parts){2, {i, j}}, arena, &p[made], &members[made], e));
+            TRY(add_partition(in, &(struct parts){2, {i, j}}, arena, groups, &p[made], &members[made], e));
     if (f->intersections && n > 2) {
-        TRY(add_partition(in, &all, arena, &p[made], &members[made], e));
+        TRY(add_partition(in, &all, arena, groups, &p[made], &members[made], e));
         made++;
     }
     out->partitions_n = made;
@@ -174,14 +174,31 @@ static int make_partitions(const struct batch_input *in, struct arena *arena, st
     return 0;
 }
 
-int subject_make(const struct batch_input *in, const struct batch_result *r, struct arena *arena, struct metric_subject *out, struct err *e)
+static void rest(const void *owner)
 {
+    const struct subject_rows *rows = owner;
+    columns_rest(&rows->groups);
+    dataset_rest(rows->data);
+    if (rows->members)
+        dataset_rest(rows->members);
+}
+
+int subject_make(const struct batch_input *in, const struct batch_result *r, struct arena *arena, struct subject_rows *rows,
+                 struct metric_subject *out, struct err *e)
+{
+    rows->data = in->data;
+    rows->members = in->members;
     *out = (struct metric_subject){.classes = in->net ? net_classes(in->net) : in->data->scores_classes,
                                    .favorable = in->plan->fairness.given ? (int)in->plan->fairness.favorable : -1,
                                    .min_group = (size_t)in->plan->fairness.min_group, .level = 0.95,
                                    .outcomes_n = in->plan->scenarios_n, .outcomes = r->outcomes, .member = in->data->member,
-                                   .members = in->members ? &r->outcomes[in->plan->scenarios_n] : NULL};
+                                   .members = in->members ? &r->outcomes[in->plan->scenarios_n] : NULL, .rest = rest, .owner = rows};
     if (in->data->class_name && in->data->classes == out->classes)
         out->class_name = in->data->class_name;
-    return make_partitions(in, arena, out, e);
+    return make_partitions(in, arena, &rows->groups, out, e);
+}
+
+void subject_rows_free(struct subject_rows *rows)
+{
+    columns_free(&rows->groups);
 }

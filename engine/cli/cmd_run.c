@@ -215,7 +215,7 @@ static int is_limited(const struct session *s)
     return s->data->n < s->data->rows || (s->members && s->members->n < s->members->rows);
 }
 
-static int evaluate_and_write(const struct finish *f, struct tests *tests, struct err *e)
+static int evaluate_and_write(const struct finish *f, struct tests *tests, struct subject_rows *rows, struct err *e)
 {
     struct metric_subject subject;
     char config_sha256[SHA256_HEX];
@@ -226,7 +226,7 @@ static int evaluate_and_write(const struct finish *f, struct tests *tests, struc
     TRY(dataset_unchanged(f->s->data, e));
     if (f->s->members)
         TRY(dataset_unchanged(f->s->members, e));
-    TRY(subject_make(f->in, f->r, f->arena, &subject, e));
+    TRY(subject_make(f->in, f->r, f->arena, rows, &subject, e));
     TRY(evaluate(&subject, tests, e));
     TRY(write_evidence(f, evidence, &evidence_n, e));
     TRY(config_hash(f->s->plan, config_sha256, e));
@@ -240,8 +240,10 @@ static int evaluate_and_write(const struct finish *f, struct tests *tests, struc
 static int finish_run(const struct finish *f, struct err *e)
 {
     struct tests tests = {0};
-    int code = evaluate_and_write(f, &tests, e);
+    struct subject_rows rows = {0};
+    int code = evaluate_and_write(f, &tests, &rows, e);
     tests_free(&tests);
+    subject_rows_free(&rows);
     return code;
 }
 

@@ -1,5 +1,5 @@
 /* Every row of a data set, once: values seen, and a hash that tells equal rows. Memory does not depend on the size of a
- * sample: 24 to 40 bytes a row. The hash is SHA-256 cut to 128 bits, so equal hashes are equal rows. */
+ * sample: 8 to 16 bytes a row, and 16 in columns that leave memory block by block. The hash is SHA-256 cut to 128 bits, so equal hashes are equal rows. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,8 @@ struct row_hash { uint64_t half[2]; };
 
 struct verify_rows {
     size_t n;
-    struct row_hash *hash; /* [n] */
+    struct columns columns;
+    struct row_hash *hash; /* [n] in columns */
     uint32_t *slot;        /* row + 1, 0: free */
     size_t slots_n;        /* a power of two, at least 2 n */
     size_t duplicates;
@@ -80,7 +81,7 @@ void verify_rows_free(struct verify_rows *r)
 {
     if (!r)
         return;
-    free(r->hash);
+    columns_free(&r->columns);
     free(r->slot);
     free(r);
 }
@@ -93,7 +94,7 @@ static struct verify_rows *make_rows(size_t n)
     r->n = n;
     for (r->slots_n = 16; r->slots_n < 2 * n;)
         r->slots_n *= 2;
-    r->hash = malloc((n + 1) * sizeof *r->hash);
+    r->hash = columns_add(&r->columns, n, sizeof *r->hash);
     r->slot = calloc(r->slots_n, sizeof *r->slot);
     if (r->hash && r->slot)
         return r;
@@ -169,6 +170,7 @@ static int read_all(struct pass *p, size_t block, struct err *e)
         }
         for (size_t i = 0; i < count; i++)
             see_row(p, p->x + i * d->size, first + i);
+        columns_rest(&p->rows->columns);
     }
     return 0;
 }
@@ -179,6 +181,8 @@ static void judge_duplicates(struct pass *p)
     const int32_t *label = p->d->data->label;
     size_t conflicts = 0, pair[2] = {0, 0}, conflict[2] = {0, 0};
     for (size_t i = 0; i < r->n; i++) {
+        if (i % BLOCK_ROWS == 0)
+            columns_rest(&r->columns);
         uint32_t *slot = find_slot(r, &r->hash[i]);
         if (*slot == 0) {
             *slot = (uint32_t)i + 1;
@@ -296,6 +300,10 @@ void verify_overlap(const struct verify_data *test, const struct verify_data *me
     if (!test->rows || !members->rows || test->rows->n == 0 || test->data->size != members->data->size)
         return;
     for (size_t i = 0; i < test->rows->n; i++) {
+        if (i % BLOCK_ROWS == 0) {
+            columns_rest(&test->rows->columns);
+            columns_rest(&members->rows->columns);
+        }
         const uint32_t *slot = find_slot(members->rows, &test->rows->hash[i]);
         if (*slot != 0 && found++ == 0) {
             first[0] = i;

@@ -10,7 +10,8 @@ from suite import (ASSAY, MODELS, Skip, case, environment, good, main, path, rep
 
 FEW, MANY = 1000, 100000
 CONFIG = {"model": os.path.join(MODELS, "hmda_mlp.h5"), "seed": 3, "preprocess": {}, "batch": {"threads": 2},
-          "transformations": [{"name": "feature_noise", "severity": 3}], "attacks": [{"name": "fgsm", "eps": 0.05}]}
+          "transformations": [{"name": "feature_noise", "severity": 3}], "attacks": [{"name": "fgsm", "eps": 0.05}],
+          "fairness": {"attributes": ["site", "ward"], "favorable": 1, "intersections": True}}
 # A process begins with the peak of the one it was forked from: this small one, not this test with its numpy.
 MEASURE = """
 import os, sys
@@ -38,13 +39,21 @@ def peak_of(n, *options):
     return int(done.stdout.split()[-1]) / 1024
 
 
-@case("peak memory of 100,000 rows is that of 1,000, within 5 %: clean, noise, attack and membership inference")
+def grow(n, x, y, codes):
+    """A test set and members of n rows, with two attributes and ids, and the config over them."""
+    attributes = {"site": (["north", "south", "east"], codes[:n] % 3), "ward": (["a", "b"], codes[:n] % 2)}
+    write_data("rows%d.h5" % n, x[:n], y[:n], attributes=attributes, ids=np.arange(n))
+    write_data("members%d.h5" % n, x[:n] / 2, y[:n], attributes=attributes, ids=np.arange(n))
+    write_config("memory%d.json" % n, dict(CONFIG, data="rows%d.h5" % n, leakage={"members": "members%d.h5" % n}))
+
+
+@case("peak memory of 100,000 rows is that of 1,000, within 5 %: noise, attack, attributes, intersections, members")
 def _():
     random = np.random.default_rng(1)
     x, y = random.random((MANY, 14), dtype=np.float32), random.integers(0, 2, MANY).astype(np.int32)
+    codes = random.integers(0, 6, MANY).astype(np.int32)
     for n in (FEW, MANY):
-        write_data("rows%d.h5" % n, x[:n], y[:n], member=np.arange(n) % 2)
-        write_config("memory%d.json" % n, dict(CONFIG, data="rows%d.h5" % n))
+        grow(n, x, y, codes)
     few, many = peak_of(FEW), peak_of(MANY)
     if SANITIZED:
         raise Skip("AddressSanitizer keeps freed memory")

@@ -158,8 +158,8 @@ def check_rate(m, count, n, what):
     near(m["ci"]["high"], high, 1e-12, what + ": high")
 
 
-def write_data(name, x=None, y=None, low=0, high=1, attributes=None, scores=None, member=None, class_names=None,
-               version=1):
+def write_data(name, x=None, y=None, low=0, high=1, attributes=None, scores=None, member=None, ids=None,
+               class_names=None, version=1):
     """A data set of the contract's layout; parts that are None are left out. Returns its path."""
     with h5py.File(path(name), "w") as f:
         if version is not None:
@@ -182,6 +182,8 @@ def write_data(name, x=None, y=None, low=0, high=1, attributes=None, scores=None
             f["scores"] = scores
         if member is not None:
             f["member"] = np.asarray(member, np.uint8)
+        if ids is not None:
+            f["id"] = np.asarray(ids, np.int64)
     return path(name)
 
 
