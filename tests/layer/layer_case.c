@@ -263,6 +263,7 @@ struct layer_call layer_case_call(struct layer_case *t)
                                .dx = t->dx,
                                .saved = t->saved,
                                .scratch = t->scratch,
+                               .affine = t->affine,
                                .relu = t->relu};
 }
 

@@ -18,6 +18,7 @@ struct layer_case {
     const struct layer_kind *kind;
     struct layer_context context;
     int relu;
+    const float *affine; /* of layer_call; NULL until a test sets it */
     float reach;
     _Alignas(64) char params[4096];
     struct layer_inner inner[CASE_MAX_INNER]; /* of a wrapper */

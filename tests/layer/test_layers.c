@@ -297,3 +297,66 @@ Test(layers, gradients_not_wanted_are_left_out)
         layer_case_close(&t);
     }
 }
+
+/* ---- what is fused behind a layer ---- */
+
+static float *copied(size_t n, const float *x)
+{
+    float *y = malloc(n * sizeof *y);
+    memcpy(y, x, n * sizeof *y);
+    return y;
+}
+
+/* The layer, then the scale and shift, then the ReLU, each by itself; and back. y and dx stay in t. */
+static void run_apart(struct layer_case *t, const float *affine, int relu)
+{
+    size_t n = t->n * shape_size(&t->out), channels = t->out.dim[t->out.rank - 1], rows = n / channels;
+    float *dy = copied(n, t->dy);
+    layer_case_forward(t);
+    t->kern.affine(rows, channels, t->y, affine, affine + channels, t->y);
+    for (size_t i = 0; relu && i < n; i++) {
+        t->dy[i] = t->y[i] > 0 ? t->dy[i] : 0;
+        t->y[i] = t->y[i] > 0 ? t->y[i] : 0;
+    }
+    t->kern.affine(rows, channels, t->dy, affine, NULL, t->dy);
+    layer_case_backward(t);
+    memcpy(t->dy, dy, n * sizeof *dy);
+    free(dy);
+}
+
+static void check_fused(const char *text, int relu)
+{
+    struct layer_case t;
+    layer_case_open(&t, text, 3);
+    size_t n = t.n * shape_size(&t.out), d = t.n * shape_size(&t.in[0]), channels = t.out.dim[t.out.rank - 1];
+    float *affine = malloc(2 * channels * sizeof *affine);
+    for (size_t i = 0; i < 2 * channels; i++)
+        affine[i] = layer_case_value(77, i);
+    t.relu = 0;
+    run_apart(&t, affine, relu);
+    float *y = copied(n, t.y), *dx = copied(d, t.dx[0]);
+    t.relu = relu;
+    t.affine = affine;
+    layer_case_forward(&t);
+    layer_case_backward(&t);
+    cr_expect_eq(memcmp(y, t.y, n * sizeof *y), 0, "%s: y, relu %d", text, relu);
+    cr_expect_eq(memcmp(dx, t.dx[0], d * sizeof *dx), 0, "%s: dx, relu %d", text, relu);
+    free(affine), free(y), free(dx);
+    layer_case_close(&t);
+}
+
+Test(layers, fused_scale_and_shift_give_the_same_bits)
+{
+    size_t checked = 0;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct layer_case t;
+        struct err e = {0};
+        cr_assert_eq(layer_case_plan(&t, cases[i], &e), 0, "%s", e.text);
+        if (!t.kind->fuses_affine)
+            continue;
+        check_fused(cases[i], 0);
+        check_fused(cases[i], 1);
+        checked++;
+    }
+    cr_expect_gt(checked, 20);
+}
