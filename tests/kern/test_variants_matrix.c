@@ -34,7 +34,8 @@ static void gemm_case(const struct kern *s, const struct kern *v, int round)
         g.count[1] = g.count[0] = 1;
     }
     for (size_t i = 0; i < g.segments; i++) offset[i] = i * (g.segment_length + gap);
-    g.a_step[2] = round % 10 == 3 ? 1024 /* wide tiles */ : 1 + check_below(g.segment_length), g.a_step[1] = check_below(50), g.a_step[0] = check_below(100);
+    g.a_step[2] = round % 10 == 3 ? 1024 /* wide tiles */ : 1 + check_below(g.segment_length);
+    g.a_step[1] = check_below(50), g.a_step[0] = check_below(100);
     g.c_step[2] = g.n + gap, g.c_step[1] = g.c_step[2] * g.count[2], g.c_step[0] = g.c_step[1] * g.count[1] + 1;
     size_t k = g.segments * g.segment_length, packed = kern_packed_size(k, g.n);
     size_t a_n = (g.count[0] - 1) * g.a_step[0] + (g.count[1] - 1) * g.a_step[1] + (g.count[2] - 1) * g.a_step[2] +
@@ -106,18 +107,19 @@ static void depthwise_case(const struct kern *s, const struct kern *v, int round
     struct kern_depthwise d = {
         .channels = some_size(70), .taps = 1 + check_below(25), .tap = tap};
     d.count[2] = some_size(20), d.count[1] = some_size(4), d.count[0] = some_size(3);
-    const size_t wide = 1 + check_below(5), apart = 1 + check_below(2), line = (2 + check_below(8)) * d.channels;
+    const size_t wide = 1 + check_below(5), apart = 1 + check_below(2), line = (2 + check_below(8)) * d.channels,
+                 stride = (1 + check_below(3)) * d.channels;
     for (size_t t = 0; t < d.taps; t++) tap[t] = t % wide * apart * d.channels + t / wide * line;
     size_t last = 0;
     for (size_t t = 0; t < d.taps; t++) last = tap[t] > last ? tap[t] : last;
-    d.a_step[2] = d.channels, d.a_step[1] = check_below(60), d.a_step[0] = check_below(90);
+    d.a_step[2] = stride, d.a_step[1] = check_below(60), d.a_step[0] = check_below(90);
     d.c_step[2] = d.channels + gap, d.c_step[1] = d.c_step[2] * d.count[2], d.c_step[0] = d.c_step[1] * d.count[1];
     size_t a_n =
-        (d.count[0] - 1) * d.a_step[0] + (d.count[1] - 1) * d.a_step[1] + d.count[2] * d.channels + last;
+        (d.count[0] - 1) * d.a_step[0] + (d.count[1] - 1) * d.a_step[1] + (d.count[2] - 1) * stride + d.channels + last;
     size_t c_n =
         (d.count[0] - 1) * d.c_step[0] + (d.count[1] - 1) * d.c_step[1] + (d.count[2] - 1) * d.c_step[2] + d.channels;
-    CASE("depthwise %s round %d: count %zu %zu %zu channels %zu taps %zu", v->name, round, d.count[0], d.count[1],
-         d.count[2], d.channels, d.taps);
+    CASE("depthwise %s round %d: count %zu %zu %zu channels %zu taps %zu apart %zu stride %zu", v->name, round,
+         d.count[0], d.count[1], d.count[2], d.channels, d.taps, apart, stride / d.channels);
     float *want = check_floats(c_n, at_end), *got = check_floats(c_n, at_end);
     d.a = check_input(a_n, at_end, fill);
     d.b = check_input(d.taps * d.channels, at_end, fill);
