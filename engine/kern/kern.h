@@ -6,8 +6,8 @@
  *
  * Numerics (assay-f32-v1). Every variant of a slot gives the same bits:
  *  - A GEMM-like output element is ONE chain of float32 fused multiply-adds, k ascending from +0, the
- *    bias added last, then the fused ReLU. Vectors run across outputs, never across k. Cells of a padded
- *    border take part as zeros. (ReLU is `x > 0 ? x : 0`; so -0 and NaN become +0.)
+ *    bias added last, then what is fused behind it (kern_finish). Vectors run across outputs, never across k.
+ *    Cells of a padded border take part as zeros. (ReLU is `x > 0 ? x : 0`; so -0 and NaN become +0.)
  *  - Other float reductions use 16 lanes: lane i takes elements i, i+16, i+32 ... in order (a missing
  *    tail element takes no part), then lanes are combined by the tree (i, i+8), (i, i+4), (i, i+2), (i, i+1).
  *  - exp, log, tanh, erf ... are defined by their operation sequence (engine/kern/functions.h).
@@ -60,7 +60,8 @@ struct kern_finish {
  *     c + i*c_step[0] + j*c_step[1] + l*c_step[2]            [n] floats
  * and reads, for segment s, segment_length floats at
  *     a + i*a_step[0] + j*a_step[1] + l*a_step[2] + segment_offset[s].
- * k = segments * segment_length; c[col] = finish(sum over k of a_k * b[k][col]).
+ * k = segments * segment_length; c[col] = finish(sum over k of a_k * b[k][col]). Sums may wait in c meanwhile: its
+ * rows overlap neither each other nor what is read.
  * A dense layer has one segment; a convolution over a padded image has one segment a kernel row. */
 struct kern_gemm {
     const float *a;
