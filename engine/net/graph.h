@@ -68,7 +68,7 @@ struct graph_node {
     struct shape out;
     struct layer_needs needs;
     const float *packed; /* weights, the net's own, once they are read; NULL: none */
-    const float *affine; /* a layer that scales and shifts channels is fused behind it: that one's `packed` (rewrite.c) */
+    const float *affine; /* a layer that scales and shifts channels is fused behind it: that one's `packed` */
     int relu;            /* a ReLU is fused behind it (and that) */
 };
 
@@ -103,7 +103,7 @@ size_t graph_first_use(const struct graph *g, size_t i);
 size_t graph_node_parameters(const struct graph_node *node);
 /* Whether the layer hands its one input on as it is, but perhaps in another shape. */
 int graph_is_identity(const struct graph_node *node);
-/* How many inputs of wanted nodes, and the output, are node i. */
+/* How many inputs of nodes, wanted or not, and the output, are node i. */
 size_t graph_uses(const struct graph *g, size_t i);
 
 /* Rewrites that leave the function of the graph as it is, and its results, bit for bit: identities are left out; a
@@ -111,11 +111,11 @@ size_t graph_uses(const struct graph *g, size_t i);
  * reads any more is dropped by rewrite_compact. Fusing comes after the weights are read: their places in a file are
  * counted along the graph. */
 void rewrite_identities(struct graph *g);
-void rewrite_affine(struct graph *g);
-void rewrite_relu(struct graph *g);
 /* Let everything that reads node `from` read `to`. */
 void rewrite_redirect(struct graph *g, size_t from, size_t to);
 /* Forget the nodes that the output does not need. */
 int rewrite_compact(struct graph *g, struct err *e);
+/* Once `packed` of all nodes is there. */
+int rewrite_fuse(struct graph *g, struct err *e);
 
 #endif

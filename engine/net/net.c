@@ -99,10 +99,7 @@ static int pack_all(struct net *net, const struct keras_file *f, struct err *e)
     for (size_t i = 1; i < g->n; i++)
         if (pack_node(net, f, i, e) != 0)
             return graph_node_error(&g->node[i], e);
-    rewrite_affine(g);
-    TRY(rewrite_compact(g, e)); /* or the ReLU behind would not be the only reader */
-    rewrite_relu(g);
-    return rewrite_compact(g, e);
+    return rewrite_fuse(g, e);
 }
 
 static int load(struct net *net, const struct keras_file *f, const struct net_preprocess *pre, struct err *e)

@@ -36,7 +36,7 @@ static size_t channels_of(const struct shape *s)
     return s->dim[s->rank - 1];
 }
 
-void rewrite_affine(struct graph *g)
+static void fuse_affine(struct graph *g)
 {
     for (size_t i = 1; i < g->n; i++) {
         if (role(&g->node[i]) != LAYER_AFFINE)
@@ -51,7 +51,7 @@ void rewrite_affine(struct graph *g)
     }
 }
 
-void rewrite_relu(struct graph *g)
+static void fuse_relu(struct graph *g)
 {
     for (size_t i = 1; i < g->n; i++) {
         if (role(&g->node[i]) != LAYER_RELU)
@@ -92,4 +92,12 @@ int rewrite_compact(struct graph *g, struct err *e)
     g->n = n;
     free(index);
     return 0;
+}
+
+int rewrite_fuse(struct graph *g, struct err *e)
+{
+    fuse_affine(g);
+    TRY(rewrite_compact(g, e)); /* or the ReLU behind would not be the only reader */
+    fuse_relu(g);
+    return rewrite_compact(g, e);
 }

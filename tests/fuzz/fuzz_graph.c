@@ -70,6 +70,7 @@ static int run(struct net *net, struct err *e)
     size_t d = net_input_size(net), n = 3;
     for (size_t i = 1; i < net->g.n; i++)
         TRY(pack_node(net, i, e));
+    TRY(rewrite_fuse(&net->g, e));
     TRY(workspace_create(&w, net, 1, e));
     n = workspace_samples(w) < n ? workspace_samples(w) : n;
     float *x = malloc(n * d * sizeof *x), *dx = malloc(n * d * sizeof *dx), *z = malloc(n * net->classes * sizeof *z);
@@ -95,7 +96,6 @@ static int build(struct net *net, const struct json *config, int version, struct
     TRY(head_cut(g, &net->head, &net->classes, e));
     TRY(preprocess_insert(g, &pre, e));
     rewrite_identities(g);
-    rewrite_relu(g);
     TRY(rewrite_compact(g, e));
     return is_small(net) ? run(net, e) : 0;
 }
