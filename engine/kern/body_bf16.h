@@ -113,6 +113,8 @@ static int bf16_in_place(struct bf16_job *t)
     for (size_t s = 0; s < g->segments; s++) t->offset[s] = g->segment_offset[s] / 2;
     t->words.segments = g->segments;
     t->words.segment_length = g->segment_length / 2;
+    t->k = 0;
+    t->length = g->segments * g->segment_length;
     return 1;
 }
 
@@ -156,41 +158,46 @@ static size_t bf16_share(size_t k)
     return bf16_padded((k + parts - 1) / parts, 32);
 }
 
-static void bf16_rows(struct bf16_job *t, int whole)
+static void bf16_gathered(struct bf16_job *t)
 {
     const size_t k = t->gemm->segments * t->gemm->segment_length, share = bf16_share(k);
-    t->k = 0;
-    t->length = k;
-    if (whole && bf16_in_place(t)) {
-        bf16_columns(t);
-        return;
-    }
-    for (; t->k < k; t->k += t->length) {
+    for (t->k = 0; t->k < k; t->k += t->length) {
         t->length = k - t->k < share ? k - t->k : share;
         bf16_gather(t);
         bf16_columns(t);
     }
 }
 
+/* Rows of the next block, of `left` that go to blocks of at most `most`. */
+static size_t bf16_next(size_t left, size_t most)
+{
+    const size_t blocks = (left + most - 1) / most;
+    return (left + blocks - 1) / blocks;
+}
+
 static void gemm_bf16(const struct kern_gemm *g)
 {
-    const int whole = bf16_whole(g);
-    const size_t total = g->count[0] * g->count[1] * g->count[2];
-    const size_t room = BF16_WORDS / (bf16_share(g->segments * g->segment_length) / 2 + BF16_SPARE);
-    const size_t most = room < GEMM_BLOCK_ROWS ? room / BF16_ROWS * BF16_ROWS : GEMM_BLOCK_ROWS;
-    const size_t blocks = (total + most - 1) / most;
+    const size_t total = g->count[0] * g->count[1] * g->count[2], k = g->segments * g->segment_length;
+    const size_t room = BF16_WORDS / (bf16_share(k) / 2 + BF16_SPARE) / BF16_ROWS * BF16_ROWS;
+    const size_t most = room < GEMM_BLOCK_ROWS ? room : GEMM_BLOCK_ROWS;
+    int whole = bf16_whole(g);
     struct bf16_job t;
-    if (g->segments * g->segment_length < BF16_LEAST) {
+    if (k < BF16_LEAST) {
         bf16_float(g);
         return;
     }
     t.gemm = g;
     t.words = (struct kern_gemm){.b = t.b, .a_step = {0, 0, 1}};
     bf16_begin();
-    for (size_t block = 0, from = 0; block < blocks; block++, from += t.n) {
-        t.n = total / blocks + (block < total % blocks);
-        t.from = from;
-        bf16_rows(&t, whole);
+    for (t.from = 0; t.from < total; t.from += t.n) {
+        t.n = bf16_next(total - t.from, whole ? GEMM_BLOCK_ROWS : most);
+        whole = whole && bf16_in_place(&t);
+        if (whole) {
+            bf16_columns(&t);
+        } else {
+            t.n = bf16_next(total - t.from, most);
+            bf16_gathered(&t);
+        }
     }
     bf16_end();
 }
