@@ -146,7 +146,7 @@ def main():
     p.add_argument("--folder")
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--samples", type=int, default=1000)
-    p.add_argument("--eps", type=float, nargs="+", default=[1, 2])
+    p.add_argument("--eps", type=float, nargs="+", default=[4, 8])
     p.add_argument("--threads", type=int, default=2)
     o = p.parse_args()
     with tempfile.TemporaryDirectory(prefix="assay-bf16.") as temporary:
