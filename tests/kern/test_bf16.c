@@ -109,6 +109,7 @@ static void some_layout(struct kern_gemm *g, size_t *offset, int convolution, in
     const size_t line = (g->count[2] + side - 1) * channels;
     g->segments = side, g->segment_length = side * channels;
     g->a_step[2] = channels, g->a_step[1] = line, g->a_step[0] = line * (g->count[1] + side - 1);
+    if (round % 6 == 0) g->a_step[0] += 2 * check_below(50000); /* too far apart to be converted whole */
     for (size_t s = 0; s < side; s++) offset[s] = s * line;
 }
 
