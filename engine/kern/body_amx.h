@@ -1,5 +1,5 @@
 /* The block of body_bf16.h on AMX tiles: 32 rows x 32 columns are four tiles of sums, which take 32 of k at a time from
- * two tiles of A and two of B. The including variant has the tile operations, all on whole tiles of 16 rows of 64 bytes:
+ * two tiles of A and two of B. The including variant has the tile operations, all on tiles of 16 rows of 64 bytes:
  *   tile_begin(), tile_end()            configure and give back
  *   tile_load(t, p, step)               rows from p on, `step` words apart; tile_store the same
  *   tile_product(c, a, b)               c += a b, as TDPBF16PS: within a call the products of the low halves and those

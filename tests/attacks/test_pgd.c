@@ -345,8 +345,8 @@ Test(pgd, believes_no_approximate_logits)
         cr_assert(same(adv, trial.adv, N * D) && memcmp(steps, trial.steps, sizeof steps) == 0, "lies %zu", toy.lies);
         for (size_t i = 0; i < N; i++) {
             uint32_t found = steps[i] < 40, lied = toy.lies > 0 && i % toy.lies == 0;
-            cr_expect_eq(trial.forward[i], trial.gradient[i] + (lied ? trial.gradient[i] : found), "lies %zu, sample %zu",
-                         toy.lies, i);
+            cr_expect_eq(trial.forward[i], trial.gradient[i] + (lied ? trial.gradient[i] : found),
+                         "lies %zu, sample %zu", toy.lies, i);
             broken += found;
         }
     }

@@ -6,10 +6,11 @@
 On the VGG-like net of `assay bench`, trained here for a few minutes on Fashion-MNIST (padded to 32x32, three equal
 channels); with --folder the net and its data are kept there and taken from there the next time. Printed are
 
-  throughput   gradients a second of processor time: PGD-10 from x, iterate "last" (the same gradients in both), user time of
-               the whole process less that of a run without attacks; the two searches alternate, the ratio is of neighbours
+  throughput   gradients a second of processor time: PGD-10 from x, iterate "last" (the same gradients in both), user
+               time of the whole process less that of a run without attacks; the searches alternate, the ratio is of
+               neighbours
   whole run    the same of PGD-20 with iterate "any" and a random start, where broken samples leave
-  accuracy     robust accuracy of both on `samples` samples, its difference in percentage points, and how many samples differ
+  accuracy     robust accuracy of both on `samples` samples, the difference in percentage points, how many samples differ
 
 Needs python3-torch and python3-h5py and the Debian package dataset-fashion-mnist.
 """
@@ -58,7 +59,8 @@ def keras_layers(net):
     layers.append(kf.flatten("flatten"))
     by_place = dense[0].weight.detach().numpy().reshape(128, 128, 4, 4).transpose(2, 3, 1, 0).reshape(2048, 128)
     layers.append(kf.dense("dense", by_place, dense[0].bias.detach().numpy(), "relu", kf.KERAS2))
-    layers.append(kf.dense("dense_1", dense[1].weight.detach().numpy().T, dense[1].bias.detach().numpy(), "softmax", kf.KERAS2))
+    last = dense[1].weight.detach().numpy().T
+    layers.append(kf.dense("dense_1", last, dense[1].bias.detach().numpy(), "softmax", kf.KERAS2))
     return layers
 
 
@@ -72,8 +74,8 @@ def train(path):
     x = torch.from_numpy(x[:TRAIN_ROWS].transpose(0, 3, 1, 2).astype(np.float32) / 255)
     net = nets.Vgg()
     body = torch.nn.Sequential(*list(net)[:-1]).to(memory_format=torch.channels_last)  # the loss takes logits
-    train_models.fit(body, x.contiguous(memory_format=torch.channels_last), torch.from_numpy(y[:TRAIN_ROWS].astype(np.int64)),
-                     EPOCHS, 1e-3)
+    labels = torch.from_numpy(y[:TRAIN_ROWS].astype(np.int64))
+    train_models.fit(body, x.contiguous(memory_format=torch.channels_last), labels, EPOCHS, 1e-3)
     layers = keras_layers(net)
     kf.save(path, kf.sequential_config(layers), layers, kf.KERAS2)
 
@@ -156,8 +158,8 @@ def main():
             train(os.path.join(folder, "vgg.h5"))
         if not os.path.exists(os.path.join(folder, "test.h5")):
             write_data(os.path.join(folder, "test.h5"))
-        compare_times(o, folder, "throughput", {"name": "pgd", "norm": "linf", "eps": 1, "steps": 10, "random_start": False,
-                                                "iterate": "last"}, 200)
+        compare_times(o, folder, "throughput", {"name": "pgd", "norm": "linf", "eps": 1, "steps": 10,
+                                                "random_start": False, "iterate": "last"}, 200)
         compare_times(o, folder, "whole run", {"name": "pgd", "norm": "linf", "eps": 1, "steps": 20}, 200)
         compare_accuracy(o, folder)
 

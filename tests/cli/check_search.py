@@ -1,4 +1,4 @@
-"""Attack gradients in bf16: errors where the processor has none, float32 decides, one digest on any number of threads."""
+"""Attack gradients in bf16: errors where the processor has none, float32 decides, one digest on any threads."""
 import json
 import os
 

@@ -134,7 +134,8 @@ static void bf16_case(const struct bf16_variant *v, int round)
     kern_pack(k, g.n, b, g.n, 1, p);
     g.a = check_input(a_n, at_end, fill);
     g.b = p;
-    g.finish = (struct kern_finish){.bias = check_below(3) ? check_input(g.n, at_end, fill) : NULL, .relu = round / 8 % 2};
+    g.finish.bias = check_below(3) ? check_input(g.n, at_end, fill) : NULL;
+    g.finish.relu = round / 8 % 2;
     if (round / 16 % 2) {
         g.finish.scale = check_input(g.n, at_end, fill);
         g.finish.shift = check_input(g.n, at_end, fill);
