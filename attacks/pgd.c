@@ -162,13 +162,30 @@ static void move_row(struct pgd *a, size_t to, size_t from)
     memcpy(a->gradient + to * d, a->gradient + from * d, d * sizeof(float));
 }
 
+static int is_broken(const struct pgd *a, size_t i)
+{
+    int at_goal = loss_argmax(a->classes, a->logits + i * a->classes) == a->goal[i];
+    return at_goal == (a->call->target != NULL);
+}
+
+/* Approximate logits only propose: those of the rows that look broken by them are taken again, neighbours together. */
+static void confirm_broken(struct pgd *a)
+{
+    struct oracle *o = a->call->oracle;
+    for (size_t i = 0, n; o->approximate && i < a->active; i += n + 1) {
+        for (n = 0; i + n < a->active && is_broken(a, i + n);)
+            n++;
+        if (n > 0)
+            o->score(o, n, a->iterate + i * a->call->size, a->row + i, a->logits + i * a->classes);
+    }
+}
+
 /* Samples whose iterate has reached the goal, by the logits just taken, leave with it. */
 static void drop_broken(struct pgd *a, uint32_t steps)
 {
     size_t kept = 0;
     for (size_t i = 0; i < a->active; i++) {
-        int at_goal = loss_argmax(a->classes, a->logits + i * a->classes) == a->goal[i];
-        if (at_goal == (a->call->target != NULL)) {
+        if (is_broken(a, i)) {
             keep(a, i, steps);
             continue;
         }
@@ -218,8 +235,10 @@ int pgd_run(const struct attack_call *c, struct err *e)
         for (long t = 0; t < p->steps && a.active > 0; t++, steps++) {
             c->oracle->gradient(c->oracle, a.active, a.iterate, a.row, a.goal, followed_loss(p), a.logits, NULL,
                                 a.gradient);
-            if (p->iterate == PGD_ANY)
+            if (p->iterate == PGD_ANY) {
+                confirm_broken(&a);
                 drop_broken(&a, steps);
+            }
             step(&a);
         }
         end_restart(&a, restart, steps);

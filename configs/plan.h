@@ -12,6 +12,7 @@
 #include "engine/net/net.h"
 #include "metrics/outcomes.h"
 
+enum plan_search { SEARCH_FLOAT32, SEARCH_BF16 };
 enum plan_target { TARGET_LEAST_LIKELY, TARGET_NEXT, TARGET_CLASS };
 
 /* One way of presenting the test set. Scenario 0 is always `clean`. */
@@ -64,6 +65,7 @@ struct plan {
     const char *members;            /* resolved path or NULL */
     const char *model_text, *architecture_text, *data_text, *members_text; /* as written in the config */
     long seed;
+    int search;                     /* enum plan_search: the arithmetic of attack gradients */
     struct net_preprocess preprocess; /* and the resolved path of the architecture, or NULL */
     long threads;                   /* 0 = all processors */
     size_t limit;                   /* 0 = all rows */
@@ -93,19 +95,21 @@ void plan_free(struct plan *plan);
 /* The effective config as JSON: every default filled in, canonical order, paths as given in the config. It is what `run.config`
  * echoes; it leaves out the number of threads, which has no effect on results. */
 void plan_write(const struct plan *plan, struct json_writer *w, const char *key);
-/* sha256 of the files that the plan names; NULL: none. */
-struct plan_inputs { const char *model, *architecture, *data, *members; };
+/* sha256 of the files that the plan names, and with SEARCH_BF16 the name of the instruction (kern.h), on which the bits of
+ * the gradients depend; NULL: none. */
+struct plan_inputs { const char *model, *architecture, *data, *members, *search; };
 /* Identity of the evaluation: sha256 over the effective config without paths, threads and pictures, the hashes of its inputs
  * and the program's hash. Two runs with one identity give the same outcomes. */
 int plan_identity(const struct plan *plan, const struct plan_inputs *inputs, const char *program, char out[SHA256_HEX], struct err *e);
 /* Rows of the keys that are not a kind's own, for `assay list` and the config schema. Beside them stand, read by
  * hand because no row type fits: "fairness.attributes" (list of strings), "fairness.reference" (object: attribute to value),
  * an attack's "target" ("least_likely", "next" or a class number), and the sections themselves. */
-extern const struct param plan_rows[];          /* top level: model, architecture, data, seed */
+extern const struct param plan_rows[];          /* top level: model, architecture, data, seed, search */
 extern const struct param plan_attack_rows[];   /* keys every attack shares */
 extern const struct param plan_transformation_rows[];
 extern const struct param plan_fairness_rows[], plan_preprocess_rows[], plan_batch_rows[], plan_leakage_rows[], plan_output_rows[];
 extern const char *const plan_sections[];       /* "preprocess", "batch", ... NULL-terminated */
+extern const char *const plan_search_names[];   /* "float32", "bf16", NULL */
 extern const char *const plan_target_names[];   /* "least_likely", "next", NULL */
 
 #endif

@@ -3,7 +3,7 @@
 #define ASSAY_CONFIGS_PLAN_PRIVATE_H
 #include "configs/plan.h"
 
-struct plan_top { const char *model, *architecture, *data; long seed; };
+struct plan_top { const char *model, *architecture, *data; long seed; int search; };
 struct plan_preprocess { double scale; struct param_reals mean, std; };
 struct plan_leakage { const char *members; };
 

@@ -259,6 +259,7 @@ static int read_root(const struct json *root, const struct plan_options *options
         return err_set(e, ERR_USAGE, "wants an object, got %s", json_type_name(root));
     TRY(json_read_params(root, plan_rows, plan_sections, &top, &plan->arena, ERR_USAGE, e));
     plan->seed = top.seed;
+    plan->search = top.search;
     TRY(read_preprocess(root, plan, e));
     TRY(read_section(root, "batch", plan_batch_rows, NULL, plan, plan, e));
     TRY(read_section(root, "output", plan_output_rows, NULL, plan, plan, e));

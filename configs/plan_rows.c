@@ -4,6 +4,7 @@
 #include "configs/plan_private.h"
 
 const char *const plan_sections[] = {"preprocess", "batch", "transformations", "attacks", "fairness", "leakage", "output", NULL};
+const char *const plan_search_names[] = {"float32", "bf16", NULL};
 const char *const plan_target_names[] = {"least_likely", "next", NULL};
 
 /* 2^53 - 1: the largest integer that no other one is rounded to by JSON readers. */
@@ -18,6 +19,9 @@ const struct param plan_rows[] = {
      .doc = "test set in HDF5, path relative to the config"},
     {.name = "seed", .type = PARAM_INT, .offset = offsetof(struct plan_top, seed), .default_value = 1, .min = 0, .max = SEED_MAX,
      .doc = "key of all random draws"},
+    {.name = "search", .type = PARAM_CHOICE, .offset = offsetof(struct plan_top, search), .default_value = SEARCH_FLOAT32,
+     .choices = plan_search_names,
+     .doc = "arithmetic of attack gradients; bf16 (where the processor has it) is faster, and success is decided in float32 all the same"},
     {.name = NULL}};
 
 const struct param plan_preprocess_rows[] = {

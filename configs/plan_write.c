@@ -68,6 +68,7 @@ static void write_fairness(const struct plan_fairness *f, struct json_writer *w)
 static void write_substance(const struct plan *plan, struct json_writer *w)
 {
     json_put_integer(w, "seed", plan->seed);
+    json_put_string(w, "search", plan_search_names[plan->search]);
     write_preprocess(&plan->preprocess, w);
     write_entries(plan->transformation, plan->transformations_n, 0, "transformations", w);
     write_entries(plan->attack, plan->attacks_n, 1, "attacks", w);
@@ -107,6 +108,8 @@ int plan_identity(const struct plan *plan, const struct plan_inputs *inputs, con
         json_put_string(&w, "architecture_sha256", inputs->architecture);
     json_put_string(&w, "data_sha256", inputs->data);
     json_put_string(&w, "members_sha256", inputs->members);
+    if (inputs->search)
+        json_put_string(&w, "search_instruction", inputs->search);
     json_put_integer(&w, "limit", (int64_t)plan->limit);
     write_substance(plan, &w);
     json_close_object(&w);

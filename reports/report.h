@@ -21,6 +21,7 @@ struct report_input {
     const struct tests *tests;
     const char *config_sha256;
     const char *kern_name;               /* "avx512" */
+    const char *search_name;             /* instruction that searched for attacks, "avx512_bf16"; NULL: float32 */
     size_t threads;
     size_t shards;                       /* processes that computed it; 0 stands for one */
     int limited;                         /* --limit was given */

@@ -19,6 +19,15 @@ void report_put_tool(const struct report_part *p)
     json_close_object(w);
 }
 
+/* What the bits of the figures depend on. */
+static void put_numerics(const struct report_part *p)
+{
+    char text[128];
+    snprintf(text, sizeof text, p->in->search_name != NULL ? "%s, search bf16 (%s)" : "%s", report_numerics,
+             p->in->search_name);
+    json_put_string(p->w, "numerics", text);
+}
+
 void report_put_run(const struct report_part *p)
 {
     struct json_writer *w = p->w;
@@ -26,7 +35,7 @@ void report_put_run(const struct report_part *p)
     plan_write(p->in->plan, w, "config");
     json_put_string(w, "config_sha256", p->in->config_sha256);
     json_put_integer(w, "seed", p->in->plan->seed);
-    json_put_string(w, "numerics", report_numerics);
+    put_numerics(p);
     if (!p->digest) {
         json_open_object(w, "shards");
         json_put_integer(w, "count", p->in->shards > 0 ? (int64_t)p->in->shards : 1);

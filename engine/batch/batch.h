@@ -19,6 +19,7 @@
 struct batch_input {
     const struct plan *plan;
     const struct kern *kern;
+    const struct kern *search;      /* of attack gradients: a table of kern_search, or NULL = float32 */
     const struct net *net;          /* NULL: predictions only */
     struct dataset *data;
     struct dataset *members;        /* or NULL */

@@ -251,7 +251,7 @@ static int run_perturbed(struct worker *w, const struct worker_job *job, struct 
 {
     const struct scenario *s = job->scenario;
     const struct dataset *data = job->data;
-    struct oracle_state state = {.net = w->in->net, .workspace = w->workspace};
+    struct oracle_state state = {.net = w->in->net, .workspace = w->workspace, .search = w->in->search};
     struct oracle o;
     size_t n = gather(w, job);
     if (s->targeted)

@@ -231,7 +231,7 @@ static int evaluate_and_write(const struct finish *f, struct tests *tests, struc
     TRY(write_evidence(f, evidence, &evidence_n, e));
     TRY(config_hash(f->s->plan, config_sha256, e));
     struct report_input report = {.plan = f->s->plan, .data = f->s->data, .members = f->s->members, .net = f->s->net, .tests = tests,
-                                  .config_sha256 = config_sha256, .kern_name = f->s->kern.name, .threads = f->s->threads,
+                                  .config_sha256 = config_sha256, .kern_name = f->s->kern.name, .search_name = f->s->search ? f->s->kern.bf16 : NULL, .threads = f->s->threads,
                                   .limited = is_limited(f->s), .wall_s = log_clock() - f->started, .cpu_s = cpu_seconds(),
                                   .findings = &f->s->verification.findings, .scenario_seconds = f->r->seconds, .evidence_n = evidence_n, .evidence = evidence};
     return write_documents(f, &report, e);
@@ -258,12 +258,13 @@ static int run_session(const struct session *s, const struct run_options *o, con
     int resume = 0;
     TRY(name_outputs(&out, o->output, e));
     const struct plan_inputs inputs = {.model = s->net ? net_sha256(s->net) : NULL, .architecture = s->net ? net_architecture_sha256(s->net) : NULL,
-                                       .data = s->data->sha256, .members = s->members ? s->members->sha256 : NULL};
+                                       .data = s->data->sha256, .members = s->members ? s->members->sha256 : NULL,
+                                       .search = s->search ? s->kern.bf16 : NULL};
     /* Units of two builds must not be mixed, whatever their version says. */
     TRY(sha256_file("/proc/self/exe", program, e));
     TRY(plan_identity(s->plan, &inputs, program, identity, e));
     TRY(prepare_output(&out, o, &resume, e));
-    struct batch_input in = {.plan = s->plan, .kern = &s->kern, .net = s->net, .data = s->data, .members = s->members, .journal = out.journal, .directory = o->output,
+    struct batch_input in = {.plan = s->plan, .kern = &s->kern, .search = s->search, .net = s->net, .data = s->data, .members = s->members, .journal = out.journal, .directory = o->output,
                              .identity = identity, .resume = resume, .threads = s->threads, .stop = &stop_requested};
     catch_signals();
     int code = batch_run(&in, &result, e);

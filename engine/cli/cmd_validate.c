@@ -84,7 +84,7 @@ static int probe_net(const struct session *s, struct probe *p, struct err *e)
     float *x = calloc(p->n * s->data->size, sizeof *x), *gradient = calloc(p->n * s->data->size, sizeof *gradient);
     float *logits = calloc(p->n * net_classes(s->net), sizeof *logits);
     uint32_t counters[2 * PROBE_ROWS];
-    struct oracle_state state = {.net = s->net, .workspace = workspace};
+    struct oracle_state state = {.net = s->net, .workspace = workspace, .search = s->search};
     struct oracle o;
     int code = x && gradient && logits ? dataset_read(s->data, 0, p->n, x, e) : err_set(e, ERR_RUN, "out of memory");
     if (!code) {
@@ -139,7 +139,7 @@ static void print_subject(const struct session *s)
 static int print_estimate(const struct session *s, struct err *e)
 {
     struct probe p = {0};
-    struct batch_input in = {.plan = s->plan, .kern = &s->kern, .net = s->net, .data = s->data, .members = s->members, .threads = s->threads};
+    struct batch_input in = {.plan = s->plan, .kern = &s->kern, .search = s->search, .net = s->net, .data = s->data, .members = s->members, .threads = s->threads};
     if (s->net)
         TRY(probe_net(s, &p, e));
     print_subject(s);

@@ -10,6 +10,8 @@
 struct session {
     struct plan *plan;
     struct kern kern;
+    struct kern search_kern;   /* what `search` points to, where attack gradients are not float32; else it is NULL */
+    const struct kern *search;
     struct net *net;           /* NULL: predictions only */
     struct dataset *data;
     struct dataset *members;   /* or NULL */

@@ -1,6 +1,6 @@
-/* A register tile of body_gemm.h, which includes this once for vectors of TILE_LANES = 16 lanes (TYPE vec, operations
- * V(op) = v_op) and once for 8 (hvec, h_op): `rows` rows x `panels` vectors. Both are constants at every call: all
- * loops over them are unrolled and `sum` lives in registers. */
+/* A register tile of body_gemm_block.h, which includes this once for vectors of TILE_LANES = 16 lanes (TYPE vec,
+ * operations V(op) = v_op) and once for 8 (hvec, h_op): `rows` rows x `panels` vectors. Both are constants at every
+ * call: all loops over them are unrolled and `sum` lives in registers. */
 
 INLINE TYPE NAME(get)(const float *p, size_t n) { return n >= TILE_LANES ? V(load)(p) : V(load_part)(p, n); }
 
@@ -71,7 +71,8 @@ INLINE void NAME(tile)(const int rows, const int panels, const struct gemm_call 
                 for (int r = 0; r < rows; r++) {
                     const TYPE x = V(set)(t->a[r][k]);
                     UNROLL
-                    for (int p = 0; p < panels; p++) sum[r * panels + p] = V(fma)(x, factor[p], sum[r * panels + p]);
+                    for (int p = 0; p < panels; p++)
+                        sum[r * panels + p] = GEMM_CHAIN(V)(x, factor[p], sum[r * panels + p]);
                 }
             }
         }

@@ -7,6 +7,7 @@
 
 #define XCR0_AVX 0x06u    /* the system saves XMM and YMM registers */
 #define XCR0_AVX512 0xe6u /* and mask registers and all of ZMM */
+#define XCR0_AMX 0x60000u /* tile configuration and tiles */
 
 static unsigned long long read_xcr0(void)
 {
@@ -24,6 +25,20 @@ enum kern_cpu kern_cpu_detect(void)
     if ((saved & XCR0_AVX) != XCR0_AVX || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_AVX2))
         return KERN_CPU_SCALAR;
     return (saved & XCR0_AVX512) == XCR0_AVX512 && (b & avx512) == avx512 ? KERN_CPU_AVX512 : KERN_CPU_AVX2;
+}
+
+/* Only asked where there is AVX-512. */
+static int has_avx512_bf16(void)
+{
+    unsigned a, b, c, d;
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & bit_AVX512BF16);
+}
+
+static int has_amx_bf16(void)
+{
+    const unsigned amx = bit_AMX_TILE | bit_AMX_BF16;
+    unsigned a, b, c, d;
+    return (read_xcr0() & XCR0_AMX) == XCR0_AMX && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & amx) == amx;
 }
 
 int kern_cpu_parse(const char *name, enum kern_cpu *out)
@@ -45,7 +60,17 @@ void kern_init(struct kern *k, enum kern_cpu limit)
     if (have > limit) have = limit;
     kern_init_scalar(k);
     if (have >= KERN_CPU_AVX2) kern_init_avx2(k);
-    if (have >= KERN_CPU_AVX512) kern_init_avx512(k);
+    if (have < KERN_CPU_AVX512) return;
+    kern_init_avx512(k);
+    if (!has_avx512_bf16()) return;
+    kern_init_avx512_bf16(k);
+    if (has_amx_bf16()) kern_init_amx(k);
+}
+
+void kern_search(const struct kern *k, struct kern *search)
+{
+    *search = *k;
+    search->gemm = k->gemm_bf16;
 }
 
 size_t kern_packed_size(size_t k, size_t n) { return (n + KERN_LANES - 1) / KERN_LANES * KERN_LANES * k; }

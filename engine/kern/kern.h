@@ -114,6 +114,14 @@ struct kern {
     const char *name; /* "scalar", "avx2", "avx512" */
 
     void (*gemm)(const struct kern_gemm *g);
+    /* The same product in bfloat16, for searches whose finds are decided by `gemm`; NULL where the processor has no
+     * instruction for it. Both factors are rounded to bfloat16 (to nearest even), the sums are float32, denormals are
+     * zeros, products with k < 32 stay in float32. The bits of a row depend neither on the other rows nor on its place,
+     * but on the instruction, which `bf16` names: VDPBF16PS adds the second product of each pair of k, then the first,
+     * to one chain; TDPBF16PS makes a chain of the first and one of the second over 32 k, and adds their sum. */
+    void (*gemm_bf16)(const struct kern_gemm *g);
+    const char *bf16; /* "avx512_bf16", "amx_bf16", or NULL */
+
     void (*planar)(const struct kern_planar *p);
     void (*depthwise)(const struct kern_depthwise *d);
 
@@ -187,6 +195,9 @@ enum kern_cpu kern_cpu_detect(void);
 int kern_cpu_parse(const char *name, enum kern_cpu *out);
 /* Fill the table with the variants up to `limit` that the processor has. */
 void kern_init(struct kern *k, enum kern_cpu limit);
+
+/* A table for searches: that of `k`, with gemm_bf16 (not NULL) in the place of gemm. */
+void kern_search(const struct kern *k, struct kern *search);
 
 /* Single values, with the bits of the vector forms. Errors at most 2 ulp; special values as IEEE wants them. */
 float kern_exp(float x);

@@ -15,6 +15,8 @@ void kern_init_scalar(struct kern *k)
     k->isa = KERN_CPU_SCALAR;
     k->name = "scalar";
     k->gemm = kern_naive_gemm;
+    k->gemm_bf16 = NULL;
+    k->bf16 = NULL;
     k->planar = kern_naive_planar;
     k->depthwise = kern_naive_depthwise;
     k->transpose = kern_naive_transpose;

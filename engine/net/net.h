@@ -58,6 +58,9 @@ size_t workspace_bytes(const struct net *net, int gradient);
 /* Most samples of one forward/backward call; the oracle cuts larger blocks. */
 size_t workspace_samples(const struct workspace *w);
 
+/* The kernels of the passes to come: a table of kern_search, or NULL for the net's own. */
+void workspace_use(struct workspace *w, const struct kern *kern);
+
 /* n <= workspace_samples. x (n, input), logits (n, k). Neither function can fail. */
 void net_forward(const struct net *net, struct workspace *w, size_t n, const float *x, float *logits);
 /* Input gradient of the forward pass just done with this workspace and the same n and x, for dlogits (n, k);

@@ -51,6 +51,7 @@ int plan_samples(const struct net *net, int gradient, struct arena *a, size_t *o
 
 struct workspace {
     const struct net *net;
+    const struct kern *kern; /* the net's, or that of a search */
     struct arena arena;
     struct plan plan;
     float *base; /* plan.floats */

@@ -49,6 +49,7 @@ static void gradient(struct oracle *o, size_t n, const float *x, const size_t *r
 {
     const struct oracle_state *s = o->state;
     float *dlogits = s->workspace->dlogits;
+    workspace_use(s->workspace, s->search);
     for (struct part p = {0, 0}; next_part(s, n, &p);) {
         const float *start = x + p.first * o->input_size;
         float *z = logits + p.first * o->classes;
@@ -58,6 +59,7 @@ static void gradient(struct oracle *o, size_t n, const float *x, const size_t *r
                      loss_out ? loss_out + p.first + i : NULL, dlogits + i * o->classes);
         net_backward(s->net, s->workspace, p.count, start, dlogits, out + p.first * o->input_size);
     }
+    workspace_use(s->workspace, NULL);
     count_queries(o->forward_queries, n, row);
     count_queries(o->gradient_queries, n, row);
 }
@@ -70,6 +72,7 @@ void oracle_init(struct oracle *o, struct oracle_state *state, enum knowledge kn
                          .kern = net_kern(state->net),
                          .classes = net_classes(state->net),
                          .input_size = net_input_size(state->net),
+                         .approximate = state->search != NULL,
                          .forward_queries = counters,
                          .gradient_queries = counters + block};
     o->label = knowledge >= KNOW_LABEL ? label : NULL;

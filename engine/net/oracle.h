@@ -18,6 +18,7 @@ struct oracle {
      * None of them can fail. */
     void (*label)(struct oracle *o, size_t n, const float *x, const size_t *row, int32_t *label);
     void (*score)(struct oracle *o, size_t n, const float *x, const size_t *row, float *logits);
+    int approximate;              /* what `gradient` gives only guides a search; label and score are float32 always */
     /* Logits (n, k), loss (n, may be NULL) and its input gradient (n, input_size) against labels y (n).
      * Counts one forward and one gradient query a sample. */
     void (*gradient)(struct oracle *o, size_t n, const float *x, const size_t *row, const int32_t *y,
@@ -30,7 +31,11 @@ struct net;
 struct workspace;
 /* Make an oracle over a net for a block of `block` samples; counters (2 * block) are zeroed and owned by the caller.
  * Slots above `knowledge` are NULL. state must outlive it. */
-struct oracle_state { const struct net *net; struct workspace *workspace; };
+struct oracle_state {
+    const struct net *net;
+    struct workspace *workspace;
+    const struct kern *search; /* of `gradient`: a table of kern_search, or NULL for float32 */
+};
 void oracle_init(struct oracle *o, struct oracle_state *state, enum knowledge knowledge, size_t block,
                  uint32_t *counters);
 

@@ -26,7 +26,7 @@ static void fill_call(const struct run *r, size_t i, struct layer_call *c, const
     const struct plan *p = &r->w->plan;
     for (size_t j = 0; j < node->inputs_n; j++)
         x[j] = node->input[j] == 0 ? r->x : buffer(r, p->y[node->input[j]]);
-    *c = (struct layer_call){.kern = r->net->kern,
+    *c = (struct layer_call){.kern = r->w->kern,
                              .params = node->params,
                              .n = r->n,
                              .inputs_n = node->inputs_n,
@@ -94,7 +94,7 @@ static void backward_node(const struct run *r, size_t i)
         if (p->part[i][j] == PLAN_NONE)
             continue;
         float *sum = buffer(r, p->dy[node->input[j]]);
-        r->net->kern->add(r->n * shape_size(&node->in[j]), sum, dx[j], sum);
+        r->w->kern->add(r->n * shape_size(&node->in[j]), sum, dx[j], sum);
     }
 }
 
@@ -139,6 +139,7 @@ int workspace_create(struct workspace **out, const struct net *net, int gradient
         return err_set(e, ERR_RUN, "out of memory");
     }
     w->net = net;
+    w->kern = net->kern;
     int status = gradient ? check_gradient(net, e) : 0;
     if (status == 0)
         status = fill_workspace(w, net, gradient, e);
@@ -168,6 +169,11 @@ size_t workspace_bytes(const struct net *net, int gradient)
         (void)plan_make(&p, net, gradient, samples, &a, NULL);
     arena_free(&a);
     return (p.floats + 2 * p.samples * net->classes) * sizeof(float);
+}
+
+void workspace_use(struct workspace *w, const struct kern *kern)
+{
+    w->kern = kern ? kern : w->net->kern;
 }
 
 size_t workspace_samples(const struct workspace *w)

@@ -328,3 +328,34 @@ Test(pgd, scaled_logits_do_not_hide_the_gradient)
     cr_assert_gt(broken[0], 2);
     cr_assert_eq(broken[1], broken[0], "%zu broken as it is, %zu with larger logits", broken[0], broken[1]);
 }
+
+/* Where the gradient's logits are approximate, a sample leaves only when a score of it says so, too. */
+Test(pgd, believes_no_approximate_logits)
+{
+    start("pgd", NORM_LINF, 0.08);
+    float *adv = malloc(N * D * sizeof *adv);
+    uint32_t steps[N], broken = 0;
+    trial_run(&trial, &toy);
+    memcpy(adv, trial.adv, N * D * sizeof *adv);
+    memcpy(steps, trial.steps, sizeof steps);
+    toy.oracle.approximate = 1;
+    for (toy.lies = 0; toy.lies <= 3; toy.lies++) {
+        broken = 0;
+        trial_run(&trial, &toy);
+        cr_assert(same(adv, trial.adv, N * D) && memcmp(steps, trial.steps, sizeof steps) == 0, "lies %zu", toy.lies);
+        for (size_t i = 0; i < N; i++) {
+            uint32_t found = steps[i] < 40, lied = toy.lies > 0 && i % toy.lies == 0;
+            cr_expect_eq(trial.forward[i], trial.gradient[i] + (lied ? trial.gradient[i] : found),
+                         "lies %zu, sample %zu", toy.lies, i);
+            broken += found;
+        }
+    }
+    cr_expect(broken > 0 && broken < N, "%u broken", broken);
+    toy.oracle.approximate = 0;
+    toy.lies = 1;
+    trial_run(&trial, &toy);
+    for (size_t i = 0; i < N; i++)
+        cr_expect_eq(trial.steps[i], 0, "logits that are exact are believed");
+    free(adv);
+    finish();
+}

@@ -120,6 +120,8 @@ static void slot_gradient(struct oracle *o, size_t n, const float *x, const size
         loss_row(o->kern, loss, t->classes, logits + i * t->classes, y[i], value, dlogits);
         toy_backward(t, x + i * t->inputs, dlogits, gradient + i * t->inputs);
         o->gradient_queries[row[i]]++;
+        if (t->lies > 0 && row[i] % t->lies == 0)
+            logits[i * t->classes + (size_t)y[i]] = -1e30f;
     }
 }
 

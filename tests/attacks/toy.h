@@ -11,6 +11,7 @@
 struct toy {
     struct oracle oracle;
     size_t inputs, hidden, classes;
+    size_t lies; /* not 0: logits that come with gradients say "broken" of every so many rows of the block */
     float *w1, *b1, *w2, *b2; /* (hidden, inputs), (hidden), (classes, hidden), (classes) */
 };
 /* Random weights by the seed. */

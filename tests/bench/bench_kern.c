@@ -51,7 +51,7 @@ static double measure(const struct work *w)
 static void report(const struct work *w, const char *what, double flops, double peak)
 {
     double rate = flops / measure(w) * 1e-9;
-    printf("%-8s %-40s %7.1f GFLOP/s %5.1f %% of peak\n", w->kern ? w->kern->name : "openblas", what, rate,
+    printf("%-11s %-40s %7.1f GFLOP/s %5.1f %% of peak\n", w->kern ? w->kern->name : "openblas", what, rate,
            100 * rate / peak);
 }
 
@@ -83,7 +83,7 @@ static void dense(const struct kern *k, double peak, size_t m, size_t n, size_t 
                                 .segment_offset = &zero};
     snprintf(what, sizeof what, "dense m %zu n %zu k %zu", m, n, depth);
     report(&w, what, 2.0 * (double)(m * n * depth), peak);
-    if (k->isa == KERN_CPU_AVX512) {
+    if (k->isa == KERN_CPU_AVX512 && k->gemm != k->gemm_bf16) {
         w.kern = NULL;
         report(&w, what, 2.0 * (double)(m * n * depth), peak);
     }
@@ -140,20 +140,29 @@ static void planar(const struct kern *k, double peak, size_t side, size_t n)
     free(a), free(b), free(c);
 }
 
-int main(void)
+static void products(const struct kern *k, double peak)
 {
     static const size_t sides[] = {28, 16, 14, 8}, widths[] = {32, 64, 128}, depths[] = {256, 784, 1152},
                         rows[] = {64, 512};
+    for (size_t i = 0; i < 6; i++) dense(k, peak, rows[i / 3], 128, depths[i % 3]);
+    for (size_t i = 0; i < 12; i++) convolution(k, peak, 8, sides[i / 3], widths[i % 3], widths[i % 3]);
+    convolution(k, peak, 8, 28, 1, 32);
+    convolution(k, peak, 8, 28, 3, 32);
+}
+
+int main(void)
+{
     openblas_set_num_threads(1);
     for (int cpu = KERN_CPU_AVX2; cpu <= (int)kern_cpu_detect(); cpu++) {
-        struct kern k;
+        struct kern k, search;
         kern_init(&k, (enum kern_cpu)cpu);
         const double peak = kern_peak_gflops(&k, 0.2);
         printf("%-8s peak %.1f GFLOP/s\n", k.name, peak);
-        for (size_t i = 0; i < 6; i++) dense(&k, peak, rows[i / 3], 128, depths[i % 3]);
-        for (size_t i = 0; i < 12; i++) convolution(&k, peak, 8, sides[i / 3], widths[i % 3], widths[i % 3]);
-        convolution(&k, peak, 8, 28, 1, 32);
-        convolution(&k, peak, 8, 28, 3, 32);
+        products(&k, peak);
         for (size_t n = 1; n <= 4; n++) planar(&k, peak, 28, n);
+        if (!k.gemm_bf16) continue;
+        kern_search(&k, &search); /* its share is of the float32 peak */
+        search.name = k.bf16;
+        products(&search, peak);
     }
 }

@@ -24,6 +24,7 @@ static const struct {
     {"{\"data\": \"d.h5\", \"attacks\": [{\"name\": \"fgsm\", \"eps\": 1}]}", "'attacks' need a 'model'"},
     {"{\"data\": \"d.h5\", \"transformations\": [{\"name\": \"rotate\"}]}", "'transformations' need a 'model'"},
     {HEAD ", \"atacks\": []}", "unknown key 'atacks': did you mean 'attacks'"},
+    {HEAD ", \"search\": \"bf61\"}", "search = \"bf61\": did you mean \"bf16\""},
     {HEAD ", \"seed\": 1.25}", "seed = 1.25: wants an integer"},
     {HEAD ", \"seed\": -4}", "seed = -4: wants 0 to"},
     {HEAD ", \"seed\": 9007199254740993}", "seed = "},
@@ -140,6 +141,7 @@ Test(plan_read, defaults)
     fixture_put(HEAD ", \"transformations\": [{\"name\": \"rotate\"}], \"fairness\": {\"attributes\": [\"sex\"]}}");
     struct plan *plan = fixture_read(NULL);
     cr_expect_eq(plan->seed, 1);
+    cr_expect_eq(plan->search, SEARCH_FLOAT32);
     cr_expect_eq(plan->threads, 0);
     cr_expect_eq(plan->images, 16);
     cr_expect_eq(plan->limit, 0);

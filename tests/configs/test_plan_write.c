@@ -70,6 +70,7 @@ Test(plan_write, identity)
 {
     static const char *const neutral[] = {"model=other.h5", "data=other.h5", "batch.threads=9", "output.images=2"};
     static const char *const decisive[] = {"seed=9",
+                                           "search=bf16",
                                            "preprocess.scale=1",
                                            "preprocess.mean=0.25",
                                            "preprocess.std=0.5",
@@ -98,4 +99,22 @@ Test(plan_write, identity)
     cr_expect_str_neq(other, id, "limit");
     identity_of(whole, NULL, "other-hash", other);
     cr_expect_str_neq(other, id, "data");
+}
+
+/* The bits of gradients in bf16 depend on the instruction. */
+Test(plan_write, identity_of_the_instruction_that_searches)
+{
+    struct plan_inputs inputs = {.model = "model-hash", .data = "data-hash"};
+    char id[SHA256_HEX], other[SHA256_HEX];
+    struct err e = {0};
+    fixture_put(whole);
+    struct plan *plan = fixture_read(NULL);
+    cr_assert_eq(plan_identity(plan, &inputs, "1.0", id, &e), 0);
+    inputs.search = "avx512_bf16";
+    cr_assert_eq(plan_identity(plan, &inputs, "1.0", other, &e), 0);
+    cr_expect_str_neq(other, id);
+    inputs.search = "amx_bf16";
+    cr_assert_eq(plan_identity(plan, &inputs, "1.0", id, &e), 0);
+    cr_expect_str_neq(other, id);
+    plan_free(plan);
 }

@@ -32,7 +32,7 @@ float *support_logits(const struct net *net, size_t n, const float *x, const int
     size_t *row = malloc(n * sizeof *row);
     float *logits = malloc(n * net_classes(net) * sizeof *logits);
     cr_assert_eq(workspace_create(&w, net, gradient != NULL, &e), 0, "%s", e.text);
-    struct oracle_state state = {net, w};
+    struct oracle_state state = {.net = net, .workspace = w};
     oracle_init(&o, &state, gradient ? KNOW_GRADIENT : KNOW_SCORE, n, counters);
     for (size_t i = 0; i < n; i++)
         row[i] = i;

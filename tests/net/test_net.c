@@ -127,7 +127,7 @@ Test(net, oracle_hides_and_counts)
     uint32_t counters[2 * 90];
     size_t d = net_input_size(net), k = net_classes(net), row[90];
     cr_assert_eq(workspace_create(&w, net, 1, &e), 0, "%s", e.text);
-    struct oracle_state state = {net, w};
+    struct oracle_state state = {.net = net, .workspace = w};
     oracle_init(&o, &state, KNOW_NONE, 90, counters);
     cr_assert(!o.label && !o.score && !o.gradient);
     oracle_init(&o, &state, KNOW_LABEL, 90, counters);
@@ -149,6 +149,58 @@ Test(net, oracle_hides_and_counts)
         cr_assert_eq(o.gradient_queries[i], 1);
     }
     free(x), free(z), free(g);
+    workspace_free(w);
+    net_free(net);
+}
+
+static double cosine(size_t n, const float *x, const float *z)
+{
+    const struct kern *k = support_kern();
+    return k->dot(n, x, z) / sqrt(k->dot(n, x, x) * k->dot(n, z, z));
+}
+
+/* A search in bf16: gradients nearly those of float32; label and score exactly, also behind a gradient. */
+Test(net, oracle_searches_in_bf16)
+{
+    enum { ROWS = 70 };
+    struct net *net = load("datasets/models/fashion_cnn.h5", NULL);
+    struct workspace *w;
+    struct err e = {0};
+    struct oracle o;
+    struct kern search;
+    uint32_t counters[2 * ROWS];
+    size_t d = net_input_size(net), k = net_classes(net), row[ROWS];
+    if (!support_kern()->gemm_bf16)
+        cr_skip_test("no bf16 instructions");
+    kern_search(support_kern(), &search);
+    cr_assert_eq(workspace_create(&w, net, 1, &e), 0, "%s", e.text);
+    struct oracle_state state = {.net = net, .workspace = w};
+    float *x = noise(ROWS * d, 9, 1), *z = malloc(2 * ROWS * k * sizeof *z), *g = malloc(2 * ROWS * d * sizeof *g);
+    float *bf16_z = z + ROWS * k, *bf16_g = g + ROWS * d, *alone = malloc((d + k) * sizeof *alone);
+    int32_t labels[ROWS];
+    for (size_t i = 0; i < ROWS; i++) {
+        row[i] = i;
+        labels[i] = (int32_t)(i % k);
+    }
+    oracle_init(&o, &state, KNOW_GRADIENT, ROWS, counters);
+    cr_assert_not(o.approximate);
+    o.gradient(&o, ROWS, x, row, labels, LOSS_CROSS_ENTROPY, z, NULL, g);
+    state.search = &search;
+    oracle_init(&o, &state, KNOW_GRADIENT, ROWS, counters);
+    cr_assert(o.approximate);
+    o.gradient(&o, ROWS, x, row, labels, LOSS_CROSS_ENTROPY, bf16_z, NULL, bf16_g);
+    for (size_t i = 0; i < ROWS; i++) {
+        const double like = cosine(d, g + i * d, bf16_g + i * d);
+        cr_expect(like > 0.99 && like < 1 - 1e-9, "gradient %zu: cosine %.9f", i, like);
+        cr_expect(cosine(k, z + i * k, bf16_z + i * k) > 0.999, "logits %zu", i);
+        o.gradient(&o, 1, x + i * d, row, labels + i, LOSS_CROSS_ENTROPY, alone, NULL, alone + k);
+        cr_assert(memcmp(alone, bf16_z + i * k, k * sizeof *z) == 0, "logits %zu depend on the batch", i);
+        cr_assert(memcmp(alone + k, bf16_g + i * d, d * sizeof *g) == 0, "gradient %zu depends on the batch", i);
+    }
+    cr_assert(memcmp(z, bf16_z, ROWS * k * sizeof *z) != 0);
+    o.score(&o, ROWS, x, row, bf16_z);
+    cr_assert(memcmp(z, bf16_z, ROWS * k * sizeof *z) == 0, "a score is float32");
+    free(x), free(z), free(g), free(alone);
     workspace_free(w);
     net_free(net);
 }
