@@ -56,7 +56,7 @@ static int cut_items(struct batch *b, struct err *e)
 {
     const size_t rows[ITEM_PARTS] = {b->in->data->n, b->in->members ? b->in->members->n : 0};
     size_t most = b->capacity < JOURNAL_BLOCK ? 1 : b->capacity / JOURNAL_BLOCK;
-    TRY(items_create(&b->items, b->parts_n, rows, most, b->in->threads, e));
+    TRY(items_create(&b->items, b->parts_n, rows, most, b->threads, e));
     for (size_t i = 0; i < b->parts_n; i++) {
         struct part *p = &b->part[i];
         p->split = b->items.split[i];
@@ -69,17 +69,17 @@ static int cut_items(struct batch *b, struct err *e)
 
 static int create_workers(struct batch *b, struct err *e)
 {
-    b->worker = calloc(b->in->threads, sizeof *b->worker);
+    b->worker = calloc(b->threads, sizeof *b->worker);
     if (!b->worker)
         return batch_no_memory(e);
-    for (size_t i = 0; i < b->in->threads; i++)
+    for (size_t i = 0; i < b->threads; i++)
         TRY(worker_create(&b->worker[i], b->in, b->capacity, e));
     return 0;
 }
 
 static void free_workers(struct batch *b)
 {
-    for (size_t i = 0; b->worker && i < b->in->threads; i++)
+    for (size_t i = 0; b->worker && i < b->threads; i++)
         worker_free(&b->worker[i]);
     free(b->worker);
 }
@@ -87,7 +87,7 @@ static void free_workers(struct batch *b)
 static int run_pool(struct batch *b, struct err *e)
 {
     struct pool *pool;
-    TRY(pool_create(&pool, b->in->threads, e));
+    TRY(pool_create(&pool, b->threads, e));
     progress_begin(&b->progress, "samples x scenarios", count_rows(b, 0));
     progress_add(&b->progress, count_rows(b, 1));
     inputs_start(b);
@@ -119,6 +119,10 @@ static void set_parts(struct batch *b, const struct batch_input *in)
     if (in->members)
         add_part(b, in->members, &members_scenario, 1, in->plan->scenarios_n);
     b->capacity = items_capacity(in);
+    size_t pieces = 0;
+    for (size_t i = 0; i < b->parts_n; i++)
+        pieces += (b->part[i].data->n + ITEM_PIECE - 1) / ITEM_PIECE;
+    b->threads = in->threads < pieces ? in->threads : pieces;
 }
 
 int batch_run(const struct batch_input *in, struct batch_result *out, struct err *e)
@@ -151,6 +155,6 @@ size_t batch_memory(const struct batch_input *in)
     for (size_t i = 0; i < b.parts_n; i++)
         rows += b.part[i].scenarios_n * b.part[i].data->n;
     size_t pictures = can_picture(in) ? in->plan->scenarios_n * (size_t)in->plan->images * in->data->size * sizeof(float) : 0;
-    size_t workers = in->threads * worker_bytes(in, b.capacity) + inputs_bytes(&b);
+    size_t workers = b.threads * worker_bytes(in, b.capacity) + inputs_bytes(&b);
     return pictures + (in->directory ? 0 : rows * sizeof(struct outcome)) + workers + (in->net ? net_weight_bytes(in->net) : 0);
 }

@@ -29,6 +29,7 @@ struct batch {
     struct part part[ITEM_PARTS];    /* data, members */
     size_t parts_n;
     struct items items;
+    size_t threads;                  /* no more than can ever have an item */
     size_t capacity;                 /* rows that a worker's buffers hold */
     struct worker *worker;           /* [threads] */
     struct readahead *readahead;     /* NULL: predictions only */
@@ -38,7 +39,7 @@ struct batch {
     float *median;
     struct batch_result *result;
     struct progress progress;
-    pthread_mutex_t lock;            /* of result->seconds, pieces, slot_item and posted */
+    pthread_mutex_t lock;            /* of result->seconds and units, pieces, slot_item and posted */
 };
 
 int batch_no_memory(struct err *e);

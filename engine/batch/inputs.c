@@ -6,7 +6,7 @@
 
 static size_t slots_of(const struct batch *b)
 {
-    return 2 * b->in->threads;
+    return 2 * b->threads;
 }
 
 static int in_slices(const struct batch *b)

@@ -9,15 +9,13 @@
 #define BUFFER_BYTES ((size_t)32 << 20) /* of a worker, unless batch_input says else */
 #define GROUP_SHARE 8                   /* groups take at most this part of it: beyond a core's cache they gain nothing */
 
-#define PIECE 16                        /* fewest rows of a piece of a block, a divisor of the block's */
-
 /* A share of what is left: whole blocks while that is at least one, then pieces, each size a divisor of the one before. */
-static size_t next_rows(size_t at, size_t n, size_t most, size_t threads)
+static size_t next_rows(int whole, size_t at, size_t n, size_t most, size_t threads)
 {
     size_t left = n - at, share = left / (2 * threads), blocks = share / JOURNAL_BLOCK, rows = JOURNAL_BLOCK;
     if (blocks > 0)
         rows *= blocks > most ? most : blocks;
-    while (at > 0 && rows > share && rows > PIECE)
+    while (!whole && rows > share && rows > ITEM_PIECE)
         rows /= 2;
     return rows > left ? left : rows;
 }
@@ -28,8 +26,9 @@ static size_t cut(struct items *items, size_t part, size_t n, size_t most, size_
     size_t count = 0;
     items->split[part] = (n + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK;
     for (size_t at = 0, rows; at < n; at += rows, count++) {
-        rows = next_rows(at, n, most, threads);
-        if (at > 0 && rows < JOURNAL_BLOCK && at / JOURNAL_BLOCK < items->split[part])
+        const int whole = part == 0 && at == 0;
+        rows = next_rows(whole, at, n, most, threads);
+        if (!whole && rows < JOURNAL_BLOCK && at / JOURNAL_BLOCK < items->split[part])
             items->split[part] = at / JOURNAL_BLOCK;
         if (items->item)
             items->item[items->n++] = (struct item){part, at, rows};

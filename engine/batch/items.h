@@ -10,6 +10,7 @@
 #define ITEM_BLOCKS 4 /* most blocks of an item; more gain little */
 
 #define ITEM_PARTS 2  /* data sets: the test set and the members */
+#define ITEM_PIECE 16 /* fewest rows of a piece of a block, a divisor of the block's */
 
 struct item { size_t part, first, rows; };
 struct items {
@@ -18,7 +19,7 @@ struct items {
     size_t split[ITEM_PARTS]; /* from this block of the part on, items are pieces of blocks; before it, whole blocks */
 };
 
-/* Cut parts of so many rows into items, ascending, of at most `most` blocks. The first block of a part is never split.
+/* Cut parts of so many rows into items, ascending, of at most `most` blocks. The first block of the test set, which has the pictures, is never split.
  * items_free is safe on a zeroed struct. */
 int items_create(struct items *items, size_t parts, const size_t *rows, size_t most, size_t threads, struct err *e);
 void items_free(struct items *items);

@@ -22,7 +22,7 @@ struct journal {
     int fd;
     double synced;
     pthread_mutex_t lock;
-    int broken;           /* a write failed: what stands behind it would be lost on resume */
+    struct err fault;     /* a write failed: what stands behind it would be lost on resume */
     char *path;
 };
 
@@ -252,10 +252,9 @@ int journal_append(struct journal *j, uint32_t scenario, uint64_t block, size_t 
         outcome_pack(&rows[i], bytes + RECORD_HEAD + i * OUTCOME_BYTES);
     put_number(bytes + 24, crc32_of(crc32_of(0, bytes, 24), bytes + RECORD_HEAD, n * OUTCOME_BYTES), 4);
     pthread_mutex_lock(&j->lock);
-    int code = j->broken ? err_set(e, ERR_RUN, "journal %s: cannot write: an earlier write failed (finished units are kept; go on with --resume)",
-                                   j->path)
-                         : write_all(j, bytes, RECORD_HEAD + n * OUTCOME_BYTES, e);
-    j->broken |= code != 0;
+    if (!j->fault.code)
+        write_all(j, bytes, RECORD_HEAD + n * OUTCOME_BYTES, &j->fault);
+    int code = j->fault.code ? err_set(e, j->fault.code, "%s", j->fault.text) : 0;
     double now = log_clock();
     if (!code && now - j->synced > 1) {
         j->synced = now;

@@ -120,6 +120,9 @@ static int finish_unit(struct batch *b, const struct task *t, size_t block, doub
         TRY(journal_append(b->journal, (uint32_t)(p->base + s), block, block_rows(p, block), p->rows[s] + block * JOURNAL_BLOCK, seconds, e));
     p->done[s * p->blocks + block] = 1;
     progress_add(&b->progress, block_rows(p, block));
+    pthread_mutex_lock(&b->lock);
+    b->result->units++;
+    pthread_mutex_unlock(&b->lock);
     return 0;
 }
 

@@ -247,6 +247,17 @@ static int finish_run(const struct finish *f, struct err *e)
     return code;
 }
 
+/* A run that refuses its data or model before any unit is finished leaves nothing to go on with. */
+static void keep_or_drop_journal(const struct output *out, const struct batch_result *r, int resume, struct err *e)
+{
+    if (r->units > 0) {
+        const struct err fault = *e;
+        err_set(e, fault.code, "%s (finished units are kept; go on with --resume)", fault.text);
+    } else if (!resume) {
+        unlink(out->journal);
+    }
+}
+
 /* ---- the command ---------------------------------------------------------------------------------------------------- */
 
 static int run_session(const struct session *s, const struct run_options *o, const char *config, double started, struct err *e)
@@ -268,9 +279,8 @@ static int run_session(const struct session *s, const struct run_options *o, con
                              .identity = identity, .resume = resume, .threads = s->threads, .stop = &stop_requested};
     catch_signals();
     int code = batch_run(&in, &result, e);
-    /* Values of /x are checked as they are read: a run that refused its data leaves nothing to go on with. */
-    if (code == ERR_INPUT && !resume)
-        unlink(out.journal);
+    if (code == ERR_INPUT)
+        keep_or_drop_journal(&out, &result, resume, e);
     if (code == ERR_INTERRUPTED)
         err_set(e, code, "interrupted; finished work is kept, go on with: assay run %s -o %s%s --resume", config, o->output,
                 o->set.n || o->limit || o->model || o->data || o->architecture ? " (and the same options)" : "");

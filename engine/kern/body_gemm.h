@@ -18,7 +18,7 @@
 #include "engine/kern/body_gemm_block.h"
 
 #define GEMM_BLOCK_FLOATS (96 * 1024) /* about what a block should read of A in one part of k */
-#define GEMM_PART 1024                /* most k of a part */
+#define GEMM_PART 1024                /* about the most k of a part */
 
 /* The part of k behind `part`: as many whole segments as fit, or an even share of a long one. */
 static void gemm_next_part(const struct kern_gemm *g, struct gemm_part *part)

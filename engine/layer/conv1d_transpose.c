@@ -32,7 +32,6 @@ const struct layer_kind layer_kind_conv1d_transpose = {
     .pack = pack,
     .forward = forward,
     .backward = backward,
-    .fuses_relu = 1,
-    .fuses_affine = 1,
+    .fuses = 1,
     .doc = "input gradient of a 1-D convolution, as a layer",
 };

@@ -163,7 +163,9 @@ static void fill_gaps(const struct conv_geometry *g, size_t n, const struct kern
     }
     for (size_t i = 0; i < pixels; i++)
         for (size_t ch = 0; ch < g->channels; ch++) {
-            float value = f->bias ? f->bias[ch] : 0.0f;
+            float value = 0;
+            if (f->bias)
+                value += f->bias[ch];
             if (f->scale)
                 value = fmaf(value, f->scale[ch], f->shift[ch]);
             dx[i * g->channels + ch] = f->relu && !(value > 0.0f) ? 0.0f : value;

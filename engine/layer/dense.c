@@ -86,7 +86,6 @@ const struct layer_kind layer_kind_dense = {
     .pack = pack,
     .forward = forward,
     .backward = backward,
-    .fuses_relu = 1,
-    .fuses_affine = 1,
+    .fuses = 1,
     .doc = "fully connected; contracts the last axis",
 };

@@ -87,7 +87,6 @@ const struct layer_kind layer_kind_depthwise_conv2d = {
     .pack = pack,
     .forward = forward,
     .backward = backward,
-    .fuses_relu = 1,
-    .fuses_affine = 1,
+    .fuses = 1,
     .doc = "2-D convolution of every channel by itself",
 };

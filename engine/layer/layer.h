@@ -71,8 +71,8 @@ struct layer_call {
     float *const *dx;      /* backward: [inputs_n], each (n, in[i]), overwritten; NULL = not wanted */
     float *saved;          /* n * needs.saved, laid out as the layer likes; backward has the n of forward */
     float *scratch;        /* needs.scratch + n * needs.scratch_sample, 64-byte aligned */
-    /* Fused behind this layer: a layer that scales and shifts channels (only if fuses_affine; the scales, then the
-     * shifts, of the output's last axis, or NULL), and then a ReLU (only if fuses_relu). */
+    /* Fused behind this layer (only if the kind fuses): a layer that scales and shifts channels (the scales, then the
+     * shifts, of the output's last axis, or NULL), and then a ReLU. */
     const float *affine;
     int relu;
 };
@@ -107,7 +107,7 @@ struct layer_kind {
     enum layer_role (*role)(const void *params);  /* NULL: LAYER_OTHER */
     size_t inputs;                                /* not 0: where a model gives one less, the reader repeats the last */
     int in_place;                                 /* y may be x (if backward needs no x), and dx may be dy */
-    int fuses_relu, fuses_affine;
+    int fuses;                                    /* forward and backward heed the call's `affine` and `relu` */
     const char *doc; /* one line for `assay list layers` */
 };
 

@@ -114,7 +114,6 @@ const struct layer_kind layer_kind_separable_conv2d = {
     .pack = pack,
     .forward = forward,
     .backward = backward,
-    .fuses_relu = 1,
-    .fuses_affine = 1,
+    .fuses = 1,
     .doc = "depthwise, then pointwise convolution",
 };

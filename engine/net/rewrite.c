@@ -43,7 +43,7 @@ static void fuse_affine(struct graph *g)
             continue;
         size_t from = g->node[i].input[0];
         struct graph_node *producer = &g->node[from];
-        if (from == 0 || !producer->kind->fuses_affine || producer->affine || graph_uses(g, from) != 1 ||
+        if (from == 0 || !producer->kind->fuses || producer->affine || graph_uses(g, from) != 1 ||
             channels_of(&producer->out) != channels_of(&g->node[i].in[0]))
             continue;
         producer->affine = g->node[i].packed;
@@ -58,7 +58,7 @@ static void fuse_relu(struct graph *g)
             continue;
         size_t from = g->node[i].input[0];
         struct graph_node *producer = &g->node[from];
-        if (from == 0 || !producer->kind->fuses_relu || producer->relu || graph_uses(g, from) != 1 || g->output == i)
+        if (from == 0 || !producer->kind->fuses || producer->relu || graph_uses(g, from) != 1 || g->output == i)
             continue;
         producer->relu = 1;
         rewrite_redirect(g, i, from);

@@ -86,6 +86,11 @@ def overflowing(f):
         kernel[...] = kernel[()] * np.float32(1e16)
 
 
+def overflowing_late(f):
+    kernel = weight(f, "dense_2/dense_2/kernel:0")
+    kernel[...] = kernel[()] * np.float32(1e20)
+
+
 @case("files that are no models: absent, empty, text, cut off, a folder, a device, a data set")
 def _():
     table_data("good.h5", 70, 9)
@@ -147,6 +152,21 @@ def with_value(row, column, value):
     x = X.copy()
     x[row, column] = value
     return x
+
+
+@case("a model that fails after units are finished: exit 3, one line that says they are kept, and they are")
+def _():
+    changed_model("late.h5", overflowing_late)
+    x = np.zeros((200, 14), np.float32)
+    x[150] = 1e30
+    write_data("late_rows.h5", x, np.zeros(200, np.int32), high=1e30)
+    write_config("late.json", {"model": path("late.h5"), "data": path("late_rows.h5"), "preprocess": {},
+                               "batch": {"threads": 1}})
+    refused(3, r"sample 150 of .*the output is not finite.*finished units are kept; go on with --resume", "run",
+            path("late.json"), "-o", path("late"))
+    same(os.listdir(path("late")), ["journal.bin"], "files")
+    refused(3, r"sample 150 of .*the output is not finite", "run", path("late.json"), "-o", path("late"), "--resume")
+    same(os.listdir(path("late")), ["journal.bin"], "files")
 
 
 @case("data sets with a fault name the part, the row and the fault")

@@ -352,7 +352,7 @@ Test(layers, fused_scale_and_shift_give_the_same_bits)
         struct layer_case t;
         struct err e = {0};
         cr_assert_eq(layer_case_plan(&t, cases[i], &e), 0, "%s", e.text);
-        if (!t.kind->fuses_affine)
+        if (!t.kind->fuses)
             continue;
         check_fused(cases[i], 0);
         check_fused(cases[i], 1);
