@@ -41,6 +41,15 @@ static int has_amx_bf16(void)
     return (read_xcr0() & XCR0_AMX) == XCR0_AMX && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & amx) == amx;
 }
 
+/* AMD's family 19h (Zen 4): a 512-bit operation takes two turns of a 256-bit unit. */
+static int halves_vectors(void)
+{
+    unsigned a, b, c, d;
+    if (!__get_cpuid(0, &a, &b, &c, &d) || b != signature_AMD_ebx || c != signature_AMD_ecx || d != signature_AMD_edx)
+        return 0;
+    return __get_cpuid(1, &a, &b, &c, &d) && (a >> 8 & 0xf) + (a >> 20 & 0xff) == 0x19;
+}
+
 int kern_cpu_parse(const char *name, enum kern_cpu *out)
 {
     static const char *const names[] = {"scalar", "avx2", "avx512"};
@@ -62,6 +71,7 @@ void kern_init(struct kern *k, enum kern_cpu limit)
     if (have >= KERN_CPU_AVX2) kern_init_avx2(k);
     if (have < KERN_CPU_AVX512) return;
     kern_init_avx512(k);
+    if (halves_vectors()) kern_init_avx512_half(k);
     if (!has_avx512_bf16()) return;
     kern_init_avx512_bf16(k);
     if (has_amx_bf16()) kern_init_amx(k);

@@ -44,6 +44,8 @@
 #include "engine/kern/body_reduce.h"
 #include "engine/kern/transpose_avx2.h"
 
+void kern_avx2_gemm(const struct kern_gemm *g) { gemm(g); }
+
 void kern_init_avx2(struct kern *k)
 {
     k->isa = KERN_CPU_AVX2;

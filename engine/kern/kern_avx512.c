@@ -51,3 +51,11 @@ void kern_init_avx512(struct kern *k)
     set_pool(k);
     set_reduce(k);
 }
+
+static void gemm_half_width(const struct kern_gemm *g)
+{
+    if (g->n > VEC_LANES / 2 && g->n <= VEC_LANES) kern_avx2_gemm(g);
+    else gemm(g);
+}
+
+void kern_init_avx512_half(struct kern *k) { k->gemm = gemm_half_width; }

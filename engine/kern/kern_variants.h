@@ -17,6 +17,11 @@ void kern_amx_emulated(const struct kern_gemm *g);
 /* Nonzero if `gemm_bf16` gives the bits of kern_amx_emulated on a product of several tiles and parts. */
 int kern_amx_agrees(void (*gemm_bf16)(const struct kern_gemm *g));
 
+/* kern_avx512.c, after kern_init_avx512: for processors that do as many operations a cycle in 256 bits as in 512. A
+ * product of 9 to 16 columns, one load an FMA, then goes by kern_avx2_gemm, which spreads a load over two. */
+void kern_init_avx512_half(struct kern *k);
+void kern_avx2_gemm(const struct kern_gemm *g);
+
 /* kern_naive.c: the scalar table's matrix slots */
 void kern_naive_gemm(const struct kern_gemm *g);
 void kern_naive_planar(const struct kern_planar *p);

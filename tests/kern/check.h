@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "engine/kern/kern.h"
+#include "engine/kern/kern_variants.h"
 
 #define UNUSED __attribute__((unused))
 #define CHECK_REGIONS 16
@@ -148,13 +148,19 @@ static UNUSED int check_levels(struct check_level *levels)
         kern_init(&levels[n].below, (enum kern_cpu)(cpu - 1));
         kern_init(&levels[n].here, (enum kern_cpu)cpu);
     }
-    return n;
+    if (kern_cpu_detect() < KERN_CPU_AVX512) return n;
+    /* Both forms of AVX-512's table, whichever suits this processor. */
+    kern_init_avx512(&levels[n - 1].here);
+    levels[n].scalar = levels[n - 1].scalar;
+    levels[n].below = levels[n].here = levels[n - 1].here;
+    kern_init_avx512_half(&levels[n].here);
+    return n + 1;
 }
 
 #define CASE(...) snprintf(check_case, sizeof check_case, __VA_ARGS__)
 /* Run the body for every level at which `slot` changed; s is the scalar table, v the one under test. */
 #define EACH_VARIANT(slot)                                                                                             \
-    struct check_level levels[2];                                                                                      \
+    struct check_level levels[3];                                                                                      \
     check_setup();                                                                                                     \
     for (int level = 0, levels_n = check_levels(levels); level < levels_n; level++)                                    \
         if (levels[level].here.slot != levels[level].below.slot)                                                       \
