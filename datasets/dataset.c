@@ -328,15 +328,16 @@ static size_t median_rows(const struct dataset *d)
     return d->n < most ? d->n : most;
 }
 
-/* Evenly spaced rows into x; all are read, block by block: a request to the reader costs more than a few rows. */
+/* Evenly spaced rows into x, read with their neighbours, block by block: a request to the reader costs more than a few
+ * rows of a table. */
 static int read_spaced(struct dataset *d, size_t rows, float *x, struct err *e)
 {
     size_t most = MEDIAN_BLOCK / d->size, taken = 0;
     most = most ? most : 1;
     float *block = malloc((most < d->n ? most : d->n) * d->size * sizeof *block);
     int code = block ? 0 : dataset_no_memory(e);
-    for (size_t first = 0; first < d->n && !code; first += most) {
-        size_t count = d->n - first < most ? d->n - first : most;
+    while (taken < rows && !code) {
+        size_t first = taken * d->n / rows, count = d->n - first < most ? d->n - first : most;
         code = dataset_read(d, first, count, block, e);
         for (size_t row; !code && taken < rows && (row = taken * d->n / rows) < first + count; taken++)
             memcpy(x + taken * d->size, block + (row - first) * d->size, d->size * sizeof *x);

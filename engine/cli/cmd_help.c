@@ -19,7 +19,8 @@ static void overview(void)
     for (size_t i = 0; commands[i]; i++)
         printf("  %-10s %s\n", commands[i]->name, commands[i]->doc);
     printf("\nassay help COMMAND tells more; assay help exit-codes lists the exit codes.\n"
-           "Environment: ASSAY_CPU=scalar|avx2|avx512 limits the instruction set (results are the same bits on each).\n");
+           "Environment: ASSAY_CPU=scalar|avx2|avx512 limits the instruction set (results are the same bits on each,\n"
+           "which leaves no choice to \"search\": \"bf16\").\n");
 }
 
 static int run(const void *options, const struct args *args, struct err *e)

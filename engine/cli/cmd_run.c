@@ -250,12 +250,12 @@ static int finish_run(const struct finish *f, struct err *e)
 /* A run that refuses its data or model before any unit is finished leaves nothing to go on with. */
 static void keep_or_drop_journal(const struct output *out, const struct batch_result *r, int resume, struct err *e)
 {
-    if (r->units > 0) {
-        const struct err fault = *e;
-        err_set(e, fault.code, "%s (finished units are kept; go on with --resume)", fault.text);
-    } else if (!resume) {
+    const struct err fault = *e;
+    if (r->units == 0 && !resume)
         unlink(out->journal);
-    }
+    else
+        err_set(e, fault.code, "%s (finished units are kept: --resume goes on with the same files and config; after changing one, "
+                "start again with --force)", fault.text);
 }
 
 /* ---- the command ---------------------------------------------------------------------------------------------------- */
@@ -307,7 +307,9 @@ static int run(const void *options, const struct args *args, struct err *e)
         return err_set(e, ERR_USAGE, "run: wants -o DIR, the folder for report, samples and images");
     struct plan_options plan = {.model = o->model, .architecture = o->architecture, .data = o->data, .set = o->set.v, .set_n = o->set.n, .limit = o->limit, .threads = o->threads};
     TRY(session_open(&s, args->v[0], &plan, e));
-    int code = run_session(&s, o, args->v[0], started, e);
+    int code = session_choose_search(&s, args->v[0], e);
+    if (!code)
+        code = run_session(&s, o, args->v[0], started, e);
     session_close(&s);
     return code;
 }
@@ -331,5 +333,6 @@ const struct command command_run = {
     .options = options,
     .options_size = sizeof(struct run_options),
     .run = run,
-    .detail = "Results depend on model, data, config and seed only, never on threads or interruptions.\n"
+    .detail = "Results depend on model, data, config and seed only, never on threads or interruptions; with \"search\": \"bf16\"\n"
+              "also on the instruction that the report's numerics names.\n"
               "An interrupted run ends with exit code 6 and goes on with --resume.\n"};

@@ -163,7 +163,9 @@ static int run(const void *options, const struct args *args, struct err *e)
     TRY(args_expect(&command_validate, args, 1, 1, e));
     struct plan_options plan = {.model = o->model, .architecture = o->architecture, .data = o->data, .set = o->set.v, .set_n = o->set.n, .limit = o->limit, .threads = o->threads};
     TRY(session_open(&s, args->v[0], &plan, e));
-    int code = o->effective ? print_effective(s.plan, e) : print_estimate(&s, e);
+    int code = session_choose_search(&s, args->v[0], e);
+    if (!code)
+        code = o->effective ? print_effective(s.plan, e) : print_estimate(&s, e);
     if (!code)
         session_note_findings(&s, "see assay inspect");
     session_close(&s);

@@ -16,13 +16,17 @@ int session_kern(struct kern *kern, struct err *e)
     return 0;
 }
 
-static int choose_search(struct session *s, const char *config, struct err *e)
+int session_choose_search(struct session *s, const char *config, struct err *e)
 {
-    if (s->plan->search == SEARCH_FLOAT32)
+    struct kern all;
+    if (s->plan->search == SEARCH_FLOAT32 || s->plan->attacks_n == 0)
         return 0;
+    kern_init(&all, kern_cpu_detect());
     if (!s->kern.gemm_bf16)
-        return err_set(e, ERR_USAGE, "config %s: 'search': \"bf16\" needs a processor with AVX512_BF16 or AMX_BF16%s; set it to \"float32\"",
-                       config, s->kern.isa < kern_cpu_detect() ? ", which ASSAY_CPU leaves out here" : "");
+        return err_set(e, ERR_USAGE,
+                       "config %s: 'search': \"bf16\" needs a processor with AVX512_BF16 or AMX_BF16%s; set it to "
+                       "\"float32\"",
+                       config, all.gemm_bf16 ? ", which ASSAY_CPU leaves out here" : "");
     kern_search(&s->kern, &s->search_kern);
     s->search = &s->search_kern;
     return 0;
@@ -93,7 +97,6 @@ static int open_all(struct session *s, const char *config, const struct plan_opt
 {
     TRY(session_kern(&s->kern, e));
     TRY(plan_read(&s->plan, config, options, e));
-    TRY(choose_search(s, config, e));
     s->threads = s->plan->threads > 0 ? (size_t)s->plan->threads : pool_processors();
     TRY(verify_files(s, e));
     TRY(load_net(s, e));

@@ -22,6 +22,9 @@ struct session {
 
 /* Open everything that the config names and check it whole. On failure nothing is left open. */
 int session_open(struct session *s, const char *config, const struct plan_options *options, struct err *e);
+/* What attack gradients are computed with, for commands that run attacks: sets s->search. ERR_USAGE where the config
+ * wants bf16 and the processor has none. */
+int session_choose_search(struct session *s, const char *config, struct err *e);
 void session_close(struct session *s);
 /* A line on stderr if there are warnings or notes; what they are is in `where`. */
 void session_note_findings(const struct session *s, const char *where);

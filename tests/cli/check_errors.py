@@ -162,7 +162,7 @@ def _():
     write_data("late_rows.h5", x, np.zeros(200, np.int32), high=1e30)
     write_config("late.json", {"model": path("late.h5"), "data": path("late_rows.h5"), "preprocess": {},
                                "batch": {"threads": 1}})
-    refused(3, r"sample 150 of .*the output is not finite.*finished units are kept; go on with --resume", "run",
+    refused(3, r"sample 150 of .*the output is not finite.*finished units are kept: --resume goes on", "run",
             path("late.json"), "-o", path("late"))
     same(os.listdir(path("late")), ["journal.bin"], "files")
     refused(3, r"sample 150 of .*the output is not finite", "run", path("late.json"), "-o", path("late"), "--resume")
