@@ -6,8 +6,9 @@
  *
  * A start point is x, or random_start: uniform in the cube (Linf) or in the ball (L2), cut to the box. With iterate
  * "any" a sample leaves as soon as one iterate has reached the goal, the start included; the gradient call's own logits
- * tell, so this costs no query; where those are approximate, a float32 score of the sample decides. With "last" only the last iterate of a restart counts. A restart takes the samples
- * that are not broken yet; of those never broken the last iterate with the best loss over the restarts is returned. */
+ * tell, so this costs no query; where those are approximate, a float32 score of the sample decides. With "last" only
+ * the last iterate of a restart counts. A restart takes the samples that are not broken yet; of those never broken
+ * the last iterate with the best loss over the restarts is returned. */
 #ifndef ASSAY_ATTACKS_PGD_H
 #define ASSAY_ATTACKS_PGD_H
 #include "attacks/attack.h"

@@ -19,7 +19,8 @@ struct items {
     size_t split[ITEM_PARTS]; /* from this block of the part on, items are pieces of blocks; before it, whole blocks */
 };
 
-/* Cut parts of so many rows into items, ascending, of at most `most` blocks. The first block of the test set, which has the pictures, is never split.
+/* Cut parts of so many rows into items, ascending, of at most `most` blocks. The first block of the test set, which has
+ * the pictures, is never split.
  * items_free is safe on a zeroed struct. */
 int items_create(struct items *items, size_t parts, const size_t *rows, size_t most, size_t threads, struct err *e);
 void items_free(struct items *items);

@@ -1,5 +1,6 @@
-/* Every row of a data set, once: values seen, and a hash that tells equal rows. Memory does not depend on the size of a
- * sample: 8 to 16 bytes a row, and 16 in columns that leave memory block by block. The hash is SHA-256 cut to 128 bits, so equal hashes are equal rows. */
+/* Every row of a data set, once: values seen, and a hash that tells equal rows. Memory does not depend on the size of
+ * a sample: 8 to 16 bytes a row, and 16 in columns that leave memory block by block. The hash is SHA-256 cut to 128
+ * bits, so equal hashes are equal rows. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
