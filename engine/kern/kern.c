@@ -8,6 +8,8 @@
 #define XCR0_AVX 0x06u    /* the system saves XMM and YMM registers */
 #define XCR0_AVX512 0xe6u /* and mask registers and all of ZMM */
 #define XCR0_AMX 0x60000u /* tile configuration and tiles */
+#define AMX_BF16 (1u << 22) /* CPUID leaf 7, EDX; compilers differ in the names */
+#define AMX_TILE (1u << 24)
 
 static unsigned long long read_xcr0(void)
 {
@@ -36,7 +38,7 @@ static int has_avx512_bf16(void)
 
 static int has_amx_bf16(void)
 {
-    const unsigned amx = bit_AMX_TILE | bit_AMX_BF16;
+    const unsigned amx = AMX_BF16 | AMX_TILE;
     unsigned a, b, c, d;
     return (read_xcr0() & XCR0_AMX) == XCR0_AMX && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & amx) == amx;
 }
