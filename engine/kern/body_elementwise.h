@@ -65,13 +65,17 @@ static void affine_rows(size_t rows, size_t channels, const float *gate, const f
         factor = factors;
         shift = shift ? shifts : NULL;
         size_t period = channels * VEC_LANES, rest = rows % VEC_LANES * channels;
-        for (rows /= VEC_LANES; rows > 0; rows--, x += period, y += period, gate += gate ? period : 0)
+        for (rows /= VEC_LANES; rows > 0; rows--, x += period, y += period) {
             affine_row(period, gate, x, factor, shift, y);
+            if (gate) gate += period;
+        }
         affine_row(rest, gate, x, factor, shift, y);
         return;
     }
-    for (; rows > 0; rows--, x += channels, y += channels, gate += gate ? channels : 0)
+    for (; rows > 0; rows--, x += channels, y += channels) {
         affine_row(channels, gate, x, factor, shift, y);
+        if (gate) gate += channels;
+    }
 }
 static void affine(size_t rows, size_t channels, const float *x, const float *factor, const float *shift, float *y)
 {
