@@ -1,12 +1,12 @@
 #define _DEFAULT_SOURCE /* madvise */
 #include "engine/base/columns.h"
 
-#include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "engine/base/file.h"
 
 #define SMALL ((size_t)64 << 10) /* not worth a file */
 
@@ -16,26 +16,11 @@ struct column {
     size_t mapped; /* bytes; 0: plain memory */
 };
 
-/* A file without a name, all of its bytes reserved: a disk that fills up later must not become a fault in memory. */
-static int open_nameless(size_t bytes)
-{
-    char path[4096];
-    const char *folder = getenv("TMPDIR");
-    int length = snprintf(path, sizeof path, "%s/.assay-columns.XXXXXX", folder && *folder ? folder : "/tmp");
-    int file = length < (int)sizeof path ? mkstemp(path) : -1;
-    if (file < 0)
-        return -1;
-    unlink(path);
-    if (posix_fallocate(file, 0, (off_t)bytes) == 0)
-        return file;
-    close(file);
-    return -1;
-}
-
 static void *map_nameless(size_t bytes)
 {
-    int file = open_nameless(bytes);
-    if (file < 0)
+    const char *folder = getenv("TMPDIR");
+    int file;
+    if (file_nameless(folder && *folder ? folder : "/tmp", bytes, &file))
         return NULL;
     void *data = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     close(file);

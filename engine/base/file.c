@@ -204,3 +204,18 @@ int file_not_input(const char *output, const char *input, struct err *e)
         return 0;
     return err_set(e, ERR_USAGE, "output %s: is the input %s; give another name", output, input);
 }
+
+int file_nameless(const char *folder, size_t bytes, int *fd)
+{
+    char path[PATH_LIMIT];
+    if ((size_t)snprintf(path, sizeof path, "%s/.assay.XXXXXX", folder) >= sizeof path)
+        return ENAMETOOLONG;
+    *fd = mkstemp(path);
+    if (*fd < 0)
+        return errno;
+    unlink(path);
+    int fault = posix_fallocate(*fd, 0, (off_t)bytes);
+    if (fault)
+        close(*fd);
+    return fault;
+}

@@ -3,14 +3,13 @@
 #include "engine/batch/store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "engine/base/file.h"
 #include "engine/base/log.h"
 
 /* A read of a mapped file maps the pages around it, too, as many as these bytes hold. The mapping begins at a multiple, so that
@@ -38,17 +37,10 @@ static int map_aligned(struct store *s, int file)
 /* Nonzero if the folder's disk will not take it. */
 static int map_file(struct store *s, const char *directory)
 {
-    char path[4096];
-    if ((size_t)snprintf(path, sizeof path, "%s/.outcomes.XXXXXX", directory) >= sizeof path)
-        return ENAMETOOLONG;
-    int file = mkstemp(path);
-    if (file < 0)
-        return errno;
-    unlink(path);
-    /* Reserved at once: a disk that fills up later must not become a fault in memory. */
-    int fault = posix_fallocate(file, 0, (off_t)s->bytes);
-    if (!fault)
-        fault = map_aligned(s, file);
+    int file, fault = file_nameless(directory, s->bytes, &file);
+    if (fault)
+        return fault;
+    fault = map_aligned(s, file);
     close(file);
     return fault;
 }
