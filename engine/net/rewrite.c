@@ -36,18 +36,24 @@ static size_t channels_of(const struct shape *s)
     return s->dim[s->rank - 1];
 }
 
+/* The layer in front of node i, if node i can be fused into it; else NULL. */
+static struct graph_node *host_of(const struct graph *g, size_t i)
+{
+    size_t from = g->node[i].input[0];
+    struct graph_node *host = &g->node[from];
+    return from > 0 && host->kind->fuses && graph_uses(g, from) == 1 ? host : NULL;
+}
+
 static void fuse_affine(struct graph *g)
 {
     for (size_t i = 1; i < g->n; i++) {
         if (role(&g->node[i]) != LAYER_AFFINE)
             continue;
-        size_t from = g->node[i].input[0];
-        struct graph_node *producer = &g->node[from];
-        if (from == 0 || !producer->kind->fuses || producer->affine || graph_uses(g, from) != 1 ||
-            channels_of(&producer->out) != channels_of(&g->node[i].in[0]))
+        struct graph_node *host = host_of(g, i);
+        if (!host || host->affine || channels_of(&host->out) != channels_of(&g->node[i].in[0]))
             continue;
-        producer->affine = g->node[i].packed;
-        rewrite_redirect(g, i, from);
+        host->affine = g->node[i].packed;
+        rewrite_redirect(g, i, g->node[i].input[0]);
     }
 }
 
@@ -56,12 +62,11 @@ static void fuse_relu(struct graph *g)
     for (size_t i = 1; i < g->n; i++) {
         if (role(&g->node[i]) != LAYER_RELU)
             continue;
-        size_t from = g->node[i].input[0];
-        struct graph_node *producer = &g->node[from];
-        if (from == 0 || !producer->kind->fuses || producer->relu || graph_uses(g, from) != 1 || g->output == i)
+        struct graph_node *host = host_of(g, i);
+        if (!host || host->relu || g->output == i)
             continue;
-        producer->relu = 1;
-        rewrite_redirect(g, i, from);
+        host->relu = 1;
+        rewrite_redirect(g, i, g->node[i].input[0]);
     }
 }
 
