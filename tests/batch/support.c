@@ -130,6 +130,13 @@ struct batch_input evaluation_input(const struct evaluation *v)
                                 .identity = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"};
 }
 
+void evaluation_run(const struct evaluation *v, struct batch_result *out)
+{
+    struct err e = {0};
+    struct batch_input in = evaluation_input(v);
+    cr_assert_eq(batch_run(&in, out, &e), 0, "%s", e.text);
+}
+
 void expect_same_outcomes(const struct batch_result *a, const struct batch_result *b)
 {
     unsigned char one[OUTCOME_BYTES], other[OUTCOME_BYTES];

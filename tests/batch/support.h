@@ -21,6 +21,8 @@ void evaluation_spoil(struct evaluation *v, size_t row, size_t value);
 void evaluation_close(struct evaluation *v);
 /* What batch_run wants; no journal, one thread. */
 struct batch_input evaluation_input(const struct evaluation *v);
+/* That run, which must succeed. */
+void evaluation_run(const struct evaluation *v, struct batch_result *out);
 /* Outcomes equal bit for bit, scenario by scenario. */
 void expect_same_outcomes(const struct batch_result *a, const struct batch_result *b);
 

@@ -84,10 +84,8 @@ static struct batch_result reference;
 
 static void start(void)
 {
-    struct err e = {0};
     evaluation_open(&v, ROWS, config);
-    struct batch_input in = evaluation_input(&v);
-    cr_assert_eq(batch_run(&in, &reference, &e), 0, "%s", e.text);
+    evaluation_run(&v, &reference);
 }
 
 static void finish(void)
