@@ -118,26 +118,39 @@ static int bf16_in_place(struct bf16_job *t)
     return 1;
 }
 
+/* The next rows of a panel of B, in the order of the line. */
+struct bf16_rows {
+    size_t segment, from;
+};
+static const float *bf16_next_row(const struct kern_gemm *g, const float *panel, struct bf16_rows *at)
+{
+    const float *row = panel + gemm_row(g, at->segment, at->from);
+    if (++at->from == g->segment_length) at->from = 0, at->segment++;
+    return row;
+}
+
 /* The part's piece of the panels of `words`, which begins at `column`. */
 static void bf16_panels(struct bf16_job *t, size_t column)
 {
-    const size_t k = t->gemm->segments * t->gemm->segment_length, padded = bf16_padded(t->length, BF16_STEP);
+    const struct kern_gemm *g = t->gemm;
+    const size_t padded = bf16_padded(t->length, BF16_STEP);
     float *to = t->b;
     for (size_t c = column; c < column + t->words.n; c += VEC_LANES) {
-        const float *b = t->gemm->b + c * k + t->k * VEC_LANES;
-        size_t i = 0;
-        for (; i + 1 < t->length; i += 2, to += VEC_LANES) bf16_pair(b + i * VEC_LANES, b + (i + 1) * VEC_LANES, to);
-        for (; i < padded; i += 2, to += VEC_LANES)
-            if (i < t->length) bf16_pair(b + i * VEC_LANES, NULL, to);
+        const float *panel = g->b + c / VEC_LANES * gemm_panel(g);
+        struct bf16_rows at = {t->k / g->segment_length, t->k % g->segment_length};
+        for (size_t i = 0; i < padded; i += 2, to += VEC_LANES) {
+            const float *even = i < t->length ? bf16_next_row(g, panel, &at) : NULL;
+            const float *odd = i + 1 < t->length ? bf16_next_row(g, panel, &at) : NULL;
+            if (even) bf16_pair(even, odd, to);
             else bf16_zero(to);
+        }
     }
 }
 
 static void bf16_columns(struct bf16_job *t)
 {
     const struct kern_gemm *g = t->gemm;
-    const struct gemm_part part = {.offset = t->offset, .segments = t->words.segments,
-                                   .length = t->words.segment_length, .first = t->k == 0,
+    const struct gemm_part part = {.segments = t->words.segments, .length = t->words.segment_length, .first = t->k == 0,
                                    .last = t->k + t->length == g->segments * g->segment_length};
     struct kern_finish *f = &t->words.finish;
     *f = g->finish;
@@ -187,7 +200,7 @@ static void gemm_bf16(const struct kern_gemm *g)
         return;
     }
     t.gemm = g;
-    t.words = (struct kern_gemm){.b = t.b, .a_step = {0, 0, 1}};
+    t.words = (struct kern_gemm){.b = t.b, .a_step = {0, 0, 1}, .segment_offset = t.offset};
     bf16_begin();
     for (t.from = 0; t.from < total; t.from += t.n) {
         t.n = bf16_next(total - t.from, whole ? GEMM_BLOCK_ROWS : most);

@@ -23,23 +23,20 @@
 /* The part of k behind `part`: as many whole segments as fit, or an even share of a long one. */
 static void gemm_next_part(const struct kern_gemm *g, struct gemm_part *part)
 {
-    const size_t k = part->k + part->segments * part->length, shares = (g->segment_length + GEMM_PART - 1) / GEMM_PART;
-    const size_t segment = k / g->segment_length, left = g->segments - segment;
-    part->k = k;
-    part->offset = g->segment_offset + segment;
-    part->from = k % g->segment_length;
+    const size_t shares = (g->segment_length + GEMM_PART - 1) / GEMM_PART;
+    part->first = part->length == 0;
+    gemm_step(g, part);
     if (shares > 1) {
         const size_t share = (g->segment_length + shares - 1) / shares, rest = g->segment_length - part->from;
         part->segments = 1;
         part->length = rest < share ? rest : share;
     } else {
         const size_t parts = (g->segments * g->segment_length + GEMM_PART - 1) / GEMM_PART,
-                     share = (g->segments + parts - 1) / parts;
+                     share = (g->segments + parts - 1) / parts, left = g->segments - part->segment;
         part->segments = left < share ? left : share;
         part->length = g->segment_length;
     }
-    part->first = k == 0;
-    part->last = k + part->segments * part->length == g->segments * g->segment_length;
+    part->last = part->segment + part->segments == g->segments && part->from + part->length == g->segment_length;
 }
 
 static void gemm(const struct kern_gemm *g)

@@ -57,14 +57,25 @@ static size_t gemm_panels(size_t left, int wide)
     return panels < most ? panels : most;
 }
 
+/* To where the part ends: the beginning of the next. */
+static void gemm_step(const struct kern_gemm *g, struct gemm_part *part)
+{
+    part->from += part->length;
+    if (part->from < g->segment_length) return;
+    part->from = 0;
+    part->segment += part->segments;
+}
+
 /* Address of B from `column` on in this part, or of what is wanted behind the last column. While one group of panels
  * is multiplied, each of its tiles brings an even share of the next one nearer; else its first tile would wait for all. */
 static uintptr_t gemm_behind(const struct kern_gemm *g, const struct gemm_part *part, size_t column)
 {
-    const size_t panel = g->segments * g->segment_length * VEC_LANES;
-    const size_t behind = part->last ? 0 : part->k + part->segments * part->length;
-    const size_t at = column < g->n ? column / VEC_LANES * panel + part->k * VEC_LANES : behind * VEC_LANES;
-    return (uintptr_t)(g->b + at);
+    struct gemm_part at = *part;
+    if (column < g->n)
+        return (uintptr_t)(g->b + column / VEC_LANES * gemm_panel(g) + gemm_row(g, part->segment, part->from));
+    if (part->last) at = (struct gemm_part){0};
+    else gemm_step(g, &at);
+    return (uintptr_t)(g->b + gemm_row(g, at.segment, at.from));
 }
 
 static void gemm_block(const struct kern_gemm *g, const struct gemm_part *part, const struct gemm_rows *rows, size_t n)

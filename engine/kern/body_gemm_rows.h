@@ -9,11 +9,20 @@ struct gemm_rows {
 
 /* A part of k: some whole segments, or a piece of one. Between parts the sums wait in C, which is exact. */
 struct gemm_part {
-    size_t k;                      /* where it begins in B's panels */
-    const size_t *offset;          /* [segments] */
-    size_t segments, from, length; /* floats from .. from + length of each segment */
+    size_t segment, segments; /* the first, and how many */
+    size_t from, length;      /* floats from .. from + length of each segment */
     int first, last;
 };
+
+/* Floats of a panel of B, and of those before the row that meets float `from` of a segment. */
+static size_t gemm_panel(const struct kern_gemm *g)
+{
+    return (g->b_rows ? g->b_rows : g->segments * g->segment_length) * VEC_LANES;
+}
+static size_t gemm_row(const struct kern_gemm *g, size_t segment, size_t from)
+{
+    return ((g->segment_row ? g->segment_row[segment] : segment * g->segment_length) + from) * VEC_LANES;
+}
 
 /* Pointers of the rows from, from + 1 ... of g, in the order i, j, l. */
 static void gemm_find_rows(const struct kern_gemm *g, size_t from, size_t n, struct gemm_rows *rows)

@@ -51,14 +51,14 @@ INLINE void NAME(put)(const int rows, const int step, const struct gemm_call *t,
 INLINE void NAME(tile)(const int rows, const int panels, const struct gemm_call *t)
 {
     const struct gemm_part *part = t->part;
-    const size_t panel = t->gemm->segments * t->gemm->segment_length * VEC_LANES;
-    const float *b = t->gemm->b + t->column / VEC_LANES * panel + part->k * VEC_LANES;
+    const size_t panel = gemm_panel(t->gemm);
     uintptr_t ahead = t->ahead;
     TYPE sum[GEMM_SUMS];
     UNROLL
     for (int p = 0; p < panels; p++) NAME(start)(rows, panels, t, t->column + (size_t)p * TILE_LANES, sum + p);
-    for (size_t s = 0; s < part->segments; s++) {
-        const size_t end = part->offset[s] + part->from + part->length;
+    for (size_t s = part->segment; s < part->segment + part->segments; s++) {
+        const size_t end = t->gemm->segment_offset[s] + part->from + part->length;
+        const float *b = t->gemm->b + t->column / VEC_LANES * panel + gemm_row(t->gemm, s, part->from);
         for (size_t k = end - part->length; k < end; ahead += GEMM_LINE) {
             const size_t stop = end - k < t->line_steps ? end : k + t->line_steps;
             UNROLL

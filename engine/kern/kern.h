@@ -7,7 +7,7 @@
  * Numerics (assay-f32-v1). Every variant of a slot gives the same bits:
  *  - A GEMM-like output element is ONE chain of float32 fused multiply-adds, k ascending from +0, the
  *    bias added last, then what is fused behind it (kern_finish). Vectors run across outputs, never across k.
- *    Cells of a padded border take part as zeros. (ReLU is `x > 0 ? x : 0`; so -0 and NaN become +0.)
+ *    (ReLU is `x > 0 ? x : 0`; so -0 and NaN become +0.)
  *  - Other float reductions use 16 lanes: lane i takes elements i, i+16, i+32 ... in order (a missing
  *    tail element takes no part), then lanes are combined by the tree (i, i+8), (i, i+4), (i, i+2), (i, i+1).
  *  - exp, log, tanh, erf ... are defined by their operation sequence (engine/kern/functions.h).
@@ -62,7 +62,8 @@ struct kern_finish {
  *     a + i*a_step[0] + j*a_step[1] + l*a_step[2] + segment_offset[s].
  * k = segments * segment_length; c[col] = finish(sum over k of a_k * b[k][col]). Sums may wait in c meanwhile: its
  * rows overlap neither each other nor what is read.
- * A dense layer has one segment; a convolution over a padded image has one segment a kernel row. */
+ * A dense layer has one segment; a convolution has one a kernel row. Where the border of an image cuts taps off, only
+ * some rows of b take part. */
 struct kern_gemm {
     const float *a;
     const float *b;               /* packed: kern_pack, panels of 16 columns, [ceil(n/16)][k][16] */
@@ -72,6 +73,8 @@ struct kern_gemm {
     size_t n;                     /* columns (outputs) */
     size_t segments, segment_length;
     const size_t *segment_offset; /* [segments] */
+    size_t b_rows;                /* k of b's panels, and the row */
+    const size_t *segment_row;    /* [segments] of b where each segment begins; 0, NULL: the segments' rows, no others */
     struct kern_finish finish;    /* of n columns */
 };
 

@@ -11,11 +11,14 @@ static float finish(const struct kern_finish *f, float sum, size_t column)
 
 static float gemm_element(const struct kern_gemm *g, const float *row, size_t column)
 {
-    const float *b = g->b + column / KERN_LANES * KERN_LANES * g->segments * g->segment_length + column % KERN_LANES;
+    const size_t rows = g->b_rows ? g->b_rows : g->segments * g->segment_length;
+    const float *panel = g->b + column / KERN_LANES * KERN_LANES * rows + column % KERN_LANES;
     float sum = 0;
-    for (size_t s = 0; s < g->segments; s++)
+    for (size_t s = 0; s < g->segments; s++) {
+        const float *b = panel + (g->segment_row ? g->segment_row[s] : s * g->segment_length) * KERN_LANES;
         for (size_t i = 0; i < g->segment_length; i++, b += KERN_LANES)
             sum = fmaf(row[g->segment_offset[s] + i], *b, sum);
+    }
     return finish(&g->finish, sum, column);
 }
 

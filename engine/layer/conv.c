@@ -183,7 +183,8 @@ int conv_phases_next(const struct conv_geometry *g, struct conv_phases *p)
     return 0;
 }
 
-void conv_margins(const struct conv_axis *a, size_t *before, size_t *after)
+/* Zero cells needed before and after dy along the axis, over all phases. */
+static void margins(const struct conv_axis *a, size_t *before, size_t *after)
 {
     *before = *after = 0;
     for (size_t phase = 0; phase < a->stride; phase++) {
@@ -202,8 +203,8 @@ void conv_margins(const struct conv_axis *a, size_t *before, size_t *after)
 struct conv_border conv_gradient_border(const struct conv_geometry *g)
 {
     struct conv_border b = {.height = g->y.out, .width = g->x.out, .channels = g->filters};
-    conv_margins(&g->y, &b.top, &b.bottom);
-    conv_margins(&g->x, &b.left, &b.right);
+    margins(&g->y, &b.top, &b.bottom);
+    margins(&g->x, &b.left, &b.right);
     return b;
 }
 
@@ -220,4 +221,38 @@ static int axis_gaps(const struct conv_axis *a)
 int conv_gaps(const struct conv_geometry *g)
 {
     return axis_gaps(&g->y) || axis_gaps(&g->x);
+}
+
+struct conv_window conv_forward_window(const struct conv_axis *a)
+{
+    return (struct conv_window){-(ptrdiff_t)a->before, a->stride, a->dilation, a->kernel, a->out, a->in};
+}
+
+struct conv_window conv_gradient_window(const struct conv_axis *a, const struct conv_phase *p)
+{
+    return (struct conv_window){(ptrdiff_t)p->origin - (ptrdiff_t)p->reach, 1, p->pitch, p->taps, p->rows, a->out};
+}
+
+/* How many of the taps from `cell` on lie before `bound`. */
+static size_t taps_below(ptrdiff_t cell, ptrdiff_t bound, const struct conv_window *w)
+{
+    const size_t n = cell < bound ? ((size_t)(bound - cell) + w->pitch - 1) / w->pitch : 0;
+    return n < w->taps ? n : w->taps;
+}
+
+int conv_run_next(const struct conv_window *w, struct conv_run *run)
+{
+    size_t row = run->first + run->rows;
+    run->rows = run->taps = 0;
+    for (; row < w->rows; row++) {
+        const ptrdiff_t cell = w->start + (ptrdiff_t)(row * w->step);
+        const size_t from = taps_below(cell, 0, w), taps = taps_below(cell, (ptrdiff_t)w->cells, w) - from;
+        if (run->rows > 0 && (from != run->from || taps != run->taps))
+            break;
+        if (taps == 0)
+            continue;
+        if (run->rows++ == 0)
+            *run = (struct conv_run){row, 1, from, taps};
+    }
+    return run->rows > 0;
 }

@@ -1,11 +1,11 @@
 /* What the convolution kinds share: parameters, geometry, zero-padded copies, and the input gradient cut into phases.
  *
- * Forward: an output is one chain over (ky, kx, input channel), all ascending, border cells as zeros.
+ * Forward: an output is one chain over (ky, kx, input channel), all ascending. Taps outside the image take no part
+ * (depthwise: they do, as zeros).
  * Input gradient: dx at padded row ihp = ih + before takes dy row oh with weight ky where ihp = oh*stride +
  * ky*dilation. Only ky with ky*dilation = ihp (mod stride) take part, so the rows of dx fall into `stride` phases, each
  * a plain correlation of dy with a subset of the taps, at distances t = (ky*dilation - phase) / stride before the row.
- * Its chain runs over (ky descending, kx descending, output channel ascending), which is ascending in dy's addresses;
- * dy is read from a zero-padded copy, so every tap of the phase takes part. */
+ * Its chain runs over (ky descending, kx descending, output channel ascending), ascending in dy's addresses. */
 #ifndef ASSAY_LAYER_CONV_H
 #define ASSAY_LAYER_CONV_H
 #include <math.h>
@@ -120,30 +120,36 @@ struct conv_phases {
     size_t next_y, next_x;
 };
 int conv_phases_next(const struct conv_geometry *g, struct conv_phases *p);
-/* Zero cells needed before and after dy along the axis, over all phases. */
-void conv_margins(const struct conv_axis *a, size_t *before, size_t *after);
 /* Border of dy for the input gradient; all four margins 0 means it is read in place. */
 struct conv_border conv_gradient_border(const struct conv_geometry *g);
-/* Whether some position of dx is reached by no tap. */
+/* Whether some position of dx belongs to a phase without taps. */
 int conv_gaps(const struct conv_geometry *g);
 
-/* Convolution across channels: kernel (kh, kw, channels / groups, filters). Sizes in floats, scratch a sample. */
-int conv_check(const struct conv_geometry *g, struct err *e); /* sizes of the bordered copies */
+/* One axis of a correlation: tap i of output r reads cell start + r*step + i*pitch, if that is one of `cells`. */
+struct conv_window {
+    ptrdiff_t start;
+    size_t step, pitch, taps, rows, cells;
+};
+struct conv_window conv_forward_window(const struct conv_axis *a);
+struct conv_window conv_gradient_window(const struct conv_axis *a, const struct conv_phase *p);
+/* Outputs first .. first + rows, which taps from .. from + taps reach from inside the image, and no others. */
+struct conv_run {
+    size_t first, rows, from, taps;
+};
+/* The runs with taps, one a call, from a zeroed struct; 0 after the last. */
+int conv_run_next(const struct conv_window *w, struct conv_run *run);
+
+/* Convolution across channels: kernel (kh, kw, channels / groups, filters). Sizes in floats. */
+double conv_flops(const struct conv_geometry *g); /* a sample, one direction */
 size_t conv_forward_packed(const struct conv_geometry *g);
 size_t conv_gradient_packed(const struct conv_geometry *g);
-size_t conv_forward_scratch(const struct conv_geometry *g);
-size_t conv_gradient_scratch(const struct conv_geometry *g);
 void conv_forward_pack(const struct conv_geometry *g, const float *kernel, float *packed);
 void conv_gradient_pack(const struct conv_geometry *g, const float *kernel, float *packed);
-/* What is done to what is read (only where it is copied into a border; NULL: nothing) and to what is written. */
-struct conv_ends {
-    const float *gate, *scale;
-    struct kern_finish finish;
-};
-void conv_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct conv_ends *ends,
-                  const float *packed, const float *x, float *y, float *scratch);
-void conv_gradient(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct conv_ends *ends,
-                   const float *packed, const float *dy, float *dx, float *scratch);
+/* finish: of the filters; of the channels. */
+void conv_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct kern_finish *finish,
+                  const float *packed, const float *x, float *y);
+void conv_gradient(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct kern_finish *finish,
+                   const float *packed, const float *dy, float *dx);
 
 /* Depthwise convolution, also the first half of a separable one. Weights (kh, kw, channels, multiplier), g->filters =
  * channels * multiplier; output channel c * multiplier + m. With a multiplier above 1 the padded copy repeats each
@@ -154,7 +160,8 @@ size_t depthwise_scratch(const struct conv_geometry *g); /* floats a sample, for
 void depthwise_pack(const struct conv_geometry *g, const float *weight, float *packed);
 void depthwise_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const float *packed,
                        const struct kern_finish *finish, const float *x, float *y, float *scratch);
-void depthwise_backward(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct conv_ends *ends,
-                        const float *packed, const float *dy, float *dx, float *scratch);
+/* gate and scale as conv_border_copy's; they are heeded only if conv_gradient_border is one. */
+void depthwise_backward(const struct kern *kern, const struct conv_geometry *g, size_t n, const float *gate,
+                        const float *scale, const float *packed, const float *dy, float *dx, float *scratch);
 
 #endif

@@ -63,17 +63,18 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     TRY(plan(p, in, inputs_n, &g, e));
     *out = (struct shape){3, {g.y.out, g.x.out, g.filters}};
     TRY(layer_check_shape(out, "output", e));
-    TRY(conv_check(&g, e));
+    if (is_planar(&g)) {
+        struct conv_border b = conv_gradient_border(&g);
+        TRY(conv_border_check(&b, e));
+        needs->scratch = planes_size(&g);
+    }
     TRY(layer_add_weight(needs, "kernel",
                          &(struct shape){4, {g.y.kernel, g.x.kernel, g.channels / g.groups, g.filters}}, 0, e));
     if (p->conv.use_bias)
         TRY(layer_add_weight(needs, "bias", &(struct shape){1, {g.filters}}, 0, e));
     struct parts s = parts(&g);
     needs->packed = s.forward + s.bias + s.backward;
-    size_t forward = conv_forward_scratch(&g), backward = is_planar(&g) ? 0 : conv_gradient_scratch(&g);
-    needs->scratch_sample = forward > backward ? forward : backward;
-    needs->scratch = is_planar(&g) ? planes_size(&g) : 0;
-    needs->flops = 2.0 * (double)shape_size(out) * (double)(g.y.kernel * g.x.kernel * (g.channels / g.groups));
+    needs->flops = conv_flops(&g);
     return 0;
 }
 
@@ -105,8 +106,8 @@ static void forward(const struct layer_call *c)
 {
     const struct conv2d_params *p = c->params;
     struct conv_geometry g = geometry(c);
-    struct conv_ends ends = {.finish = layer_finish(c, p->conv.use_bias ? c->packed + parts(&g).forward : NULL)};
-    conv_forward(c->kern, &g, c->n, &ends, c->packed, c->x[0], c->y, c->scratch);
+    const struct kern_finish finish = layer_finish(c, p->conv.use_bias ? c->packed + parts(&g).forward : NULL);
+    conv_forward(c->kern, &g, c->n, &finish, c->packed, c->x[0], c->y);
 }
 
 static void backward_planar(const struct layer_call *c, const struct conv_geometry *g, const float *packed)
@@ -130,7 +131,6 @@ static void backward_planar(const struct layer_call *c, const struct conv_geomet
     for (size_t i = 0; i < p.taps; i++)
         tap[i] = base + i / g->x.kernel * g->y.dilation * row + i % g->x.kernel * g->x.dilation;
     memset(c->scratch, 0, planes_size(g) * sizeof(float));
-    layer_unfinish(c);
     for (size_t i = 0; i < c->n; i++) {
         const float *dy = c->dy + i * shape_size(c->out);
         for (size_t oh = 0; oh < g->y.out; oh++)
@@ -144,19 +144,15 @@ static void backward_planar(const struct layer_call *c, const struct conv_geomet
 static void backward(const struct layer_call *c)
 {
     struct conv_geometry g = geometry(c);
-    struct conv_border b = conv_gradient_border(&g);
     struct parts s = parts(&g);
     const float *packed = c->packed + s.forward + s.bias;
     if (!c->dx[0])
         return;
-    if (is_planar(&g)) {
+    layer_unfinish(c);
+    if (is_planar(&g))
         backward_planar(c, &g, packed);
-        return;
-    }
-    if (!conv_bordered(&b))
-        layer_unfinish(c);
-    struct conv_ends ends = {.gate = c->relu ? c->y : NULL, .scale = c->affine};
-    conv_gradient(c->kern, &g, c->n, &ends, packed, c->dy, c->dx[0], c->scratch);
+    else
+        conv_gradient(c->kern, &g, c->n, &(struct kern_finish){0}, packed, c->dy, c->dx[0]);
 }
 
 const struct layer_kind layer_kind_conv2d = {

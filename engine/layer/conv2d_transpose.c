@@ -67,14 +67,11 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     TRY(plan(p, in, inputs_n, &g, e));
     *out = (struct shape){3, {g.y.in, g.x.in, g.channels}};
     TRY(layer_check_shape(out, "output", e));
-    TRY(conv_check(&g, e));
     TRY(layer_add_weight(needs, "kernel", &(struct shape){4, {g.y.kernel, g.x.kernel, g.channels, g.filters}}, 0, e));
     if (p->conv.use_bias)
         TRY(layer_add_weight(needs, "bias", &(struct shape){1, {g.channels}}, 0, e));
     needs->packed = parts(&g).end;
-    size_t forward = conv_gradient_scratch(&g), backward = conv_forward_scratch(&g);
-    needs->scratch_sample = forward > backward ? forward : backward;
-    needs->flops = 2.0 * (double)shape_size(in) * (double)(g.y.kernel * g.x.kernel * g.channels);
+    needs->flops = conv_flops(&g);
     return 0;
 }
 
@@ -95,21 +92,18 @@ static void forward(const struct layer_call *c)
     const struct conv2d_transpose_params *p = c->params;
     struct conv_geometry g;
     (void)plan(p, c->in, 1, &g, NULL);
-    struct conv_ends ends = {.finish = layer_finish(c, p->conv.use_bias ? c->packed + parts(&g).bias : NULL)};
-    conv_gradient(c->kern, &g, c->n, &ends, c->packed, c->x[0], c->y, c->scratch);
+    const struct kern_finish finish = layer_finish(c, p->conv.use_bias ? c->packed + parts(&g).bias : NULL);
+    conv_gradient(c->kern, &g, c->n, &finish, c->packed, c->x[0], c->y);
 }
 
 static void backward(const struct layer_call *c)
 {
     struct conv_geometry g;
     (void)plan(c->params, c->in, 1, &g, NULL);
-    struct conv_border b = conv_image_border(&g);
     if (!c->dx[0])
         return;
-    if (!conv_bordered(&b))
-        layer_unfinish(c);
-    struct conv_ends ends = {.gate = c->relu ? c->y : NULL, .scale = c->affine};
-    conv_forward(c->kern, &g, c->n, &ends, c->packed + parts(&g).backward, c->dy, c->dx[0], c->scratch);
+    layer_unfinish(c);
+    conv_forward(c->kern, &g, c->n, &(struct kern_finish){0}, c->packed + parts(&g).backward, c->dy, c->dx[0]);
 }
 
 const struct layer_kind layer_kind_conv2d_transpose = {

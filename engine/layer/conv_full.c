@@ -18,23 +18,19 @@ size_t conv_gradient_packed(const struct conv_geometry *g)
     return size;
 }
 
-size_t conv_forward_scratch(const struct conv_geometry *g)
+static double products(const struct conv_axis *a)
 {
-    struct conv_border b = conv_image_border(g);
-    return conv_bordered(&b) ? conv_border_size(&b) : 0;
+    const struct conv_window w = conv_forward_window(a);
+    struct conv_run run = {0};
+    double n = 0;
+    while (conv_run_next(&w, &run))
+        n += (double)run.rows * (double)run.taps;
+    return n;
 }
 
-size_t conv_gradient_scratch(const struct conv_geometry *g)
+double conv_flops(const struct conv_geometry *g)
 {
-    struct conv_border b = conv_gradient_border(g);
-    return conv_bordered(&b) ? conv_border_size(&b) : 0;
-}
-
-int conv_check(const struct conv_geometry *g, struct err *e)
-{
-    struct conv_border image = conv_image_border(g), gradient = conv_gradient_border(g);
-    TRY(conv_border_check(&image, e));
-    return conv_border_check(&gradient, e);
+    return 2 * products(&g->y) * products(&g->x) * (double)(g->channels / g->groups) * (double)g->filters;
 }
 
 void conv_forward_pack(const struct conv_geometry *g, const float *kernel, float *packed)
@@ -72,13 +68,40 @@ void conv_gradient_pack(const struct conv_geometry *g, const float *kernel, floa
     }
 }
 
-/* A 1x1 convolution in place is one long matrix product. */
-static void flatten_rows(const struct conv_geometry *g, struct kern_gemm *m)
+/* A correlation of n images of a (y.cells, x.cells, depth) with packed weights. An output's chain has the taps of its
+ * row and of its column inside the image: corners, edges and the inside are products of their own, with less of k. */
+struct correlation {
+    struct conv_window y, x;
+    size_t groups, depth, width; /* channels of a, and of c */
+    size_t c_step[3];            /* from image to image, row to row, pixel to pixel of c */
+};
+
+static void move_axis(struct kern_gemm *m, size_t from, size_t to)
 {
-    if (g->y.kernel * g->x.kernel * g->y.stride * g->x.stride != 1)
-        return;
-    m->count[2] *= m->count[0] * m->count[1];
-    m->count[0] = m->count[1] = 1;
+    const size_t count = m->count[from];
+    m->count[from] = 1;
+    m->count[to] = count;
+    m->a_step[to] = m->a_step[from];
+    m->c_step[to] = m->c_step[from];
+}
+
+/* Axes that continue each other become one, and lengths of 1 go outwards: the rows of the product lie evenly as far as
+ * they can, which kern->gemm likes. */
+static void merge_axes(struct kern_gemm *m)
+{
+    for (size_t to = 2, from = 2; from-- > 0;) {
+        if (m->count[from] == 1)
+            continue;
+        if (m->count[to] == 1) {
+            move_axis(m, from, to);
+        } else if (m->a_step[from] == m->count[to] * m->a_step[to] &&
+                   m->c_step[from] == m->count[to] * m->c_step[to]) {
+            m->count[to] *= m->count[from];
+            m->count[from] = 1;
+        } else {
+            move_axis(m, from, --to);
+        }
+    }
 }
 
 /* The finish of the columns from `first` on. */
@@ -90,101 +113,126 @@ static struct kern_finish finish_of(const struct kern_finish *f, size_t first)
                                 .relu = f->relu};
 }
 
-void conv_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct conv_ends *ends,
-                  const float *packed, const float *x, float *y, float *scratch)
+static ptrdiff_t first_cell(const struct conv_window *w, const struct conv_run *run)
 {
-    struct conv_border b = conv_image_border(g);
-    size_t offset[CONV_MAX_TAPS];
-    size_t cin = g->channels / g->groups, cout = g->filters / g->groups,
-           line = (b.left + b.width + b.right) * g->channels;
-    int whole = g->groups == 1 && g->x.dilation == 1; /* a kernel row lies together */
-    size_t parts_x = whole ? 1 : g->x.kernel;
-    if (conv_bordered(&b)) {
-        conv_border_copy(kern, &b, n, x, ends->gate, ends->scale, scratch);
-        x = scratch;
+    return w->start + (ptrdiff_t)(run->first * w->step + run->from * w->pitch);
+}
+
+/* The outputs of a run of rows and a run of columns. */
+static void correlate_runs(const struct kern *kern, const struct correlation *t, const struct conv_run *y,
+                           const struct conv_run *x, size_t n, const struct kern_finish *finish, const float *packed,
+                           const float *a, float *c)
+{
+    size_t offset[CONV_MAX_TAPS], row[CONV_MAX_TAPS];
+    const size_t k = t->depth / t->groups, columns = t->width / t->groups, line = t->x.cells * t->depth;
+    const size_t together = t->groups == 1 && t->x.pitch == 1 ? x->taps : 1; /* taps that are one segment */
+    const size_t parts = x->taps / together;
+    struct kern_gemm m = {.count = {n, y->rows, x->rows},
+                          .a_step = {t->y.cells * line, t->y.step * line, t->x.step * t->depth},
+                          .c_step = {t->c_step[0], t->c_step[1], t->c_step[2]},
+                          .n = columns,
+                          .segments = y->taps * parts,
+                          .segment_length = together * k,
+                          .segment_offset = offset,
+                          .b_rows = t->y.taps * t->x.taps * k,
+                          .segment_row = row};
+    for (size_t i = 0; i < m.segments; i++) {
+        offset[i] = i / parts * t->y.pitch * line + i % parts * t->x.pitch * t->depth;
+        row[i] = ((y->from + i / parts) * t->x.taps + x->from + i % parts) * k;
     }
-    for (size_t i = 0; i < g->y.kernel * parts_x; i++)
-        offset[i] = i / parts_x * g->y.dilation * line + i % parts_x * g->x.dilation * g->channels;
-    struct kern_gemm m = {.count = {n, g->y.out, g->x.out},
-                          .a_step = {conv_border_size(&b), g->y.stride * line, g->x.stride * g->channels},
-                          .c_step = {g->y.out * g->x.out * g->filters, g->x.out * g->filters, g->filters},
-                          .n = cout,
-                          .segments = g->y.kernel * parts_x,
-                          .segment_length = whole ? g->x.kernel * cin : cin,
-                          .segment_offset = offset};
-    flatten_rows(g, &m);
-    for (size_t group = 0; group < g->groups; group++) {
-        m.a = x + group * cin;
-        m.b = packed + group * kern_packed_size(m.segments * m.segment_length, cout);
-        m.finish = finish_of(&ends->finish, group * cout);
-        m.c = y + group * cout;
+    merge_axes(&m);
+    a += (size_t)first_cell(&t->y, y) * line + (size_t)first_cell(&t->x, x) * t->depth;
+    c += y->first * t->c_step[1] + x->first * t->c_step[2];
+    for (size_t group = 0; group < t->groups; group++) {
+        m.a = a + group * k;
+        m.b = packed + group * kern_packed_size(m.b_rows, columns);
+        m.finish = finish_of(finish, group * columns);
+        m.c = c + group * columns;
         kern->gemm(&m);
     }
 }
 
-static void gradient_phase(const struct kern *kern, const struct conv_geometry *g, size_t n,
-                           const struct conv_phases *p, const struct conv_ends *ends, const float *packed,
-                           const float *dy, float *dx)
+static void correlate(const struct kern *kern, const struct correlation *t, size_t n, const struct kern_finish *finish,
+                      const float *packed, const float *a, float *c)
 {
-    struct conv_border b = conv_gradient_border(g);
-    size_t offset[CONV_MAX_TAPS];
-    size_t cin = g->channels / g->groups, cout = g->filters / g->groups,
-           line = (b.left + b.width + b.right) * g->filters;
-    int whole = g->groups == 1 && p->x.pitch == 1;
-    size_t parts_x = whole ? 1 : p->x.taps;
-    for (size_t i = 0; i < p->y.taps * parts_x; i++)
-        offset[i] = i / parts_x * p->y.pitch * line + i % parts_x * p->x.pitch * g->filters;
-    struct kern_gemm m = {
-        .count = {n, p->y.rows, p->x.rows},
-        .a_step = {conv_border_size(&b), line, g->filters},
-        .c_step = {g->y.in * g->x.in * g->channels, g->y.stride * g->x.in * g->channels, g->x.stride * g->channels},
-        .n = cin,
-        .segments = p->y.taps * parts_x,
-        .segment_length = whole ? p->x.taps * cout : cout,
-        .segment_offset = offset};
-    flatten_rows(g, &m);
-    for (size_t group = 0; group < g->groups; group++) {
-        m.a = dy + (b.top + p->y.origin - p->y.reach) * line + (b.left + p->x.origin - p->x.reach) * g->filters +
-              group * cout;
-        m.b = packed + group * kern_packed_size(m.segments * m.segment_length, cin);
-        m.finish = finish_of(&ends->finish, group * cin);
-        m.c = dx + (p->y.first * g->x.in + p->x.first) * g->channels + group * cin;
-        kern->gemm(&m);
-    }
+    for (struct conv_run y = {0}; conv_run_next(&t->y, &y);)
+        for (struct conv_run x = {0}; conv_run_next(&t->x, &x);)
+            correlate_runs(kern, t, &y, &x, n, finish, packed, a, c);
+}
+
+/* Outputs that have taps. */
+static size_t reached(const struct conv_window *w)
+{
+    size_t n = 0;
+    for (struct conv_run run = {0}; conv_run_next(w, &run);)
+        n += run.rows;
+    return n;
 }
 
 /* What a chain without any tap gives. */
-static void fill_gaps(const struct conv_geometry *g, size_t n, const struct kern_finish *f, float *dx)
+static void fill_gaps(size_t pixels, size_t channels, const struct kern_finish *f, float *c)
 {
-    size_t pixels = n * g->y.in * g->x.in;
     if (!f->bias && !f->scale) {
-        memset(dx, 0, pixels * g->channels * sizeof *dx);
+        memset(c, 0, pixels * channels * sizeof *c);
         return;
     }
     for (size_t i = 0; i < pixels; i++)
-        for (size_t ch = 0; ch < g->channels; ch++) {
+        for (size_t ch = 0; ch < channels; ch++) {
             float value = 0;
             if (f->bias)
                 value += f->bias[ch];
             if (f->scale)
                 value = fmaf(value, f->scale[ch], f->shift[ch]);
-            dx[i * g->channels + ch] = f->relu && !(value > 0.0f) ? 0.0f : value;
+            c[i * channels + ch] = f->relu && !(value > 0.0f) ? 0.0f : value;
         }
 }
 
-void conv_gradient(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct conv_ends *ends,
-                   const float *packed, const float *dy, float *dx, float *scratch)
+void conv_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct kern_finish *finish,
+                  const float *packed, const float *x, float *y)
 {
-    struct conv_border b = conv_gradient_border(g);
+    const size_t pixels = g->y.out * g->x.out;
+    const struct correlation t = {.y = conv_forward_window(&g->y),
+                                  .x = conv_forward_window(&g->x),
+                                  .groups = g->groups,
+                                  .depth = g->channels,
+                                  .width = g->filters,
+                                  .c_step = {pixels * g->filters, g->x.out * g->filters, g->filters}};
+    if (reached(&t.y) * reached(&t.x) < pixels)
+        fill_gaps(n * pixels, g->filters, finish, y);
+    correlate(kern, &t, n, finish, packed, x, y);
+}
+
+static struct correlation gradient_phase(const struct conv_geometry *g, const struct conv_phases *p)
+{
+    const size_t line = g->x.in * g->channels;
+    return (struct correlation){.y = conv_gradient_window(&g->y, &p->y),
+                                .x = conv_gradient_window(&g->x, &p->x),
+                                .groups = g->groups,
+                                .depth = g->filters,
+                                .width = g->channels,
+                                .c_step = {g->y.in * line, g->y.stride * line, g->x.stride * g->channels}};
+}
+
+static int gradient_gaps(const struct conv_geometry *g)
+{
     struct conv_phases p = {0};
-    if (conv_bordered(&b)) {
-        conv_border_copy(kern, &b, n, dy, ends->gate, ends->scale, scratch);
-        dy = scratch;
-    }
-    if (conv_gaps(g))
-        fill_gaps(g, n, &ends->finish, dx);
+    size_t pixels = 0;
     while (conv_phases_next(g, &p)) {
-        gradient_phase(kern, g, n, &p, ends, packed, dy, dx);
+        const struct correlation t = gradient_phase(g, &p);
+        pixels += reached(&t.y) * reached(&t.x);
+    }
+    return pixels < g->y.in * g->x.in;
+}
+
+void conv_gradient(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct kern_finish *finish,
+                   const float *packed, const float *dy, float *dx)
+{
+    struct conv_phases p = {0};
+    if (gradient_gaps(g))
+        fill_gaps(n * g->y.in * g->x.in, g->channels, finish, dx);
+    while (conv_phases_next(g, &p)) {
+        const struct correlation t = gradient_phase(g, &p);
+        correlate(kern, &t, n, finish, packed, dy, dx + (p.y.first * g->x.in + p.x.first) * g->channels);
         packed += g->groups * kern_packed_size(p.y.taps * p.x.taps * (g->filters / g->groups), g->channels / g->groups);
     }
 }

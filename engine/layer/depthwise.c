@@ -135,8 +135,8 @@ static void add_parts(size_t values, size_t times, const float *wide, float *dx)
     }
 }
 
-void depthwise_backward(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct conv_ends *ends,
-                        const float *packed, const float *dy, float *dx, float *scratch)
+void depthwise_backward(const struct kern *kern, const struct conv_geometry *g, size_t n, const float *gate,
+                        const float *scale, const float *packed, const float *dy, float *dx, float *scratch)
 {
     struct conv_border b = conv_gradient_border(g);
     struct conv_phases p = {0};
@@ -144,7 +144,7 @@ void depthwise_backward(const struct kern *kern, const struct conv_geometry *g, 
     float *wide = dx;
     const float *source = dy;
     if (conv_bordered(&b)) {
-        conv_border_copy(kern, &b, n, dy, ends->gate, ends->scale, scratch);
+        conv_border_copy(kern, &b, n, dy, gate, scale, scratch);
         source = scratch;
         scratch += n * conv_border_size(&b);
     }

@@ -72,8 +72,7 @@ static void backward(const struct layer_call *c)
     struct conv_border b = conv_gradient_border(&g);
     if (!conv_bordered(&b))
         layer_unfinish(c);
-    struct conv_ends ends = {.gate = c->relu ? c->y : NULL, .scale = c->affine};
-    depthwise_backward(c->kern, &g, c->n, &ends, c->packed, c->dy, c->dx[0], c->scratch);
+    depthwise_backward(c->kern, &g, c->n, c->relu ? c->y : NULL, c->affine, c->packed, c->dy, c->dx[0], c->scratch);
 }
 
 const struct layer_kind layer_kind_depthwise_conv2d = {

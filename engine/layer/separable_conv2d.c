@@ -101,7 +101,7 @@ static void backward(const struct layer_call *c)
     layer_unfinish(c);
     layer_product(c->kern, c->n * g.y.out * g.x.out, (size_t)p->filters, g.filters, c->dy,
                   c->packed + parts(p, &g).backward, NULL, middle);
-    depthwise_backward(c->kern, &g, c->n, &(struct conv_ends){0}, c->packed, middle, c->dx[0],
+    depthwise_backward(c->kern, &g, c->n, NULL, NULL, c->packed, middle, c->dx[0],
                        c->scratch + c->n * middle_size(&g));
 }
 

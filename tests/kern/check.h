@@ -94,6 +94,15 @@ static UNUSED uint64_t check_random(void) /* splitmix64 */
 }
 static UNUSED size_t check_below(size_t n) { return (size_t)(check_random() % n); }
 
+/* Makes the segments of `g` skip rows of b, as convolutions at the border of an image do. */
+static UNUSED void check_some_rows(struct kern_gemm *g, size_t *row)
+{
+    const size_t skip = check_below(4), first = check_below(4);
+    for (size_t s = 0; s < g->segments; s++) row[s] = first + s * (g->segment_length + skip);
+    g->segment_row = row;
+    g->b_rows = row[g->segments - 1] + g->segment_length + check_below(4);
+}
+
 enum check_fill { FILL_UNIFORM, FILL_WIDE, FILL_BITS, FILL_SPECIAL, FILLS };
 
 static UNUSED float check_value(enum check_fill fill)

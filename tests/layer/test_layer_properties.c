@@ -44,6 +44,8 @@ Test(layer_properties, flops_count_multiply_adds)
     } known[] = {
         {"dense units=7 : 3x11", 2.0 * 3 * 11 * 7},
         {"conv2d filters=6 kernel_size=3,2 groups=3 : 7x6x9", 2.0 * 5 * 5 * 6 * 3 * 2 * 3},
+        {"conv2d filters=6 kernel_size=3 padding=same : 7x5x4", 2.0 * (3 * 7 - 2) * (3 * 5 - 2) * 4 * 6},
+        {"conv2d filters=2 kernel_size=3 strides=2 padding=same : 8x8x1", 2.0 * (3 * 4 - 1) * (3 * 4 - 1) * 2},
         {"depthwise_conv2d kernel_size=3 depth_multiplier=2 : 7x6x5", 2.0 * 5 * 4 * 10 * 9},
         {"separable_conv2d filters=6 kernel_size=3 : 7x6x5", 2.0 * 5 * 4 * (5 * 9 + 5 * 6)},
         {"flatten : 7x6", 0},
@@ -143,6 +145,46 @@ Test(layer_properties, convolution_commutes_with_shift)
     cr_expect_eq(memcmp(b.y + 7 * 5, a.y + 2 * 7 * 5, 5 * 7 * 5 * sizeof(float)), 0);
     layer_case_close(&a);
     layer_case_close(&b);
+}
+
+/* One image, once with its border left to `same` and once with a border of zeros of its own, through the same weights:
+ * zeros add nothing to a chain. */
+static void expect_border_of_zeros(const char *conv, size_t kernel, size_t dilation, size_t side, size_t channels)
+{
+    struct layer_case same, valid;
+    char text[128];
+    const size_t before = (kernel - 1) * dilation / 2, wide = side + (kernel - 1) * dilation;
+    snprintf(text, sizeof text, "%s padding=same : %zux%zux%zu", conv, side, side, channels);
+    layer_case_open(&same, text, 2);
+    snprintf(text, sizeof text, "%s : %zux%zux%zu", conv, wide, wide, channels);
+    layer_case_open(&valid, text, 2);
+    memset(valid.x[0], 0, 2 * wide * wide * channels * sizeof(float));
+    for (size_t i = 0; i < 2 * side; i++)
+        memcpy(valid.x[0] + (((i / side * wide) + i % side + before) * wide + before) * channels,
+               same.x[0] + i * side * channels, side * channels * sizeof(float));
+    layer_case_forward(&same);
+    layer_case_forward(&valid);
+    cr_expect_eq(memcmp(same.y, valid.y, 2 * shape_size(&same.out) * sizeof(float)), 0, "%s %zu", conv, side);
+    layer_case_backward(&same);
+    layer_case_backward(&valid);
+    for (size_t i = 0; i < 2 * side; i++)
+        cr_expect_eq(memcmp(valid.dx[0] + (((i / side * wide) + i % side + before) * wide + before) * channels,
+                            same.dx[0] + i * side * channels, side * channels * sizeof(float)),
+                     0, "%s %zu: gradient of row %zu", conv, side, i);
+    layer_case_close(&same);
+    layer_case_close(&valid);
+}
+
+Test(layer_properties, a_border_is_as_one_of_zeros)
+{
+    for (size_t side = 1; side <= 9; side++) {
+        expect_border_of_zeros("conv2d filters=5 kernel_size=3", 3, 1, side, 6);
+        expect_border_of_zeros("conv2d filters=20 kernel_size=4", 4, 1, side, 3);
+        expect_border_of_zeros("conv2d filters=6 kernel_size=3 groups=2 +relu", 3, 1, side, 8);
+        expect_border_of_zeros("conv2d filters=7 kernel_size=2 dilation_rate=4", 2, 4, side, 5);
+        expect_border_of_zeros("conv2d filters=7 kernel_size=7 +relu", 7, 1, side, 5);
+        expect_border_of_zeros("conv2d filters=4 kernel_size=3 dilation_rate=2 groups=4", 3, 2, side, 8);
+    }
 }
 
 /* Ties: the gradient goes to the first maximum in row-major order. */
