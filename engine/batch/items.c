@@ -56,19 +56,6 @@ void items_free(struct items *items)
     *items = (struct items){0};
 }
 
-/* Whether samples, rather than pixels, are the rows of the net's larger products. */
-static int samples_fill_kernels(const struct batch_input *in)
-{
-    double dense = 0;
-    if (!in->net || in->data->shape.rank == 1)
-        return 1;
-    for (size_t i = 0; i < net_layers(in->net); i++) {
-        struct net_layer_info layer = net_layer(in->net, i);
-        dense += layer.out.rank == 1 ? 2.0 * (double)layer.parameters : 0;
-    }
-    return dense >= net_flops(in->net) / 2;
-}
-
 /* A worker's buffers and its two slots of inputs. */
 static size_t bytes_of(const struct batch_input *in, size_t rows)
 {
@@ -77,7 +64,7 @@ static size_t bytes_of(const struct batch_input *in, size_t rows)
 
 size_t items_capacity(const struct batch_input *in)
 {
-    size_t budget = in->buffer_bytes ? in->buffer_bytes : BUFFER_BYTES, blocks = samples_fill_kernels(in) ? ITEM_BLOCKS : 1;
+    size_t budget = in->buffer_bytes ? in->buffer_bytes : BUFFER_BYTES, blocks = ITEM_BLOCKS;
     while (blocks > 1 && bytes_of(in, blocks * JOURNAL_BLOCK) > budget / GROUP_SHARE)
         blocks--;
     size_t rows = blocks * JOURNAL_BLOCK;

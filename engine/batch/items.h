@@ -1,13 +1,13 @@
 /* What a worker takes at once: an item, neighbouring rows of one part. The work unit of journal and resume stays the block. Most items
- * are groups of blocks, which give late attack steps, that few samples reach, fuller kernels; the last ones are pieces of a block,
- * so that no thread idles at the end. */
+ * are groups of blocks: what is left of all of them stays packed together, so that late attack steps, that few samples reach, still
+ * fill the kernels. The last items are pieces of a block, so that no thread idles at the end. */
 #ifndef ASSAY_BATCH_ITEMS_H
 #define ASSAY_BATCH_ITEMS_H
 #include <stddef.h>
 #include "engine/base/err.h"
 #include "engine/batch/batch.h"
 
-#define ITEM_BLOCKS 4 /* most blocks of an item; more gain little */
+#define ITEM_BLOCKS 8 /* most blocks of an item */
 
 #define ITEM_PARTS 2  /* data sets: the test set and the members */
 #define ITEM_PIECE 16 /* fewest rows of a piece of a block, a divisor of the block's */

@@ -70,7 +70,7 @@ Test(items, as_large_as_allowed_and_small_at_the_end)
     struct items items;
     const size_t rows[1] = {64000};
     cr_assert_eq(items_create(&items, 1, rows, ITEM_BLOCKS, 2, &e), 0);
-    for (size_t i = 0; i < 200; i++)
+    for (size_t i = 0; i < 50; i++)
         cr_assert_eq(items.item[i].rows, ITEM_BLOCKS * JOURNAL_BLOCK);
     cr_expect_eq(items.item[items.n - 1].rows, 16);
     cr_expect_eq(items.split[0], 997);
