@@ -242,16 +242,21 @@ static size_t taps_below(ptrdiff_t cell, ptrdiff_t bound, const struct conv_wind
 
 int conv_run_next(const struct conv_window *w, struct conv_run *run)
 {
+    const ptrdiff_t reach = (ptrdiff_t)((w->taps - 1) * w->pitch), cells = (ptrdiff_t)w->cells;
     size_t row = run->first + run->rows;
-    run->rows = run->taps = 0;
+    run->rows = 0;
     for (; row < w->rows; row++) {
-        const ptrdiff_t cell = w->start + (ptrdiff_t)(row * w->step);
-        const size_t from = taps_below(cell, 0, w), taps = taps_below(cell, (ptrdiff_t)w->cells, w) - from;
+        const ptrdiff_t cell = w->start + (ptrdiff_t)(row * w->step), spare = cells - 1 - reach - cell;
+        if (cell >= 0 && spare >= 0) { /* all taps, and so on as far as there is room */
+            const size_t fit = (size_t)spare / w->step + 1, left = w->rows - row;
+            if (run->rows == 0)
+                *run = (struct conv_run){row, fit < left ? fit : left, 0, w->taps};
+            break;
+        }
+        const size_t from = taps_below(cell, 0, w), taps = taps_below(cell, cells, w) - from;
         if (run->rows > 0 && (from != run->from || taps != run->taps))
             break;
-        if (taps == 0)
-            continue;
-        if (run->rows++ == 0)
+        if (taps > 0 && run->rows++ == 0)
             *run = (struct conv_run){row, 1, from, taps};
     }
     return run->rows > 0;
