@@ -118,33 +118,37 @@ static int bf16_in_place(struct bf16_job *t)
     return 1;
 }
 
-/* The next rows of a panel of B, in the order of the line. */
-struct bf16_rows {
-    size_t segment, from;
-};
-static const float *bf16_next_row(const struct kern_gemm *g, const float *panel, struct bf16_rows *at)
+/* The part's piece of one panel; returns the end of what was written. */
+static float *bf16_panel(const struct bf16_job *t, const float *panel, float *to)
 {
-    const float *row = panel + gemm_row(g, at->segment, at->from);
-    if (++at->from == g->segment_length) at->from = 0, at->segment++;
-    return row;
+    const struct kern_gemm *g = t->gemm;
+    const float *torn = NULL, *last = to + bf16_padded(t->length, BF16_STEP) / 2 * VEC_LANES; /* torn: half a pair */
+    size_t segment = t->k / g->segment_length, from = t->k % g->segment_length;
+    for (size_t left = t->length, n; left > 0; left -= n, from = 0) {
+        const float *row = panel + gemm_row(g, segment++, from);
+        n = left < g->segment_length - from ? left : g->segment_length - from;
+        const float *end = row + n * VEC_LANES;
+        if (torn) {
+            bf16_pair(torn, row, to);
+            to += VEC_LANES, row += VEC_LANES;
+        }
+        for (; end - row >= 2 * VEC_LANES; row += 2 * VEC_LANES, to += VEC_LANES) bf16_pair(row, row + VEC_LANES, to);
+        torn = row < end ? row : NULL;
+    }
+    if (torn) {
+        bf16_pair(torn, NULL, to);
+        to += VEC_LANES;
+    }
+    for (; to < last; to += VEC_LANES) bf16_zero(to);
+    return to;
 }
 
 /* The part's piece of the panels of `words`, which begins at `column`. */
 static void bf16_panels(struct bf16_job *t, size_t column)
 {
-    const struct kern_gemm *g = t->gemm;
-    const size_t padded = bf16_padded(t->length, BF16_STEP);
     float *to = t->b;
-    for (size_t c = column; c < column + t->words.n; c += VEC_LANES) {
-        const float *panel = g->b + c / VEC_LANES * gemm_panel(g);
-        struct bf16_rows at = {t->k / g->segment_length, t->k % g->segment_length};
-        for (size_t i = 0; i < padded; i += 2, to += VEC_LANES) {
-            const float *even = i < t->length ? bf16_next_row(g, panel, &at) : NULL;
-            const float *odd = i + 1 < t->length ? bf16_next_row(g, panel, &at) : NULL;
-            if (even) bf16_pair(even, odd, to);
-            else bf16_zero(to);
-        }
-    }
+    for (size_t c = column; c < column + t->words.n; c += VEC_LANES)
+        to = bf16_panel(t, t->gemm->b + c / VEC_LANES * gemm_panel(t->gemm), to);
 }
 
 static void bf16_columns(struct bf16_job *t)

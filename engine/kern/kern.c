@@ -85,6 +85,8 @@ void kern_search(const struct kern *k, struct kern *search)
     search->gemm = k->gemm_bf16;
 }
 
+int kern_is_search(const struct kern *k) { return k->gemm == k->gemm_bf16; }
+
 size_t kern_packed_size(size_t k, size_t n) { return (n + KERN_LANES - 1) / KERN_LANES * KERN_LANES * k; }
 
 void kern_pack(size_t k, size_t n, const float *b, size_t k_step, size_t n_step, float *packed)

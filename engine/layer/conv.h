@@ -139,17 +139,21 @@ struct conv_run {
 /* The runs with taps, one a call, from a zeroed struct; 0 after the last. */
 int conv_run_next(const struct conv_window *w, struct conv_run *run);
 
-/* Convolution across channels: kernel (kh, kw, channels / groups, filters). Sizes in floats. */
-double conv_flops(const struct conv_geometry *g); /* a sample, one direction */
+/* Convolution across channels: kernel (kh, kw, channels / groups, filters). Sizes in floats. Searches in bf16 do take
+ * the taps outside the image, as zeros: they convert both factors of every product, so that one costs them less than
+ * one for each edge. For them alone there is a scratch. */
+double conv_flops(const struct conv_geometry *g); /* a sample, one direction, without the taps outside */
+int conv_check(const struct conv_geometry *g, struct err *e);  /* sizes of the scratch */
+size_t conv_scratch(const struct conv_geometry *g);            /* a sample, for either direction */
 size_t conv_forward_packed(const struct conv_geometry *g);
 size_t conv_gradient_packed(const struct conv_geometry *g);
 void conv_forward_pack(const struct conv_geometry *g, const float *kernel, float *packed);
 void conv_gradient_pack(const struct conv_geometry *g, const float *kernel, float *packed);
 /* finish: of the filters; of the channels. */
 void conv_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct kern_finish *finish,
-                  const float *packed, const float *x, float *y);
+                  const float *packed, const float *x, float *y, float *scratch);
 void conv_gradient(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct kern_finish *finish,
-                   const float *packed, const float *dy, float *dx);
+                   const float *packed, const float *dy, float *dx, float *scratch);
 
 /* Depthwise convolution, also the first half of a separable one. Weights (kh, kw, channels, multiplier), g->filters =
  * channels * multiplier; output channel c * multiplier + m. With a multiplier above 1 the padded copy repeats each

@@ -63,17 +63,15 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     TRY(plan(p, in, inputs_n, &g, e));
     *out = (struct shape){3, {g.y.out, g.x.out, g.filters}};
     TRY(layer_check_shape(out, "output", e));
-    if (is_planar(&g)) {
-        struct conv_border b = conv_gradient_border(&g);
-        TRY(conv_border_check(&b, e));
-        needs->scratch = planes_size(&g);
-    }
+    TRY(conv_check(&g, e));
     TRY(layer_add_weight(needs, "kernel",
                          &(struct shape){4, {g.y.kernel, g.x.kernel, g.channels / g.groups, g.filters}}, 0, e));
     if (p->conv.use_bias)
         TRY(layer_add_weight(needs, "bias", &(struct shape){1, {g.filters}}, 0, e));
     struct parts s = parts(&g);
     needs->packed = s.forward + s.bias + s.backward;
+    needs->scratch_sample = conv_scratch(&g);
+    needs->scratch = is_planar(&g) ? planes_size(&g) : 0;
     needs->flops = conv_flops(&g);
     return 0;
 }
@@ -107,7 +105,7 @@ static void forward(const struct layer_call *c)
     const struct conv2d_params *p = c->params;
     struct conv_geometry g = geometry(c);
     const struct kern_finish finish = layer_finish(c, p->conv.use_bias ? c->packed + parts(&g).forward : NULL);
-    conv_forward(c->kern, &g, c->n, &finish, c->packed, c->x[0], c->y);
+    conv_forward(c->kern, &g, c->n, &finish, c->packed, c->x[0], c->y, c->scratch);
 }
 
 static void backward_planar(const struct layer_call *c, const struct conv_geometry *g, const float *packed)
@@ -152,7 +150,7 @@ static void backward(const struct layer_call *c)
     if (is_planar(&g))
         backward_planar(c, &g, packed);
     else
-        conv_gradient(c->kern, &g, c->n, &(struct kern_finish){0}, packed, c->dy, c->dx[0]);
+        conv_gradient(c->kern, &g, c->n, &(struct kern_finish){0}, packed, c->dy, c->dx[0], c->scratch);
 }
 
 const struct layer_kind layer_kind_conv2d = {

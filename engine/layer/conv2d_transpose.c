@@ -67,10 +67,12 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     TRY(plan(p, in, inputs_n, &g, e));
     *out = (struct shape){3, {g.y.in, g.x.in, g.channels}};
     TRY(layer_check_shape(out, "output", e));
+    TRY(conv_check(&g, e));
     TRY(layer_add_weight(needs, "kernel", &(struct shape){4, {g.y.kernel, g.x.kernel, g.channels, g.filters}}, 0, e));
     if (p->conv.use_bias)
         TRY(layer_add_weight(needs, "bias", &(struct shape){1, {g.channels}}, 0, e));
     needs->packed = parts(&g).end;
+    needs->scratch_sample = conv_scratch(&g);
     needs->flops = conv_flops(&g);
     return 0;
 }
@@ -93,7 +95,7 @@ static void forward(const struct layer_call *c)
     struct conv_geometry g;
     (void)plan(p, c->in, 1, &g, NULL);
     const struct kern_finish finish = layer_finish(c, p->conv.use_bias ? c->packed + parts(&g).bias : NULL);
-    conv_gradient(c->kern, &g, c->n, &finish, c->packed, c->x[0], c->y);
+    conv_gradient(c->kern, &g, c->n, &finish, c->packed, c->x[0], c->y, c->scratch);
 }
 
 static void backward(const struct layer_call *c)
@@ -103,7 +105,8 @@ static void backward(const struct layer_call *c)
     if (!c->dx[0])
         return;
     layer_unfinish(c);
-    conv_forward(c->kern, &g, c->n, &(struct kern_finish){0}, c->packed + parts(&g).backward, c->dy, c->dx[0]);
+    conv_forward(c->kern, &g, c->n, &(struct kern_finish){0}, c->packed + parts(&g).backward, c->dy, c->dx[0],
+                 c->scratch);
 }
 
 const struct layer_kind layer_kind_conv2d_transpose = {

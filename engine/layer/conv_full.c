@@ -18,6 +18,23 @@ size_t conv_gradient_packed(const struct conv_geometry *g)
     return size;
 }
 
+int conv_check(const struct conv_geometry *g, struct err *e)
+{
+    const struct conv_border image = conv_image_border(g), gradient = conv_gradient_border(g);
+    TRY(conv_border_check(&image, e));
+    return conv_border_check(&gradient, e);
+}
+
+size_t conv_scratch(const struct conv_geometry *g)
+{
+    const struct conv_border border[] = {conv_image_border(g), conv_gradient_border(g)};
+    size_t most = 0;
+    for (size_t i = 0; i < 2; i++)
+        if (conv_bordered(&border[i]) && conv_border_size(&border[i]) > most)
+            most = conv_border_size(&border[i]);
+    return most;
+}
+
 static double products(const struct conv_axis *a)
 {
     const struct conv_window w = conv_forward_window(a);
@@ -152,6 +169,24 @@ static void correlate_runs(const struct kern *kern, const struct correlation *t,
     }
 }
 
+/* Of a search: a's copy with a border of zeros, which all taps are inside of. */
+static int copy_into_border(const struct kern *kern, const struct conv_border *b, size_t n, const float *a,
+                            float *scratch)
+{
+    if (!kern_is_search(kern) || !conv_bordered(b))
+        return 0;
+    conv_border_copy(kern, b, n, a, NULL, NULL, scratch);
+    return 1;
+}
+
+static void widen_windows(struct correlation *t, const struct conv_border *b)
+{
+    t->y.start += (ptrdiff_t)b->top;
+    t->x.start += (ptrdiff_t)b->left;
+    t->y.cells += b->top + b->bottom;
+    t->x.cells += b->left + b->right;
+}
+
 static void correlate(const struct kern *kern, const struct correlation *t, size_t n, const struct kern_finish *finish,
                       const float *packed, const float *a, float *c)
 {
@@ -188,10 +223,11 @@ static void fill_gaps(size_t pixels, size_t channels, const struct kern_finish *
 }
 
 void conv_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct kern_finish *finish,
-                  const float *packed, const float *x, float *y)
+                  const float *packed, const float *x, float *y, float *scratch)
 {
+    const struct conv_border b = conv_image_border(g);
     const size_t pixels = g->y.out * g->x.out;
-    const struct correlation t = {.y = conv_forward_window(&g->y),
+    struct correlation t = {.y = conv_forward_window(&g->y),
                                   .x = conv_forward_window(&g->x),
                                   .groups = g->groups,
                                   .depth = g->channels,
@@ -199,6 +235,10 @@ void conv_forward(const struct kern *kern, const struct conv_geometry *g, size_t
                                   .c_step = {pixels * g->filters, g->x.out * g->filters, g->filters}};
     if (reached(&t.y) * reached(&t.x) < pixels)
         fill_gaps(n * pixels, g->filters, finish, y);
+    if (copy_into_border(kern, &b, n, x, scratch)) {
+        widen_windows(&t, &b);
+        x = scratch;
+    }
     correlate(kern, &t, n, finish, packed, x, y);
 }
 
@@ -225,14 +265,19 @@ static int gradient_gaps(const struct conv_geometry *g)
 }
 
 void conv_gradient(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct kern_finish *finish,
-                   const float *packed, const float *dy, float *dx)
+                   const float *packed, const float *dy, float *dx, float *scratch)
 {
+    const struct conv_border b = conv_gradient_border(g);
+    const int copied = copy_into_border(kern, &b, n, dy, scratch);
     struct conv_phases p = {0};
     if (gradient_gaps(g))
         fill_gaps(n * g->y.in * g->x.in, g->channels, finish, dx);
     while (conv_phases_next(g, &p)) {
-        const struct correlation t = gradient_phase(g, &p);
-        correlate(kern, &t, n, finish, packed, dy, dx + (p.y.first * g->x.in + p.x.first) * g->channels);
+        struct correlation t = gradient_phase(g, &p);
+        if (copied)
+            widen_windows(&t, &b);
+        correlate(kern, &t, n, finish, packed, copied ? scratch : dy,
+                  dx + (p.y.first * g->x.in + p.x.first) * g->channels);
         packed += g->groups * kern_packed_size(p.y.taps * p.x.taps * (g->filters / g->groups), g->channels / g->groups);
     }
 }

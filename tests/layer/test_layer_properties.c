@@ -149,7 +149,8 @@ Test(layer_properties, convolution_commutes_with_shift)
 
 /* One image, once with its border left to `same` and once with a border of zeros of its own, through the same weights:
  * zeros add nothing to a chain. */
-static void expect_border_of_zeros(const char *conv, size_t kernel, size_t dilation, size_t side, size_t channels)
+static void expect_border_of_zeros(const char *conv, size_t kernel, size_t dilation, size_t side, size_t channels,
+                                   int search)
 {
     struct layer_case same, valid;
     char text[128];
@@ -158,6 +159,11 @@ static void expect_border_of_zeros(const char *conv, size_t kernel, size_t dilat
     layer_case_open(&same, text, 2);
     snprintf(text, sizeof text, "%s : %zux%zux%zu", conv, wide, wide, channels);
     layer_case_open(&valid, text, 2);
+    if (search) {
+        const struct kern exact = same.kern;
+        kern_search(&exact, &same.kern);
+        kern_search(&exact, &valid.kern);
+    }
     memset(valid.x[0], 0, 2 * wide * wide * channels * sizeof(float));
     for (size_t i = 0; i < 2 * side; i++)
         memcpy(valid.x[0] + (((i / side * wide) + i % side + before) * wide + before) * channels,
@@ -175,16 +181,30 @@ static void expect_border_of_zeros(const char *conv, size_t kernel, size_t dilat
     layer_case_close(&valid);
 }
 
-Test(layer_properties, a_border_is_as_one_of_zeros)
+static void expect_borders_of_zeros(int search)
 {
     for (size_t side = 1; side <= 9; side++) {
-        expect_border_of_zeros("conv2d filters=5 kernel_size=3", 3, 1, side, 6);
-        expect_border_of_zeros("conv2d filters=20 kernel_size=4", 4, 1, side, 3);
-        expect_border_of_zeros("conv2d filters=6 kernel_size=3 groups=2 +relu", 3, 1, side, 8);
-        expect_border_of_zeros("conv2d filters=7 kernel_size=2 dilation_rate=4", 2, 4, side, 5);
-        expect_border_of_zeros("conv2d filters=7 kernel_size=7 +relu", 7, 1, side, 5);
-        expect_border_of_zeros("conv2d filters=4 kernel_size=3 dilation_rate=2 groups=4", 3, 2, side, 8);
+        expect_border_of_zeros("conv2d filters=5 kernel_size=3", 3, 1, side, 6, search);
+        expect_border_of_zeros("conv2d filters=20 kernel_size=4", 4, 1, side, 3, search);
+        expect_border_of_zeros("conv2d filters=6 kernel_size=3 groups=2 +relu", 3, 1, side, 8, search);
+        expect_border_of_zeros("conv2d filters=7 kernel_size=2 dilation_rate=4", 2, 4, side, 5, search);
+        expect_border_of_zeros("conv2d filters=7 kernel_size=7 +relu", 7, 1, side, 5, search);
+        expect_border_of_zeros("conv2d filters=4 kernel_size=3 dilation_rate=2 groups=4", 3, 2, side, 8, search);
     }
+}
+
+Test(layer_properties, a_border_is_as_one_of_zeros)
+{
+    expect_borders_of_zeros(0);
+}
+
+Test(layer_properties, searches_multiply_the_border)
+{
+    struct kern kern;
+    kern_init(&kern, kern_cpu_detect());
+    if (!kern.gemm_bf16)
+        cr_skip_test("this processor has no bf16");
+    expect_borders_of_zeros(1);
 }
 
 /* Ties: the gradient goes to the first maximum in row-major order. */
