@@ -115,9 +115,12 @@ float *merge_spare(const struct layer_call *c)
 void merge_fold(const struct layer_call *c, merge_operation *op)
 {
     size_t n = c->n * shape_size(c->out);
-    layer_copy(n, merge_expand(c, 0, c->y), c->y);
-    for (size_t i = 1; i < c->inputs_n; i++)
-        op(n, c->y, merge_expand(c, i, c->scratch), c->y);
+    const float *folded = merge_expand(c, 0, c->y);
+    for (size_t i = 1; i < c->inputs_n; i++) {
+        op(n, folded, merge_expand(c, i, c->scratch), c->y);
+        folded = c->y;
+    }
+    layer_copy(n, folded, c->y);
 }
 
 void merge_pass(const struct layer_call *c, size_t i, float factor)
