@@ -7,9 +7,10 @@
 #include "engine/batch/worker.h"
 
 #define BUFFER_BYTES ((size_t)32 << 20) /* of a worker, unless batch_input says else */
-#define GROUP_SHARE 8                   /* groups take at most this part of it: beyond a core's cache they gain nothing */
+#define GROUP_SHARE 8 /* groups take at most this part of it: beyond a core's cache they gain nothing */
 
-/* A share of what is left: whole blocks while that is at least one, then pieces, each size a divisor of the one before. */
+/* A share of what is left: whole blocks while that is at least one, then pieces, each size a divisor of the one
+ * before. */
 static size_t next_rows(int whole, size_t at, size_t n, size_t most, size_t threads)
 {
     size_t left = n - at, share = left / (2 * threads), blocks = share / JOURNAL_BLOCK, rows = JOURNAL_BLOCK;

@@ -1,6 +1,7 @@
-/* What a worker takes at once: an item, neighbouring rows of one part. The work unit of journal and resume stays the block. Most items
- * are groups of blocks: what is left of all of them stays packed together, so that late attack steps, that few samples reach, still
- * fill the kernels. The last items are pieces of a block, so that no thread idles at the end. */
+/* What a worker takes at once: an item, neighbouring rows of one part. The work unit of journal and resume stays the
+ * block. Most items are groups of blocks: what is left of all of them stays packed together, so that late attack steps,
+ * that few samples reach, still fill the kernels. The last items are pieces of a block, so that no thread idles at the
+ * end. */
 #ifndef ASSAY_BATCH_ITEMS_H
 #define ASSAY_BATCH_ITEMS_H
 #include <stddef.h>
@@ -25,7 +26,8 @@ struct items {
 int items_create(struct items *items, size_t parts, const size_t *rows, size_t most, size_t threads, struct err *e);
 void items_free(struct items *items);
 
-/* Rows that a worker's buffers are to hold: a multiple of the block, or less than one block where the budget wants slices. */
+/* Rows that a worker's buffers are to hold: a multiple of the block, or less than one block where the budget wants
+ * slices. */
 size_t items_capacity(const struct batch_input *in);
 
 #endif

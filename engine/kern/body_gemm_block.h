@@ -67,7 +67,8 @@ static void gemm_step(const struct kern_gemm *g, struct gemm_part *part)
 }
 
 /* Address of B from `column` on in this part, or of what is wanted behind the last column. While one group of panels
- * is multiplied, each of its tiles brings an even share of the next one nearer; else its first tile would wait for all. */
+ * is multiplied, each of its tiles brings an even share of the next one nearer; else its first tile would wait for
+ * all. */
 static uintptr_t gemm_behind(const struct kern_gemm *g, const struct gemm_part *part, size_t column)
 {
     struct gemm_part at = *part;

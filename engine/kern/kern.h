@@ -73,8 +73,8 @@ struct kern_gemm {
     size_t n;                     /* columns (outputs) */
     size_t segments, segment_length;
     const size_t *segment_offset; /* [segments] */
-    size_t b_rows;                /* k of b's panels, and the row */
-    const size_t *segment_row;    /* [segments] of b where each segment begins; 0, NULL: the segments' rows, no others */
+    size_t b_rows;                /* rows of b's panels; 0: of the segments and no others */
+    const size_t *segment_row;    /* [segments] row of b where each begins; NULL: behind the one before */
     struct kern_finish finish;    /* of n columns */
 };
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Whether the kernels stay full while samples leave: passes a second of PGD-40 as it is ("iterate": "any", broken samples
-leave at once) against the same attack with every sample to the end ("last").
+"""Whether the kernels stay full while samples leave: passes a second of PGD-40 as it is ("iterate": "any", broken
+samples leave at once) against the same attack with every sample to the end ("last").
 
     early_exit.py ASSAY [--rounds R] [--threads T] [--samples N] [--model F --data F --scale S --eps E]
 
@@ -54,7 +54,8 @@ def passes_a_second(o, folder, subject, iterate):
     with open(os.path.join(out, "report.json")) as f:
         seconds = sum(t["duration_s"] for t in json.load(f)["tests"] if ".adversarial." in t["test_id"])
     with h5py.File(os.path.join(out, "samples.h5")) as f:
-        gradients = next(f["scenarios"][s] for s in f["scenarios"] if s.startswith("adversarial"))["queries_gradient"][()]
+        scenario = next(s for s in f["scenarios"] if s.startswith("adversarial"))
+        gradients = f["scenarios"][scenario]["queries_gradient"][()]
     attacked = gradients[gradients > 0]
     return (2.0 * attacked.sum() + len(attacked)) / seconds, float((attacked == STEPS).mean())
 
@@ -66,9 +67,10 @@ def compare(o, folder, name, subject):
         leaving.append(rate)
         staying.append(passes_a_second(o, folder, subject, "last")[0])
     ratios = [a / b for a, b in zip(leaving, staying)]
-    print("%-6s passes/s: %9.0f leaving (%.1f %% stay to the end), %9.0f staying; ratio %.3f (%.3f to %.3f), fastest %.3f" % (
-        name, statistics.median(leaving), 100 * share, statistics.median(staying), statistics.median(ratios), min(ratios),
-        max(ratios), max(leaving) / max(staying)))
+    print("%-6s passes/s: %9.0f leaving (%.1f %% stay to the end), %9.0f staying; "
+          "ratio %.3f (%.3f to %.3f), fastest %.3f" % (
+              name, statistics.median(leaving), 100 * share, statistics.median(staying), statistics.median(ratios),
+              min(ratios), max(ratios), max(leaving) / max(staying)))
 
 
 def main():
