@@ -7,7 +7,8 @@
 #include "engine/batch/worker.h"
 
 #define BUFFER_BYTES ((size_t)32 << 20) /* of a worker, unless batch_input says else */
-#define GROUP_SHARE 8 /* groups take at most this part of it: beyond a core's cache they gain nothing */
+#define GROUP_SHARE 8       /* groups take at most this part of it: beyond a core's cache they gain nothing */
+#define GROUP_FLOPS 1e9     /* of a forward pass of a group: nets beyond fill the kernels with a block, and take time */
 
 /* A share of what is left: whole blocks while that is at least one, then pieces, each size a divisor of the one
  * before. */
@@ -66,7 +67,9 @@ static size_t bytes_of(const struct batch_input *in, size_t rows)
 size_t items_capacity(const struct batch_input *in)
 {
     size_t budget = in->buffer_bytes ? in->buffer_bytes : BUFFER_BYTES, blocks = ITEM_BLOCKS;
-    while (blocks > 1 && bytes_of(in, blocks * JOURNAL_BLOCK) > budget / GROUP_SHARE)
+    const double flops = in->net ? net_flops(in->net) * JOURNAL_BLOCK : 0;
+    while (blocks > 1 && ((double)blocks * flops > GROUP_FLOPS ||
+                          bytes_of(in, blocks * JOURNAL_BLOCK) > budget / GROUP_SHARE))
         blocks--;
     size_t rows = blocks * JOURNAL_BLOCK;
     if (blocks > 1 || bytes_of(in, rows) <= budget)

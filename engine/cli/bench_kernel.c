@@ -82,7 +82,7 @@ static size_t outputs(const struct kernel_case *c)
     return c->samples * c->height * c->width;
 }
 
-/* One zero-padded image. */
+/* One zero-padded image. Layers leave its border out; here every output has all taps, as in the peers' product. */
 static size_t image_size(const struct kernel_case *c)
 {
     return (c->height + c->side - 1) * (c->width + c->side - 1) * c->channels;

@@ -60,21 +60,22 @@ struct kern_finish {
  *     c + i*c_step[0] + j*c_step[1] + l*c_step[2]            [n] floats
  * and reads, for segment s, segment_length floats at
  *     a + i*a_step[0] + j*a_step[1] + l*a_step[2] + segment_offset[s].
- * k = segments * segment_length; c[col] = finish(sum over k of a_k * b[k][col]). Sums may wait in c meanwhile: its
- * rows overlap neither each other nor what is read.
- * A dense layer has one segment; a convolution has one a kernel row. Where the border of an image cuts taps off, only
- * some rows of b take part. */
+ * Float i of segment s meets row segment_row[s] + i of b; k ascends over the segments, then i.
+ * c[col] = finish(sum over k of a_k * b_k[col]). Sums may wait in c meanwhile: its rows overlap neither each other nor
+ * what is read.
+ * A dense layer has one segment; a convolution one a kernel row, or one a tap. Where the border of an image cuts taps
+ * off, only some rows of b take part. */
 struct kern_gemm {
     const float *a;
-    const float *b;               /* packed: kern_pack, panels of 16 columns, [ceil(n/16)][k][16] */
+    const float *b;               /* packed: kern_pack, panels of 16 columns, [ceil(n/16)][b_rows][16] */
     float *c;
     size_t count[3];
     size_t a_step[3], c_step[3];
     size_t n;                     /* columns (outputs) */
     size_t segments, segment_length;
     const size_t *segment_offset; /* [segments] */
-    size_t b_rows;                /* rows of b's panels; 0: of the segments and no others */
-    const size_t *segment_row;    /* [segments] row of b where each begins; NULL: behind the one before */
+    size_t b_rows;                /* 0: segments * segment_length */
+    const size_t *segment_row;    /* [segments]; NULL: s * segment_length */
     struct kern_finish finish;    /* of n columns */
 };
 

@@ -1,7 +1,8 @@
 /* What the convolution kinds share: parameters, geometry, zero-padded copies, and the input gradient cut into phases.
  *
- * Forward: an output is one chain over (ky, kx, input channel), all ascending. Taps outside the image take no part
- * (depthwise: they do, as zeros).
+ * Forward: an output is one chain over (ky, kx, input channel), all ascending. Taps outside the image take no part, or
+ * as zeros (depthwise, the gradient of a first layer's few channels): all weights and inputs are finite, so it is the
+ * same but for the sign of a zero.
  * Input gradient: dx at padded row ihp = ih + before takes dy row oh with weight ky where ihp = oh*stride +
  * ky*dilation. Only ky with ky*dilation = ihp (mod stride) take part, so the rows of dx fall into `stride` phases, each
  * a plain correlation of dy with a subset of the taps, at distances t = (ky*dilation - phase) / stride before the row.

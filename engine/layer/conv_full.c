@@ -35,14 +35,23 @@ size_t conv_scratch(const struct conv_geometry *g)
     return most;
 }
 
+/* How many of the outputs r read a cell first + r*step before `bound`. */
+static size_t outputs_before(const struct conv_window *w, ptrdiff_t first, ptrdiff_t bound)
+{
+    const size_t n = first < bound ? ((size_t)(bound - first) - 1) / w->step + 1 : 0;
+    return n < w->rows ? n : w->rows;
+}
+
+/* Pairs of an output and a tap inside the image. */
 static double products(const struct conv_axis *a)
 {
     const struct conv_window w = conv_forward_window(a);
-    struct conv_run run = {0};
-    double n = 0;
-    while (conv_run_next(&w, &run))
-        n += (double)run.rows * (double)run.taps;
-    return n;
+    size_t n = 0;
+    for (size_t i = 0; i < w.taps; i++) {
+        const ptrdiff_t first = w.start + (ptrdiff_t)(i * w.pitch);
+        n += outputs_before(&w, first, (ptrdiff_t)w.cells) - outputs_before(&w, first, 0);
+    }
+    return (double)n;
 }
 
 double conv_flops(const struct conv_geometry *g)
@@ -253,7 +262,7 @@ static struct correlation gradient_phase(const struct conv_geometry *g, const st
                                 .c_step = {g->y.in * line, g->y.stride * line, g->x.stride * g->channels}};
 }
 
-static int gradient_gaps(const struct conv_geometry *g)
+static int unreached_inputs(const struct conv_geometry *g)
 {
     struct conv_phases p = {0};
     size_t pixels = 0;
@@ -270,7 +279,7 @@ void conv_gradient(const struct kern *kern, const struct conv_geometry *g, size_
     const struct conv_border b = conv_gradient_border(g);
     const int copied = copy_into_border(kern, &b, n, dy, scratch);
     struct conv_phases p = {0};
-    if (gradient_gaps(g))
+    if (unreached_inputs(g))
         fill_gaps(n * g->y.in * g->x.in, g->channels, finish, dx);
     while (conv_phases_next(g, &p)) {
         struct correlation t = gradient_phase(g, &p);

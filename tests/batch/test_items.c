@@ -143,6 +143,17 @@ Test(buffers, groups_and_slices_give_the_same_rows)
 static const char image_config[] =
     "\"output\": {\"images\": 30}, \"attacks\": [{\"name\": \"fgsm\", \"eps\": [0.05, 0.1]}]";
 
+Test(items, groups_have_a_bound_of_work_too)
+{
+    struct evaluation images;
+    evaluation_open_images(&images, 70, image_config);
+    struct batch_input in = evaluation_input(&images);
+    cr_expect_eq(items_capacity(&in), 2 * JOURNAL_BLOCK);
+    in.buffer_bytes = (size_t)1 << 30;
+    cr_expect_eq(items_capacity(&in), 2 * JOURNAL_BLOCK, "more than these are above 1 GFLOP a forward pass");
+    evaluation_close(&images);
+}
+
 Test(items, pictures_are_the_same_in_slices, .timeout = 120)
 {
     struct err e = {0};

@@ -95,9 +95,10 @@ static UNUSED uint64_t check_random(void) /* splitmix64 */
 static UNUSED size_t check_below(size_t n) { return (size_t)(check_random() % n); }
 
 /* Makes the segments of `g` skip rows of b, as convolutions at the border of an image do. */
-static UNUSED void check_some_rows(struct kern_gemm *g, size_t *row)
+static UNUSED void check_some_rows(struct kern_gemm *g)
 {
     const size_t skip = check_below(4), first = check_below(4);
+    size_t *row = (size_t *)(void *)check_floats(g->segments * sizeof *row / sizeof(float), 1);
     for (size_t s = 0; s < g->segments; s++) row[s] = first + s * (g->segment_length + skip);
     g->segment_row = row;
     g->b_rows = row[g->segments - 1] + g->segment_length + check_below(4);

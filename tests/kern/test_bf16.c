@@ -118,12 +118,12 @@ static void bf16_case(const struct bf16_variant *v, int round)
 {
     const int at_end = round % 2;
     const enum check_fill fill = (enum check_fill)(round / 2 % FILLS);
-    size_t offset[8], row[8], gap = check_below(3);
+    size_t offset[8], gap = check_below(3);
     struct kern_gemm g = {.n = some_size(70), .segment_offset = offset};
     g.count[2] = some_size(round % 10 == 2 ? 70 : 20), g.count[1] = some_size(8), g.count[0] = some_size(3);
     some_layout(&g, offset, round % 3 == 0, round);
     g.c_step[2] = g.n + gap, g.c_step[1] = g.c_step[2] * g.count[2], g.c_step[0] = g.c_step[1] * g.count[1] + 1;
-    if (round % 4 == 3) check_some_rows(&g, row);
+    if (round % 4 == 3) check_some_rows(&g);
     const size_t k = g.segments * g.segment_length, b_rows = g.b_rows ? g.b_rows : k,
                  packed = kern_packed_size(b_rows, g.n);
     const size_t a_n = (g.count[0] - 1) * g.a_step[0] + (g.count[1] - 1) * g.a_step[1] +

@@ -23,7 +23,7 @@ static void gemm_case(const struct kern *s, const struct kern *v, int round)
 {
     const int at_end = round % 2;
     const enum check_fill fill = (enum check_fill)(round / 2 % FILLS);
-    size_t offset[9], row[9], gap = check_below(3);
+    size_t offset[9], gap = check_below(3);
     struct kern_gemm g = {
         .n = some_size(70), .segments = 1 + check_below(9), .segment_offset = offset};
     g.segment_length = some_size(g.segments > 2 ? 12 : 70);
@@ -37,7 +37,7 @@ static void gemm_case(const struct kern *s, const struct kern *v, int round)
     g.a_step[2] = round % 10 == 3 ? 1024 /* wide tiles */ : 1 + check_below(g.segment_length);
     g.a_step[1] = check_below(50), g.a_step[0] = check_below(100);
     g.c_step[2] = g.n + gap, g.c_step[1] = g.c_step[2] * g.count[2], g.c_step[0] = g.c_step[1] * g.count[1] + 1;
-    if (round % 4 == 3) check_some_rows(&g, row);
+    if (round % 4 == 3) check_some_rows(&g);
     size_t k = g.b_rows ? g.b_rows : g.segments * g.segment_length, packed = kern_packed_size(k, g.n);
     size_t a_n = (g.count[0] - 1) * g.a_step[0] + (g.count[1] - 1) * g.a_step[1] + (g.count[2] - 1) * g.a_step[2] +
                  offset[g.segments - 1] + g.segment_length;
