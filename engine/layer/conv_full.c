@@ -237,11 +237,11 @@ void conv_forward(const struct kern *kern, const struct conv_geometry *g, size_t
     const struct conv_border b = conv_image_border(g);
     const size_t pixels = g->y.out * g->x.out;
     struct correlation t = {.y = conv_forward_window(&g->y),
-                                  .x = conv_forward_window(&g->x),
-                                  .groups = g->groups,
-                                  .depth = g->channels,
-                                  .width = g->filters,
-                                  .c_step = {pixels * g->filters, g->x.out * g->filters, g->filters}};
+                            .x = conv_forward_window(&g->x),
+                            .groups = g->groups,
+                            .depth = g->channels,
+                            .width = g->filters,
+                            .c_step = {pixels * g->filters, g->x.out * g->filters, g->filters}};
     if (reached(&t.y) * reached(&t.x) < pixels)
         fill_gaps(n * pixels, g->filters, finish, y);
     if (copy_into_border(kern, &b, n, x, scratch)) {
