@@ -233,11 +233,11 @@ struct conv_window conv_gradient_window(const struct conv_axis *a, const struct 
     return (struct conv_window){(ptrdiff_t)p->origin - (ptrdiff_t)p->reach, 1, p->pitch, p->taps, p->rows, a->out};
 }
 
-/* How many of the taps from `cell` on lie before `bound`. */
-static size_t taps_below(ptrdiff_t cell, ptrdiff_t bound, const struct conv_window *w)
+/* How many of the `most` cells from, from + step ... lie before `bound`. */
+static size_t cells_before(ptrdiff_t bound, ptrdiff_t from, size_t step, size_t most)
 {
-    const size_t n = cell < bound ? ((size_t)(bound - cell) + w->pitch - 1) / w->pitch : 0;
-    return n < w->taps ? n : w->taps;
+    const size_t n = from < bound ? ((size_t)(bound - from) - 1) / step + 1 : 0;
+    return n < most ? n : most;
 }
 
 int conv_run_next(const struct conv_window *w, struct conv_run *run)
@@ -246,18 +246,35 @@ int conv_run_next(const struct conv_window *w, struct conv_run *run)
     size_t row = run->first + run->rows;
     run->rows = 0;
     for (; row < w->rows; row++) {
-        const ptrdiff_t cell = w->start + (ptrdiff_t)(row * w->step), spare = cells - 1 - reach - cell;
-        if (cell >= 0 && spare >= 0) { /* all taps, and so on as far as there is room */
-            const size_t fit = (size_t)spare / w->step + 1, left = w->rows - row;
+        const ptrdiff_t cell = w->start + (ptrdiff_t)(row * w->step);
+        if (cell >= 0 && cell < cells - reach) { /* all taps, and so on as far as there is room */
             if (run->rows == 0)
-                *run = (struct conv_run){row, fit < left ? fit : left, 0, w->taps};
+                *run = (struct conv_run){row, cells_before(cells - reach, cell, w->step, w->rows - row), 0, w->taps};
             break;
         }
-        const size_t from = taps_below(cell, 0, w), taps = taps_below(cell, cells, w) - from;
+        const size_t from = cells_before(0, cell, w->pitch, w->taps),
+                     taps = cells_before(cells, cell, w->pitch, w->taps) - from;
         if (run->rows > 0 && (from != run->from || taps != run->taps))
             break;
         if (taps > 0 && run->rows++ == 0)
             *run = (struct conv_run){row, 1, from, taps};
     }
     return run->rows > 0;
+}
+
+/* Pairs of an output and a tap inside the image. */
+static double products(const struct conv_axis *a)
+{
+    const struct conv_window w = conv_forward_window(a);
+    size_t n = 0;
+    for (size_t i = 0; i < w.taps; i++) {
+        const ptrdiff_t first = w.start + (ptrdiff_t)(i * w.pitch);
+        n += cells_before((ptrdiff_t)w.cells, first, w.step, w.rows) - cells_before(0, first, w.step, w.rows);
+    }
+    return (double)n;
+}
+
+double conv_flops(const struct conv_geometry *g)
+{
+    return 2 * products(&g->y) * products(&g->x) * (double)(g->channels / g->groups) * (double)g->filters;
 }

@@ -144,13 +144,14 @@ int conv_run_next(const struct conv_window *w, struct conv_run *run);
  * the taps outside the image, as zeros: they convert both factors of every product, so that one costs them less than
  * one for each edge. For them alone there is a scratch. */
 double conv_flops(const struct conv_geometry *g); /* a sample, one direction, without the taps outside */
-int conv_check(const struct conv_geometry *g, struct err *e);  /* sizes of the scratch */
-size_t conv_scratch(const struct conv_geometry *g);            /* a sample, for either direction */
+int conv_check(const struct conv_geometry *g, struct err *e);  /* sizes of the bordered copies */
+size_t conv_forward_scratch(const struct conv_geometry *g);    /* a sample, as the next */
+size_t conv_gradient_scratch(const struct conv_geometry *g);
 size_t conv_forward_packed(const struct conv_geometry *g);
 size_t conv_gradient_packed(const struct conv_geometry *g);
 void conv_forward_pack(const struct conv_geometry *g, const float *kernel, float *packed);
 void conv_gradient_pack(const struct conv_geometry *g, const float *kernel, float *packed);
-/* finish: of the filters; of the channels. */
+/* finish: forward of g->filters columns, backward of g->channels. */
 void conv_forward(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct kern_finish *finish,
                   const float *packed, const float *x, float *y, float *scratch);
 void conv_gradient(const struct kern *kern, const struct conv_geometry *g, size_t n, const struct kern_finish *finish,

@@ -70,7 +70,8 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
         TRY(layer_add_weight(needs, "bias", &(struct shape){1, {g.filters}}, 0, e));
     struct parts s = parts(&g);
     needs->packed = s.forward + s.bias + s.backward;
-    needs->scratch_sample = conv_scratch(&g);
+    size_t forward = conv_forward_scratch(&g), backward = is_planar(&g) ? 0 : conv_gradient_scratch(&g);
+    needs->scratch_sample = forward > backward ? forward : backward;
     needs->scratch = is_planar(&g) ? planes_size(&g) : 0;
     needs->flops = conv_flops(&g);
     return 0;

@@ -72,7 +72,8 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     if (p->conv.use_bias)
         TRY(layer_add_weight(needs, "bias", &(struct shape){1, {g.channels}}, 0, e));
     needs->packed = parts(&g).end;
-    needs->scratch_sample = conv_scratch(&g);
+    size_t forward = conv_gradient_scratch(&g), backward = conv_forward_scratch(&g);
+    needs->scratch_sample = forward > backward ? forward : backward;
     needs->flops = conv_flops(&g);
     return 0;
 }

@@ -25,38 +25,21 @@ int conv_check(const struct conv_geometry *g, struct err *e)
     return conv_border_check(&gradient, e);
 }
 
-size_t conv_scratch(const struct conv_geometry *g)
+static size_t copy_size(const struct conv_border *b)
 {
-    const struct conv_border border[] = {conv_image_border(g), conv_gradient_border(g)};
-    size_t most = 0;
-    for (size_t i = 0; i < 2; i++)
-        if (conv_bordered(&border[i]) && conv_border_size(&border[i]) > most)
-            most = conv_border_size(&border[i]);
-    return most;
+    return conv_bordered(b) ? conv_border_size(b) : 0;
 }
 
-/* How many of the outputs r read a cell first + r*step before `bound`. */
-static size_t outputs_before(const struct conv_window *w, ptrdiff_t first, ptrdiff_t bound)
+size_t conv_forward_scratch(const struct conv_geometry *g)
 {
-    const size_t n = first < bound ? ((size_t)(bound - first) - 1) / w->step + 1 : 0;
-    return n < w->rows ? n : w->rows;
+    const struct conv_border b = conv_image_border(g);
+    return copy_size(&b);
 }
 
-/* Pairs of an output and a tap inside the image. */
-static double products(const struct conv_axis *a)
+size_t conv_gradient_scratch(const struct conv_geometry *g)
 {
-    const struct conv_window w = conv_forward_window(a);
-    size_t n = 0;
-    for (size_t i = 0; i < w.taps; i++) {
-        const ptrdiff_t first = w.start + (ptrdiff_t)(i * w.pitch);
-        n += outputs_before(&w, first, (ptrdiff_t)w.cells) - outputs_before(&w, first, 0);
-    }
-    return (double)n;
-}
-
-double conv_flops(const struct conv_geometry *g)
-{
-    return 2 * products(&g->y) * products(&g->x) * (double)(g->channels / g->groups) * (double)g->filters;
+    const struct conv_border b = conv_gradient_border(g);
+    return copy_size(&b);
 }
 
 void conv_forward_pack(const struct conv_geometry *g, const float *kernel, float *packed)

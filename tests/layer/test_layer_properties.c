@@ -147,6 +147,12 @@ Test(layer_properties, convolution_commutes_with_shift)
     layer_case_close(&b);
 }
 
+/* The first pixel of row i of images of side x side, once they lie inside of wide x wide. */
+static size_t row_inside(size_t i, size_t side, size_t before, size_t wide)
+{
+    return (i / side * wide + i % side + before) * wide + before;
+}
+
 /* One image, once with its border left to `same` and once with a border of zeros of its own, through the same weights:
  * zeros add nothing to a chain. */
 static void expect_border_of_zeros(const char *conv, size_t kernel, size_t dilation, size_t side, size_t channels,
@@ -166,15 +172,15 @@ static void expect_border_of_zeros(const char *conv, size_t kernel, size_t dilat
     }
     memset(valid.x[0], 0, 2 * wide * wide * channels * sizeof(float));
     for (size_t i = 0; i < 2 * side; i++)
-        memcpy(valid.x[0] + (((i / side * wide) + i % side + before) * wide + before) * channels,
-               same.x[0] + i * side * channels, side * channels * sizeof(float));
+        memcpy(valid.x[0] + row_inside(i, side, before, wide) * channels, same.x[0] + i * side * channels,
+               side * channels * sizeof(float));
     layer_case_forward(&same);
     layer_case_forward(&valid);
     cr_expect_eq(memcmp(same.y, valid.y, 2 * shape_size(&same.out) * sizeof(float)), 0, "%s %zu", conv, side);
     layer_case_backward(&same);
     layer_case_backward(&valid);
     for (size_t i = 0; i < 2 * side; i++)
-        cr_expect_eq(memcmp(valid.dx[0] + (((i / side * wide) + i % side + before) * wide + before) * channels,
+        cr_expect_eq(memcmp(valid.dx[0] + row_inside(i, side, before, wide) * channels,
                             same.dx[0] + i * side * channels, side * channels * sizeof(float)),
                      0, "%s %zu: gradient of row %zu", conv, side, i);
     layer_case_close(&same);
