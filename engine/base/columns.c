@@ -18,9 +18,8 @@ struct column {
 
 static void *map_nameless(size_t bytes)
 {
-    const char *folder = getenv("TMPDIR");
     int file;
-    if (file_nameless(folder && *folder ? folder : "/tmp", bytes, &file))
+    if (file_nameless(file_temporary_folder(), bytes, &file))
         return NULL;
     void *data = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     close(file);

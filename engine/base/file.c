@@ -205,6 +205,12 @@ int file_not_input(const char *output, const char *input, struct err *e)
     return err_set(e, ERR_USAGE, "output %s: is the input %s; give another name", output, input);
 }
 
+const char *file_temporary_folder(void)
+{
+    const char *folder = getenv("TMPDIR");
+    return folder && *folder ? folder : "/tmp";
+}
+
 int file_nameless(const char *folder, size_t bytes, int *fd)
 {
     char path[PATH_LIMIT];

@@ -21,6 +21,8 @@ int file_make_directories(const char *path, struct err *e);
 /* `relative` as seen from the folder of `base_file` (absolute paths unchanged) into out. */
 int file_resolve(const char *base_file, const char *relative, char *out, size_t size, struct err *e);
 
+/* $TMPDIR, else "/tmp". */
+const char *file_temporary_folder(void);
 /* A file without a name in `folder`, open for reading and writing, all of its bytes reserved: a disk that fills up later
  * must not become a fault in mapped memory. Returns 0, or the errno of what failed; the caller closes *fd. */
 int file_nameless(const char *folder, size_t bytes, int *fd);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/file.h"
 #include "engine/base/log.h"
 #include "engine/cli/bench.h"
 #include "engine/cli/bench_builder.h"
@@ -107,10 +108,9 @@ static int build_and_load(struct bench *b, size_t i, const char *path, struct er
 static int load_through_file(struct bench *b, size_t i, struct err *e)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-    const char *base = getenv("TMPDIR");
     char folder[1024], path[1100];
     sigset_t ending, old;
-    if (snprintf(folder, sizeof folder, "%s/assay-bench.XXXXXX", base && *base ? base : "/tmp") >= (int)sizeof folder)
+    if (snprintf(folder, sizeof folder, "%s/assay-bench.XXXXXX", file_temporary_folder()) >= (int)sizeof folder)
         return err_set(e, ERR_USAGE, "environment variable TMPDIR: a path of more than 1000 bytes");
     sigemptyset(&ending);
     for (size_t s = 0; s < sizeof signals / sizeof *signals; s++)
