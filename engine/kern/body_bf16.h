@@ -8,8 +8,8 @@
  *             share the image (where no pair would be torn, and it is not too much);
  *   gathered  a line of its own for each row, in parts of k, filled up to a multiple of BF16_STEP.
  * Of B 32 columns are converted at a time, as panels [pair][column]. Both sides lie on the stack (about 200 KiB) and
- * are converted again for each block, which takes 2-6 % of the time of a convolution; a second set of weights would take
- * memory.
+ * are converted again for each block, which takes 2-6 % of the time of a convolution; a second set of weights would
+ * take memory.
  *
  * The including variant has BF16_STEP, BF16_IN_PLACE and
  *   bf16_put(x, n, to)         the first 32 (or n, if fewer) of x as bf16, zeros behind them, 64 bytes in all

@@ -202,6 +202,7 @@ void kern_init(struct kern *k, enum kern_cpu limit);
 
 /* A table for searches: that of `k`, with gemm_bf16 (not NULL) in the place of gemm. */
 void kern_search(const struct kern *k, struct kern *search);
+/* Nonzero if `k` is such a table. */
 int kern_is_search(const struct kern *k);
 
 /* Single values, with the bits of the vector forms. Errors at most 2 ulp; special values as IEEE wants them. */

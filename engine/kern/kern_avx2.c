@@ -3,11 +3,6 @@
 #include "engine/kern/kern_variants.h"
 #include "engine/kern/simd_avx2.h"
 #include "engine/kern/functions.h"
-#ifdef __clang__
-#define UNROLL _Pragma("unroll")
-#else
-#define UNROLL _Pragma("GCC unroll 64")
-#endif
 #define PEAK_CHAINS 6
 /* 12 sums, 2 registers of B, 1 broadcast: 15 of 16 registers. 6 rows fit every cache set: nothing wider is wanted. */
 #define GEMM_SUMS 12

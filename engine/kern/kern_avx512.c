@@ -3,11 +3,6 @@
 #include "engine/kern/kern_variants.h"
 #include "engine/kern/simd_avx512.h"
 #include "engine/kern/functions.h"
-#ifdef __clang__
-#define UNROLL _Pragma("unroll")
-#else
-#define UNROLL _Pragma("GCC unroll 64")
-#endif
 #define PEAK_CHAINS 12
 #include "engine/kern/gemm_avx512.h"
 #define PLANAR_SUMS 24

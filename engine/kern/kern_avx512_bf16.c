@@ -2,11 +2,6 @@
  * first. Measured on a Zen 4 core, where its peak is twice that of the float32 FMA: see tests/bench/README.md. */
 #include "engine/kern/kern_variants.h"
 #include "engine/kern/simd_bf16.h"
-#ifdef __clang__
-#define UNROLL _Pragma("unroll")
-#else
-#define UNROLL _Pragma("GCC unroll 64")
-#endif
 
 /* sum + the products of a word's two numbers; words travel as floats, whose bits are never looked at. */
 INLINE vec v_pairs(vec a, vec b, vec sum) { return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b); }

@@ -8,6 +8,11 @@
 
 #define VEC_LANES 16
 #define INLINE static inline __attribute__((always_inline, unused))
+#ifdef __clang__
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 64")
+#endif
 
 typedef struct { __m256 lo, hi; } vec;
 typedef struct { __m256i lo, hi; } veci;

@@ -83,7 +83,7 @@ static void dense(const struct kern *k, double peak, size_t m, size_t n, size_t 
                                 .segment_offset = &zero};
     snprintf(what, sizeof what, "dense m %zu n %zu k %zu", m, n, depth);
     report(&w, what, 2.0 * (double)(m * n * depth), peak);
-    if (k->isa == KERN_CPU_AVX512 && k->gemm != k->gemm_bf16) {
+    if (k->isa == KERN_CPU_AVX512 && !kern_is_search(k)) {
         w.kern = NULL;
         report(&w, what, 2.0 * (double)(m * n * depth), peak);
     }
