@@ -21,12 +21,13 @@ int session_choose_search(struct session *s, const char *config, struct err *e)
     struct kern all;
     if (s->plan->search == SEARCH_FLOAT32 || s->plan->attacks_n == 0)
         return 0;
-    kern_init(&all, kern_cpu_detect());
-    if (!s->kern.gemm_bf16)
+    if (!s->kern.gemm_bf16) {
+        kern_init(&all, kern_cpu_detect());
         return err_set(e, ERR_USAGE,
                        "config %s: 'search': \"bf16\" needs a processor with AVX512_BF16 or AMX_BF16%s; set it to "
                        "\"float32\"",
                        config, all.gemm_bf16 ? ", which ASSAY_CPU leaves out here" : "");
+    }
     kern_search(&s->kern, &s->search_kern);
     s->search = &s->search_kern;
     return 0;
