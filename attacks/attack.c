@@ -1,7 +1,6 @@
 #include "attacks/attack.h"
+#include <stdio.h>
 #include <string.h>
-
-const char *const norm_names[] = {"linf", "l2", NULL};
 
 #define ATTACK(name) extern const struct attack_kind attack_##name;
 #include "attacks/attacks.def"
@@ -38,4 +37,14 @@ const struct attack_kind *attack_find(const char *name)
 const struct attack_kind *transformation_find(const char *name)
 {
     return find(transformation_kinds, name);
+}
+
+const char *attack_norms_text(const struct attack_kind *kind, char *text)
+{
+    size_t at = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < NORMS && at < ATTACK_NORMS_TEXT; i++)
+        if (kind->offers(norm_kinds[i]))
+            at += (size_t)snprintf(text + at, ATTACK_NORMS_TEXT - at, "%s%s", at > 0 ? ", " : "", norm_names[i]);
+    return text;
 }

@@ -8,14 +8,12 @@
 #define ASSAY_ATTACKS_ATTACK_H
 #include <stddef.h>
 #include <stdint.h>
+#include "attacks/norm.h"
 #include "engine/base/err.h"
 #include "engine/base/param.h"
 #include "engine/base/rng.h"
 #include "engine/base/shape.h"
 #include "engine/net/oracle.h"
-
-enum norm { NORM_NONE = 0, NORM_LINF = 1, NORM_L2 = 2 };
-extern const char *const norm_names[]; /* "linf", "l2", NULL (CHOICE order: index 0 = linf, 1 = l2) */
 
 struct attack_call {
     const struct kern *kern;
@@ -34,7 +32,7 @@ struct attack_call {
     uint64_t seed;
     const char *scenario;          /* id, for rng_stream; attacks over a list of eps use the id without the eps, so that
                                       a larger budget starts from the same draws */
-    enum norm norm;
+    const struct norm_kind *norm;  /* NULL for transformations */
     double eps;                    /* data units; attacks */
     int severity;                  /* 1..5; transformations */
     uint32_t *steps;               /* [n] out: iterations spent until success or the end */
@@ -45,7 +43,7 @@ struct attack_kind {
     const char *name;              /* "pgd" */
     const char *source;            /* "Madry et al. 2018, arXiv:1706.06083, sec. 2.1" */
     const char *doc;               /* one line */
-    unsigned norms;                /* NORM_LINF | NORM_L2; NORM_NONE for transformations */
+    int (*offers)(const struct norm_kind *norm); /* whether it works in this norm; NULL for transformations */
     enum knowledge knowledge;
     int targeted;                  /* can be targeted */
     enum { SUBJECT_ANY, SUBJECT_IMAGE, SUBJECT_TABLE } subject; /* shapes it applies to: rank 3, rank 1 */
@@ -54,7 +52,7 @@ struct attack_kind {
     const struct param *params;    /* of the private struct; the common keys (name, norm, eps, targeted, severity)
                                       are the plan's */
     /* Rewrite params once per scenario (step size from eps ...); may be NULL. */
-    int (*finish)(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e);
+    int (*finish)(void *params, const struct norm_kind *norm, double eps, const struct shape *shape, struct err *e);
     /* Floats of call->scratch (64-byte aligned) for n samples; NULL = none. */
     size_t (*scratch)(const void *params, const struct shape *s, size_t classes, size_t n);
     int (*run)(const struct attack_call *c, struct err *e);
@@ -64,5 +62,8 @@ extern const struct attack_kind *const attack_kinds[];          /* attacks.def, 
 extern const struct attack_kind *const transformation_kinds[];  /* natural/natural.def */
 const struct attack_kind *attack_find(const char *name);
 const struct attack_kind *transformation_find(const char *name);
+/* "linf, l2": the names of the norms that the attack offers; text holds ATTACK_NORMS_TEXT. */
+#define ATTACK_NORMS_TEXT 128
+const char *attack_norms_text(const struct attack_kind *kind, char *text);
 
 #endif

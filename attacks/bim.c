@@ -2,7 +2,7 @@
 
 /* The paper takes min(eps + 4, 1.25 eps) steps of one grey level, so up to eps = 16 levels its step is
  * 1.25 eps / steps; an eps of 8 levels gives the 10 steps taken here. */
-static int bim_finish(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e)
+static int bim_finish(void *params, const struct norm_kind *norm, double eps, const struct shape *shape, struct err *e)
 {
     struct pgd_params *p = params;
     (void)norm, (void)shape, (void)e;
@@ -24,7 +24,7 @@ const struct attack_kind attack_bim = {
     .name = "bim",
     .source = "Kurakin et al. 2017, arXiv:1607.02533, sec. 2.2",
     .doc = "projected gradient steps from x itself (pgd without random start)",
-    .norms = NORM_LINF | NORM_L2,
+    .offers = norm_has_step,
     .knowledge = KNOW_GRADIENT,
     .targeted = 1,
     .subject = SUBJECT_ANY,

@@ -1,7 +1,7 @@
 #include "attacks/pgd.h"
 
 /* One step whose end alone counts: nothing is gained by looking at the start. */
-static int fgsm_finish(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e)
+static int fgsm_finish(void *params, const struct norm_kind *norm, double eps, const struct shape *shape, struct err *e)
 {
     struct pgd_params *p = params;
     (void)norm, (void)shape, (void)e;
@@ -23,7 +23,7 @@ const struct attack_kind attack_fgsm = {
     .name = "fgsm",
     .source = "Goodfellow et al. 2015, arXiv:1412.6572, sec. 4; random start: Wong et al. 2020, arXiv:2001.03994",
     .doc = "one gradient step of length eps",
-    .norms = NORM_LINF | NORM_L2,
+    .offers = norm_has_step,
     .knowledge = KNOW_GRADIENT,
     .targeted = 1,
     .subject = SUBJECT_ANY,

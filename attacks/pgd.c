@@ -1,8 +1,5 @@
 #include "attacks/pgd.h"
-#include <math.h>
 #include <string.h>
-#include "attacks/project.h"
-#include "engine/base/det64.h"
 #include "engine/kern/kern.h"
 
 const char *const pgd_iterate_names[] = {"any", "last", NULL};
@@ -57,46 +54,21 @@ static void prepare(struct pgd *a)
     for (size_t i = 0; i < n; i++) {
         a->row[i] = i;
         a->goal[i] = c->target != NULL ? c->target[i] : c->label[i];
-        project_bounds(c->norm, c->eps, d, c->x + i * d, c->low, c->high, c->feature, a->lower + i * d,
-                       a->upper + i * d);
+        norm_bounds(c->norm, c->eps, d, c->x + i * d, c->low, c->high, c->feature, a->lower + i * d,
+                    a->upper + i * d);
     }
     a->active = n;
-}
-
-/* A value that cannot move takes no part in an L2 direction; else it would eat up the step. Returns how many can. */
-static size_t mask_fixed(size_t d, const float *lower, const float *upper, float *direction)
-{
-    size_t moving = 0;
-    for (size_t i = 0; i < d; i++) {
-        if (lower[i] < upper[i])
-            moving++;
-        else
-            direction[i] = 0;
-    }
-    return moving;
 }
 
 static void start_random(struct pgd *a, size_t i, uint32_t restart)
 {
     const struct attack_call *c = a->call;
     size_t d = c->size, row = a->row[i];
-    float *iterate = a->iterate + i * d, *direction = a->gradient + i * d;
     const float *lower = a->lower + row * d, *upper = a->upper + row * d;
+    float *iterate = a->iterate + i * d;
     struct rng_key key = {c->seed, c->sample[row], rng_stream(c->scenario, restart)};
-    double radius = c->eps;
-    if (c->norm == NORM_LINF) {
-        rng_fill_uniform(&key, 0, d, -1, 1, direction);
-    } else {
-        rng_fill_normal(&key, 0, d, direction);
-        size_t moving = mask_fixed(d, lower, upper, direction);
-        double length = sqrt(c->kern->dot(d, direction, direction));
-        if (!(length > 0))
-            return;
-        double u = rng_uniform(&key, (uint32_t)(d + d % 2));
-        radius *= det_exp(det_log(u) / (double)moving) / length;
-    }
-    c->kern->step_along(d, (float)radius, direction, lower, upper, iterate);
-    project(c->kern, c->norm, c->eps, d, c->x + row * d, lower, upper, iterate);
+    c->norm->start(c->kern, &key, c->eps, d, lower, upper, a->gradient + i * d, iterate);
+    norm_project(c->norm, c->kern, c->eps, d, c->x + row * d, lower, upper, iterate);
 }
 
 static void start(struct pgd *a, uint32_t restart)
@@ -109,22 +81,6 @@ static void start(struct pgd *a, uint32_t restart)
     }
 }
 
-/* Adds step * g / ||g||_2; a zero or not finite g does not move. Half of g's exponent is taken out first, exactly, so
- * that step / ||g|| is a float from the smallest gradient to the largest. */
-static void step_l2(const struct kern *kern, size_t d, float step, const float *lower, const float *upper, float *g,
-                    float *iterate)
-{
-    int exponent;
-    float largest = kern->maximum_magnitude(d, g);
-    if (!(largest > 0) || !isfinite(largest))
-        return;
-    (void)frexpf(largest, &exponent);
-    kern->scale(d, ldexpf(1, -exponent / 2), g, g);
-    double length = sqrt(kern->dot(d, g, g));
-    if (isfinite(length))
-        kern->step_along(d, (float)(step / length), g, lower, upper, iterate);
-}
-
 static void step(struct pgd *a)
 {
     const struct attack_call *c = a->call;
@@ -133,15 +89,9 @@ static void step(struct pgd *a)
     for (size_t i = 0; i < a->active; i++) {
         size_t row = a->row[i];
         const float *lower = a->lower + row * d, *upper = a->upper + row * d;
-        float *g = a->gradient + i * d, *iterate = a->iterate + i * d;
-        if (c->norm == NORM_LINF) {
-            c->kern->step_sign(d, length, g, lower, upper, iterate);
-            continue;
-        }
-        if (c->feature != NULL)
-            mask_fixed(d, lower, upper, g);
-        step_l2(c->kern, d, length, lower, upper, g, iterate);
-        project(c->kern, NORM_L2, c->eps, d, c->x + row * d, lower, upper, iterate);
+        float *iterate = a->iterate + i * d;
+        c->norm->step(c->kern, length, d, lower, upper, a->gradient + i * d, iterate);
+        norm_project(c->norm, c->kern, c->eps, d, c->x + row * d, lower, upper, iterate);
     }
 }
 
@@ -246,7 +196,7 @@ int pgd_run(const struct attack_call *c, struct err *e)
     return 0;
 }
 
-static int pgd_finish(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e)
+static int pgd_finish(void *params, const struct norm_kind *norm, double eps, const struct shape *shape, struct err *e)
 {
     struct pgd_params *p = params;
     (void)norm, (void)shape;
@@ -271,7 +221,7 @@ const struct attack_kind attack_pgd = {
     .name = "pgd",
     .source = "Madry et al. 2018, arXiv:1706.06083, sec. 2.1; step size as in its L2 experiments",
     .doc = "projected gradient steps from random starts",
-    .norms = NORM_LINF | NORM_L2,
+    .offers = norm_has_step,
     .knowledge = KNOW_GRADIENT,
     .targeted = 1,
     .subject = SUBJECT_ANY,

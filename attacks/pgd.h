@@ -1,10 +1,10 @@
 /* Projected gradient steps: the common body of fgsm, bim and pgd.
  *
- * x_{t+1} = project(x_t + step_size * dir(gradient)), dir = sign (Linf) or gradient / ||gradient||_2 (L2; a zero
- * gradient does not move). Untargeted attacks climb the loss of the true label, targeted ones descend that of the
- * target.
+ * x_{t+1} = project(x_t + step of length step_size in the direction of the steepest ascent of the norm). Untargeted
+ * attacks climb the loss of the true label, targeted ones descend that of the target. Works in every norm of the table
+ * that has a steepest step.
  *
- * A start point is x, or random_start: uniform in the cube (Linf) or in the ball (L2), cut to the box. With iterate
+ * A start point is x, or random_start: uniform in the ball, cut to the box. With iterate
  * "any" a sample leaves as soon as one iterate has reached the goal, the start included; the gradient call's own logits
  * tell, so this costs no query; where those are approximate, a float32 score of the sample decides. With "last" only
  * the last iterate of a restart counts. A restart takes the samples that are not broken yet; of those never broken

@@ -24,7 +24,7 @@ struct scenario {
     const struct attack_kind *kind; /* NULL for clean */
     const struct plan_entry *entry; /* NULL for clean */
     void *params;                   /* kind's private struct, finished for this eps */
-    enum norm norm;
+    const struct norm_kind *norm;   /* of attacks, else NULL */
     double level;                   /* severity or eps */
     int targeted;
     enum plan_target target;
@@ -35,7 +35,7 @@ struct scenario {
 /* One element of "transformations" or "attacks" as read; it gives a scenario for each severity or eps. */
 struct plan_common {
     const char *name, *id;          /* id: own test name, to tell two entries of one kind apart */
-    int norm;                       /* index into norm_names */
+    int norm;                       /* enum norm */
     struct param_reals eps;
     struct param_ints severity;
     int targeted;

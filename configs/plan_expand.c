@@ -28,18 +28,13 @@ static int check_name(const char *name, struct err *e)
     return 0;
 }
 
-static enum norm norm_of(const struct plan_entry *entry)
-{
-    return entry->common.norm == 0 ? NORM_LINF : NORM_L2;
-}
-
 static int add_scenario(struct plan *plan, const struct plan_entry *entry, const char *name, int attack, double level, int smaller, struct err *e)
 {
     char number[32];
     const char *prefix = attack ? "adversarial." : "natural.";
     struct scenario *s = &plan->scenario[plan->scenarios_n];
     *s = (struct scenario){.name = name, .kind = entry->kind, .entry = entry, .level = level, .smaller = smaller,
-                           .family = attack ? SCENARIO_ADVERSARIAL : SCENARIO_NATURAL, .norm = attack ? norm_of(entry) : NORM_NONE,
+                           .family = attack ? SCENARIO_ADVERSARIAL : SCENARIO_NATURAL, .norm = attack ? norm_kinds[entry->common.norm] : NULL,
                            .targeted = entry->common.targeted, .target = entry->target, .target_class = (int32_t)entry->target_class};
     s->stream = text_of(&plan->arena, prefix, name, "", "");
     s->id = text_of(&plan->arena, prefix, name, "@", json_number_text(level, number));
@@ -70,8 +65,11 @@ static int expand_entry(struct plan *plan, const struct plan_entry *entry, int a
         return err_set(e, ERR_RUN, "out of memory while expanding the config");
     TRY(check_name(name, e));
     TRY(check_unused(plan, name, attack ? SCENARIO_ADVERSARIAL : SCENARIO_NATURAL, e));
-    if (attack && !(entry->kind->norms & (unsigned)norm_of(entry)))
-        return err_set(e, ERR_USAGE, "%s: 'norm': %s is not offered by this attack", entry->kind->name, norm_names[c->norm]);
+    if (attack && !entry->kind->offers(norm_kinds[c->norm])) {
+        char offered[ATTACK_NORMS_TEXT];
+        return err_set(e, ERR_USAGE, "%s: 'norm': %s is not offered by this attack; it has %s", entry->kind->name,
+                       norm_names[c->norm], attack_norms_text(entry->kind, offered));
+    }
     if (c->targeted && !entry->kind->targeted)
         return err_set(e, ERR_USAGE, "%s: 'targeted': this attack has no targeted form", entry->kind->name);
     size_t levels = attack ? c->eps.n : c->severity.n;

@@ -34,7 +34,7 @@ int report_budget(const struct plan *plan, const char *scenario, const char **no
     const struct scenario *s = report_scenario(plan, scenario);
     if (s == NULL || s->family != SCENARIO_ADVERSARIAL)
         return worst_case_budget(scenario, norm, eps);
-    *norm = norm_names[s->norm - 1];
+    *norm = s->norm->name;
     *eps = s->level;
     return 0;
 }

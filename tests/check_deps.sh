@@ -15,10 +15,10 @@ engine/train: engine/net engine/layer engine/kern engine/base
 attacks: attacks/natural/natural.def engine/net/oracle.h engine/kern engine/base datasets/dataset.h
 attacks/natural: attacks engine/kern engine/base datasets/dataset.h
 attacks/probes: attacks engine/net engine/kern engine/base
-metrics: engine/base
+metrics: attacks/norms.def engine/base
 datasets: engine/io engine/base
 configs: attacks/attack.h metrics/outcomes.h metrics/metric.h datasets engine/net/net.h engine/io engine/base
-reports: engine/verify/finding.h metrics configs datasets attacks/attack.h engine/net/net.h engine/io engine/base
+reports: engine/verify/finding.h metrics configs datasets attacks/attack.h attacks/norms.def engine/net/net.h engine/io engine/base
 engine/verify: datasets engine/net engine/layer engine/kern engine/io engine/base
 engine/batch: attacks configs datasets metrics engine/net engine/kern engine/io engine/base
 '

@@ -5,7 +5,7 @@ struct brightness {
     struct param_reals shift;
 };
 
-static int finish(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e)
+static int finish(void *params, const struct norm_kind *norm, double eps, const struct shape *shape, struct err *e)
 {
     static const double small[] = {.05, .1, .15, .2, .3}, large[] = {.1, .2, .3, .4, .5};
     struct brightness *p = params;

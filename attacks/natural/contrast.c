@@ -5,7 +5,7 @@ struct contrast {
     struct param_reals factor;
 };
 
-static int finish(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e)
+static int finish(void *params, const struct norm_kind *norm, double eps, const struct shape *shape, struct err *e)
 {
     static const double small[] = {.75, .5, .4, .3, .15}, large[] = {.4, .3, .2, .1, .05};
     struct contrast *p = params;

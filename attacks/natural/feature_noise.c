@@ -6,7 +6,7 @@ struct feature_noise {
     struct param_reals sigma;
 };
 
-static int finish(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e)
+static int finish(void *params, const struct norm_kind *norm, double eps, const struct shape *shape, struct err *e)
 {
     static const double table[] = {.02, .04, .06, .08, .10};
     struct feature_noise *p = params;

@@ -14,7 +14,7 @@ struct window {
     double weight[TRUNCATE * MAX_SIGMA + 2]; /* by distance; whole window sums to 1 */
 };
 
-static int finish(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e)
+static int finish(void *params, const struct norm_kind *norm, double eps, const struct shape *shape, struct err *e)
 {
     static const double small[] = {.4, .6, .7, .8, 1}, large[] = {1, 2, 3, 4, 6};
     struct gaussian_blur *p = params;

@@ -5,7 +5,7 @@ struct gaussian_noise {
     struct param_reals sigma;
 };
 
-static int finish(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e)
+static int finish(void *params, const struct norm_kind *norm, double eps, const struct shape *shape, struct err *e)
 {
     static const double small[] = {.04, .06, .08, .09, .10}, large[] = {.08, .12, .18, .26, .38};
     struct gaussian_noise *p = params;

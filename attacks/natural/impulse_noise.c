@@ -5,7 +5,7 @@ struct impulse_noise {
     struct param_reals amount;
 };
 
-static int finish(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e)
+static int finish(void *params, const struct norm_kind *norm, double eps, const struct shape *shape, struct err *e)
 {
     static const double small[] = {.01, .02, .03, .05, .07}, large[] = {.03, .06, .09, .17, .27};
     struct impulse_noise *p = params;

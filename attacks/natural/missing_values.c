@@ -7,7 +7,7 @@ struct missing_values {
     struct param_reals share;
 };
 
-static int finish(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e)
+static int finish(void *params, const struct norm_kind *norm, double eps, const struct shape *shape, struct err *e)
 {
     static const double table[] = {.05, .1, .2, .3, .4};
     struct missing_values *p = params;

@@ -8,7 +8,7 @@ struct occlusion {
 
 static const char *const fill_names[] = {"low", "mid", NULL};
 
-static int finish(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e)
+static int finish(void *params, const struct norm_kind *norm, double eps, const struct shape *shape, struct err *e)
 {
     static const double table[] = {.1, .2, .3, .4, .5};
     struct occlusion *p = params;

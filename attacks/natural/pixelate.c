@@ -5,7 +5,7 @@ struct pixelate {
     struct param_reals resolution;
 };
 
-static int finish(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e)
+static int finish(void *params, const struct norm_kind *norm, double eps, const struct shape *shape, struct err *e)
 {
     static const double small[] = {.95, .9, .85, .75, .65}, large[] = {.6, .5, .4, .3, .25};
     struct pixelate *p = params;

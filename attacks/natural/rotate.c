@@ -7,7 +7,7 @@ struct rotate {
     int fill;
 };
 
-static int finish(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e)
+static int finish(void *params, const struct norm_kind *norm, double eps, const struct shape *shape, struct err *e)
 {
     static const double table[] = {6, 12, 18, 24, 30};
     struct rotate *p = params;

@@ -5,7 +5,7 @@ struct shot_noise {
     struct param_reals photons;
 };
 
-static int finish(void *params, enum norm norm, double eps, const struct shape *shape, struct err *e)
+static int finish(void *params, const struct norm_kind *norm, double eps, const struct shape *shape, struct err *e)
 {
     static const double small[] = {500, 250, 100, 75, 50}, large[] = {60, 25, 12, 5, 3};
     struct shot_noise *p = params;

@@ -6,7 +6,7 @@
 static void describe(struct outcomes *o, const struct scenario *s, size_t n, const struct outcome *rows)
 {
     *o = (struct outcomes){.scenario = s->id, .family = s->family, .name = s->name, .targeted = s->targeted, .level = s->level, .n = n, .row = rows,
-                           .kind = s->kind ? s->kind->name : NULL, .norm = s->norm == NORM_LINF ? "linf" : s->norm == NORM_L2 ? "l2" : NULL};
+                           .kind = s->kind ? s->kind->name : NULL, .norm = s->norm ? s->norm->name : NULL};
 }
 
 int can_picture(const struct batch_input *in)

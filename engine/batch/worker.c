@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "attacks/project.h"
+#include "attacks/norm.h"
 #include "engine/batch/outcome.h"
 
 static size_t classes_of(const struct batch_input *in)
@@ -112,8 +112,10 @@ static float norm_as_float(double norm, double budget)
 static void set_norms(const struct worker *w, const struct scenario *s, const float *x, const float *adv, struct outcome *row)
 {
     size_t d = w->in->data->size;
-    row->linf = norm_as_float(project_norm(w->in->kern, NORM_LINF, d, x, adv), s->norm == NORM_LINF ? s->level : INFINITY);
-    row->l2 = norm_as_float(project_norm(w->in->kern, NORM_L2, d, x, adv), s->norm == NORM_L2 ? s->level : INFINITY);
+    const struct kern *kern = w->in->kern;
+#define NORM(name) row->name = norm_as_float(norm_##name.distance(kern, d, x, adv), s->norm == &norm_##name ? s->level : INFINITY);
+#include "attacks/norms.def"
+#undef NORM
 }
 
 static int fill_row(struct worker *w, const struct worker_job *job, size_t i, const float *logits, struct outcome *row, struct err *e)

@@ -58,9 +58,10 @@ static void print_attack(const struct attack_kind *k, int whole, const struct pa
     if (!whole)
         return;
     printf("    source: %s\n    inputs: %s\n", k->source, subjects[k->subject]);
-    if (k->norms)
-        printf("    norms: %s%s%s\n    knowledge: %s\n    targeted: %s\n", k->norms & NORM_LINF ? "linf" : "", (k->norms & 3) == 3 ? ", " : "",
-               k->norms & NORM_L2 ? "l2" : "", knowledge_names[k->knowledge], k->targeted ? "yes" : "no");
+    char norms[ATTACK_NORMS_TEXT];
+    if (k->offers)
+        printf("    norms: %s\n    knowledge: %s\n    targeted: %s\n", attack_norms_text(k, norms), knowledge_names[k->knowledge],
+               k->targeted ? "yes" : "no");
     printf("  parameters:\n");
     print_params(common);
     print_params(k->params);

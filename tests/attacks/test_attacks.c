@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "attacks/project.h"
+#include "attacks/norm.h"
 #include "tests/attacks/toy.h"
 
 #define N 13
@@ -23,18 +23,18 @@ static void for_every_attack(void (*test)(struct trial *t, struct toy *toy))
     toy_create(&toy, D, 24, CLASSES, 1);
     for (const struct attack_kind *const *kind = attack_kinds; *kind != NULL; kind++)
         for (size_t s = 0; s < sizeof settings / sizeof settings[0]; s++)
-            for (int norm = NORM_LINF; norm <= NORM_L2; norm++)
+            for (size_t norm = 0; norm < NORMS; norm++)
                 for (int targeted = 0; targeted <= (*kind)->targeted; targeted++) {
                     struct trial t;
                     trial_create(&t, *kind, table_shape(D), N, &toy, -0.25f, 1);
-                    t.norm = (enum norm)norm;
+                    t.norm = norm_kinds[norm];
                     if (targeted) {
                         t.target = calloc(N, sizeof *t.target);
                         for (size_t i = 0; i < N; i++)
                             t.target[i] = (t.label[i] + 1 + (int32_t)(i % (CLASSES - 1))) % CLASSES;
                     }
                     const char *name = settings[s].name;
-                    if (((*kind)->norms & (unsigned)norm) && (name == NULL || trial_has(&t, name))) {
+                    if ((*kind)->offers(norm_kinds[norm]) && (name == NULL || trial_has(&t, name))) {
                         if (name != NULL)
                             trial_set(&t, name, settings[s].value);
                         test(&t, &toy);
@@ -52,7 +52,7 @@ static void stays_in_budget(struct trial *t, struct toy *toy)
         trial_run(t, toy);
         expect_in_box(t, "attack");
         for (size_t i = 0; i < N; i++) {
-            double norm = project_norm(test_kern(), t->norm, D, t->x + i * D, t->adv + i * D);
+            double norm = t->norm->distance(test_kern(), D, t->x + i * D, t->adv + i * D);
             cr_assert(norm <= t->eps, "%s: norm %.17g over eps %.17g", t->kind->name, norm, t->eps);
         }
     }
@@ -149,7 +149,7 @@ static void not_finite(struct trial *t, struct toy *toy)
     trial_run(t, &broken);
     expect_in_box(t, "on a model that gives NaN");
     for (size_t i = 0; i < N; i++)
-        cr_assert(project_norm(test_kern(), t->norm, D, t->x + i * D, t->adv + i * D) <= t->eps);
+        cr_assert(t->norm->distance(test_kern(), D, t->x + i * D, t->adv + i * D) <= t->eps);
     toy_free(&broken);
 }
 Test(attacks, every_row_survives_numbers_that_are_not_finite) { for_every_attack(not_finite); }
@@ -180,13 +180,22 @@ static size_t reached(const struct trial *t, const struct toy *toy)
     return count;
 }
 
+/* The length of a change by 0.6 of every value. */
+static double enough(const struct norm_kind *norm)
+{
+    float zero[D] = {0}, change[D];
+    for (size_t i = 0; i < D; i++)
+        change[i] = 0.6f;
+    return norm->distance(test_kern(), D, zero, change);
+}
+
 static void effective(struct trial *t, struct toy *toy)
 {
-    t->eps = t->norm == NORM_LINF ? 0.6 : 3;
+    t->eps = enough(t->norm);
     trial_run(t, toy);
     size_t count = reached(t, toy);
     cr_assert(count >= (t->target != NULL ? 2u : N / 2), "%s %s %s: goal reached on %zu of %d", t->kind->name,
-              norm_names[t->norm - 1], t->target ? "targeted" : "untargeted", count, N);
+              t->norm->name, t->target ? "targeted" : "untargeted", count, N);
 }
 Test(attacks, every_row_reaches_its_goal) { for_every_attack(effective); }
 
@@ -194,17 +203,15 @@ Test(attacks, tables_are_complete)
 {
     for (const struct attack_kind *const *kind = attack_kinds; *kind != NULL; kind++) {
         cr_assert_eq(attack_find((*kind)->name), *kind);
-        cr_assert((*kind)->norms != NORM_NONE && (*kind)->knowledge != KNOW_NONE);
+        cr_assert((*kind)->offers != NULL && (*kind)->knowledge != KNOW_NONE);
         cr_assert((*kind)->source && (*kind)->doc && (*kind)->run && (*kind)->params);
         cr_assert_null(transformation_find((*kind)->name));
     }
     for (const struct attack_kind *const *kind = transformation_kinds; *kind != NULL; kind++) {
         cr_assert_eq(transformation_find((*kind)->name), *kind);
-        cr_assert((*kind)->norms == NORM_NONE && (*kind)->knowledge == KNOW_NONE);
+        cr_assert((*kind)->offers == NULL && (*kind)->knowledge == KNOW_NONE);
         cr_assert((*kind)->source && (*kind)->doc && (*kind)->run && (*kind)->params);
     }
     cr_assert_null(attack_find("no_such_attack"));
     cr_assert_null(transformation_find("no_such_transformation"));
-    cr_assert_str_eq(norm_names[NORM_LINF - 1], "linf");
-    cr_assert_str_eq(norm_names[NORM_L2 - 1], "l2");
 }

@@ -95,10 +95,10 @@ static void own_numbers(struct trial *t)
     struct param_reals *list = (struct param_reals *)(void *)((char *)t->params + t->kind->params[0].offset);
     struct err e = {0};
     cr_assert_eq(t->kind->params[0].type, PARAM_REALS);
-    cr_assert_eq(t->kind->finish(t->params, NORM_NONE, 0, &t->shape, &e), 0);
+    cr_assert_eq(t->kind->finish(t->params, NULL, 0, &t->shape, &e), 0);
     cr_assert_eq(list->n, 5u, "%s shows no numbers", t->kind->name);
     list->n = 3;
-    cr_assert_eq(t->kind->finish(t->params, NORM_NONE, 0, &t->shape, &e), ERR_USAGE);
+    cr_assert_eq(t->kind->finish(t->params, NULL, 0, &t->shape, &e), ERR_USAGE);
     cr_assert_not_null(strstr(e.text, t->kind->params[0].name));
 }
 Test(natural, every_row_takes_one_number_or_five) { for_every_transformation(own_numbers); }
@@ -114,7 +114,7 @@ static double level_of(const char *name, struct shape shape, int severity)
 {
     struct trial t;
     trial_create(&t, named(name), shape, 1, NULL, 0, 1);
-    cr_assert_eq(t.kind->finish(t.params, NORM_NONE, 0, &shape, NULL), 0);
+    cr_assert_eq(t.kind->finish(t.params, NULL, 0, &shape, NULL), 0);
     double level = ((struct param_reals *)t.params)->v[severity - 1];
     trial_free(&t);
     return level;

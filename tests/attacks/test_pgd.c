@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "attacks/pgd.h"
-#include "attacks/project.h"
+#include "attacks/norm.h"
 #include "engine/base/det64.h"
 #include "tests/attacks/toy.h"
 #include "tests/golden/pgd.inc"
@@ -16,7 +16,7 @@
 static struct toy toy;
 static struct trial trial;
 
-static void start(const char *name, enum norm norm, double eps)
+static void start(const char *name, const struct norm_kind *norm, double eps)
 {
     toy_create(&toy, D, 24, CLASSES, 1);
     trial_create(&trial, attack_find(name), table_shape(D), N, &toy, -0.25f, 1);
@@ -52,7 +52,7 @@ Test(pgd, follows_torch)
             t.target = malloc(sizeof golden_target);
             memcpy(t.target, golden_target, sizeof golden_target);
         }
-        t.norm = (enum norm)(1 << run->norm);
+        t.norm = norm_kinds[run->norm];
         t.eps = run->eps;
         trial_set(&t, "loss", run->loss);
         if (trial_has(&t, "steps")) {
@@ -76,13 +76,13 @@ Test(pgd, default_steps_are_those_of_the_sources)
     param_defaults(attack_find("pgd")->params, &p);
     cr_assert(p.steps == 40 && p.restarts == 1 && p.random_start);
     cr_assert(p.iterate == PGD_ANY && p.loss == LOSS_CROSS_ENTROPY);
-    attack_find("pgd")->finish(&p, NORM_LINF, 0.32, &shape, NULL);
+    attack_find("pgd")->finish(&p, &norm_linf, 0.32, &shape, NULL);
     cr_assert_float_eq(p.step_size, 0.02, 1e-15);
     param_defaults(attack_find("bim")->params, &p);
-    attack_find("bim")->finish(&p, NORM_L2, 8, &shape, NULL);
+    attack_find("bim")->finish(&p, &norm_l2, 8, &shape, NULL);
     cr_assert(p.steps == 10 && p.step_size == 1 && !p.random_start && p.restarts == 1);
     param_defaults(attack_find("fgsm")->params, &p);
-    attack_find("fgsm")->finish(&p, NORM_LINF, 0.3, &shape, NULL);
+    attack_find("fgsm")->finish(&p, &norm_linf, 0.3, &shape, NULL);
     cr_assert(p.steps == 1 && p.step_size == 0.3 && !p.random_start && p.restarts == 1);
 }
 
@@ -94,7 +94,7 @@ Test(pgd, restarts_without_random_start_are_refused)
     param_defaults(attack_find("pgd")->params, &p);
     p.restarts = 2;
     p.random_start = 0;
-    cr_assert_eq(attack_find("pgd")->finish(&p, NORM_LINF, 0.3, &shape, &e), ERR_USAGE);
+    cr_assert_eq(attack_find("pgd")->finish(&p, &norm_linf, 0.3, &shape, &e), ERR_USAGE);
     cr_assert_not_null(strstr(e.text, "restarts"));
     cr_assert_not_null(strstr(e.text, "random_start"));
 }
@@ -103,7 +103,7 @@ Test(pgd, restarts_without_random_start_are_refused)
 Test(pgd, samples_leave_when_broken)
 {
     size_t early = 0, never = 0;
-    start("pgd", NORM_LINF, 0.04);
+    start("pgd", &norm_linf, 0.04);
     trial_run(&trial, &toy);
     for (size_t i = 0; i < N; i++) {
         uint32_t steps = trial.steps[i];
@@ -120,7 +120,7 @@ Test(pgd, samples_leave_when_broken)
 
 Test(pgd, wrong_samples_leave_at_once)
 {
-    start("bim", NORM_L2, 1);
+    start("bim", &norm_l2, 1);
     for (size_t i = 0; i < N; i++)
         trial.label[i] = (trial.label[i] + 1) % CLASSES;
     trial_run(&trial, &toy);
@@ -132,7 +132,7 @@ Test(pgd, wrong_samples_leave_at_once)
 
 Test(pgd, last_iterate_takes_all_steps)
 {
-    start("pgd", NORM_LINF, 0.15);
+    start("pgd", &norm_linf, 0.15);
     trial_set(&trial, "iterate", PGD_LAST);
     trial_set(&trial, "steps", 17);
     trial_run(&trial, &toy);
@@ -147,7 +147,7 @@ Test(pgd, restarts_take_the_unbroken_and_keep_the_best)
     uint32_t steps[N];
     float loss[N];
     size_t repeated = 0, gained = 0;
-    start("pgd", NORM_L2, 0.2);
+    start("pgd", &norm_l2, 0.2);
     trial_set(&trial, "steps", 3);
     trial_run(&trial, &toy);
     for (size_t i = 0; i < N; i++) {
@@ -176,7 +176,7 @@ Test(pgd, restarts_take_the_unbroken_and_keep_the_best)
 Test(pgd, targeted_restarts_keep_the_lowest_loss)
 {
     float loss[N];
-    start("pgd", NORM_L2, 0.2);
+    start("pgd", &norm_l2, 0.2);
     trial.target = calloc(N, sizeof *trial.target);
     for (size_t i = 0; i < N; i++)
         trial.target[i] = (trial.label[i] + 1) % CLASSES;
@@ -194,7 +194,7 @@ Test(pgd, targeted_restarts_keep_the_lowest_loss)
 Test(pgd, seeds_draw_apart)
 {
     float first[N * D];
-    start("pgd", NORM_LINF, 0.001);
+    start("pgd", &norm_linf, 0.001);
     trial_set(&trial, "step_size", 1e-9);
     trial_run(&trial, &toy);
     memcpy(first, trial.adv, sizeof first);
@@ -212,7 +212,7 @@ Test(pgd, l2_direction_does_not_depend_on_the_gradients_size)
     static const int power[] = {0, -60, -100, 60, 110};
     float first[N * D];
     for (size_t s = 0; s < sizeof power / sizeof power[0]; s++) {
-        start("bim", NORM_L2, 0.3);
+        start("bim", &norm_l2, 0.3);
         trial_set(&trial, "loss", LOSS_MARGIN);
         trial_set(&trial, "iterate", PGD_LAST);
         for (size_t i = 0; i < CLASSES * 24; i++)
@@ -229,20 +229,20 @@ Test(pgd, l2_direction_does_not_depend_on_the_gradients_size)
 
 Test(pgd, denormal_gradients_still_move)
 {
-    start("fgsm", NORM_L2, 0.3);
+    start("fgsm", &norm_l2, 0.3);
     trial_set(&trial, "loss", LOSS_MARGIN);
     for (size_t i = 0; i < CLASSES * 24; i++)
         toy.w2[i] = ldexpf(toy.w2[i], -140);
     trial_run(&trial, &toy);
     for (size_t i = 0; i < N; i++)
-        cr_assert(project_norm(test_kern(), NORM_L2, D, trial.x + i * D, trial.adv + i * D) > 0.1);
+        cr_assert(norm_l2.distance(test_kern(), D, trial.x + i * D, trial.adv + i * D) > 0.1);
     finish();
 }
 
 /* Immutable features with by far the largest gradients must not eat up the L2 step of the others. */
 Test(pgd, l2_steps_are_taken_in_the_features_that_may_move)
 {
-    start("fgsm", NORM_L2, 0.3);
+    start("fgsm", &norm_l2, 0.3);
     trial_set(&trial, "loss", LOSS_MARGIN);
     trial.feature = calloc(D, sizeof *trial.feature);
     for (size_t j = 0; j < D; j++)
@@ -256,13 +256,13 @@ Test(pgd, l2_steps_are_taken_in_the_features_that_may_move)
     }
     trial_run(&trial, &toy);
     for (size_t i = 0; i < N; i++)
-        cr_assert_float_eq(project_norm(test_kern(), NORM_L2, D, trial.x + i * D, trial.adv + i * D), 0.3, 1e-5);
+        cr_assert_float_eq(norm_l2.distance(test_kern(), D, trial.x + i * D, trial.adv + i * D), 0.3, 1e-5);
     finish();
 }
 
 /* Start points, seen by an FGSM whose step is next to nothing: uniform in the cube, uniform in the ball. */
 #define MANY 4000
-static void starts(struct trial *t, enum norm norm, size_t d)
+static void starts(struct trial *t, const struct norm_kind *norm, size_t d)
 {
     toy_create(&toy, d, 3, 2, 1);
     trial_create(t, attack_find("fgsm"), table_shape(d), MANY, &toy, -100, 200);
@@ -278,7 +278,7 @@ Test(pgd, linf_start_is_uniform_in_the_cube)
 {
     struct trial t;
     double mean = 0, square = 0;
-    starts(&t, NORM_LINF, 5);
+    starts(&t, &norm_linf, 5);
     for (size_t i = 0; i < MANY * 5; i++) {
         mean += (double)t.adv[i] / (MANY * 5);
         square += (double)t.adv[i] * (double)t.adv[i] / (MANY * 5);
@@ -293,9 +293,9 @@ Test(pgd, l2_start_is_uniform_in_the_ball)
 {
     struct trial t;
     size_t inner[4] = {0}, positive = 0;
-    starts(&t, NORM_L2, 3);
+    starts(&t, &norm_l2, 3);
     for (size_t i = 0; i < MANY; i++) {
-        double radius = project_norm(test_kern(), NORM_L2, 3, t.x + 3 * i, t.adv + 3 * i) / t.eps;
+        double radius = norm_l2.distance(test_kern(), 3, t.x + 3 * i, t.adv + 3 * i) / t.eps;
         cr_assert(radius <= 1);
         for (int k = 0; k < 4; k++)
             inner[k] += radius < 0.2 * (k + 1);
@@ -315,7 +315,7 @@ Test(pgd, scaled_logits_do_not_hide_the_gradient)
 {
     size_t broken[2] = {0, 0};
     for (int scaled = 0; scaled < 2; scaled++) {
-        start("pgd", NORM_LINF, 0.3);
+        start("pgd", &norm_linf, 0.3);
         for (size_t i = 0; i < CLASSES * 24; i++)
             toy.w2[i] = ldexpf(toy.w2[i], scaled ? 14 : 0);
         for (size_t i = 0; i < CLASSES; i++)
@@ -332,7 +332,7 @@ Test(pgd, scaled_logits_do_not_hide_the_gradient)
 /* Where the gradient's logits are approximate, a sample leaves only when a score of it says so, too. */
 Test(pgd, believes_no_approximate_logits)
 {
-    start("pgd", NORM_LINF, 0.08);
+    start("pgd", &norm_linf, 0.08);
     float *adv = malloc(N * D * sizeof *adv);
     uint32_t steps[N], broken = 0;
     trial_run(&trial, &toy);

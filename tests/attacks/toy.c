@@ -188,7 +188,7 @@ void trial_create(struct trial *t, const struct attack_kind *kind, struct shape 
 {
     memset(t, 0, sizeof *t);
     *t = (struct trial){.kind = kind, .shape = shape, .n = n, .size = shape_size(&shape), .seed = 5, .severity = 3,
-                        .norm = kind->norms & NORM_LINF ? NORM_LINF : NORM_NONE, .eps = 0.1};
+                        .norm = kind->offers != NULL ? norm_kinds[0] : NULL, .eps = 0.1};
     t->params = zeroed(1, kind->param_size);
     param_defaults(kind->params, t->params);
     t->x = zeroed(n * t->size, sizeof(float));

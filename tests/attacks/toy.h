@@ -35,7 +35,7 @@ struct trial {
     uint64_t *sample;
     uint32_t *steps, *forward, *gradient; /* results beside adv */
     uint64_t seed;
-    enum norm norm;
+    const struct norm_kind *norm;
     double eps;
     int severity;
 };

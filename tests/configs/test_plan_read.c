@@ -130,7 +130,7 @@ Test(plan_read, scenarios_in_order_with_their_ids)
         cr_expect_eq(plan->scenario[i].smaller, wanted[i].smaller, "%s", wanted[i].id);
         cr_expect_eq(plan->scenario[i].level, wanted[i].level, "%s", wanted[i].id);
     }
-    cr_expect_eq(plan->scenario[4].norm, NORM_L2);
+    cr_expect_eq(plan->scenario[4].norm, &norm_l2);
     cr_expect_eq(plan->scenario[5].target, TARGET_LEAST_LIKELY);
     cr_expect_eq(plan->scenario[0].family, SCENARIO_CLEAN);
     plan_free(plan);

@@ -3,7 +3,7 @@
 #include <float.h>
 #include <math.h>
 #include <string.h>
-#include "attacks/project.h"
+#include "attacks/norm.h"
 #include "tests/attacks/toy.h"
 
 #define D 197
@@ -32,7 +32,7 @@ Test(project, linf_bounds_are_the_last_floats_inside)
     fill();
     for (size_t b = 0; b < sizeof budgets / sizeof budgets[0]; b++) {
         double eps = budgets[b];
-        project_bounds(NORM_LINF, eps, D, x, low, high, NULL, lower, upper);
+        norm_bounds(&norm_linf, eps, D, x, low, high, NULL, lower, upper);
         for (int i = 0; i < D; i++) {
             cr_assert(low[i] <= lower[i] && lower[i] <= x[i] && x[i] <= upper[i] && upper[i] <= high[i]);
             cr_assert((double)x[i] - (double)lower[i] <= eps && (double)upper[i] - (double)x[i] <= eps);
@@ -48,10 +48,10 @@ Test(project, l2_norm_of_stored_floats_is_within_eps)
     const struct kern *kern = test_kern();
     fill();
     for (size_t b = 0; b < sizeof budgets / sizeof budgets[0]; b++) {
-        project_bounds(NORM_L2, budgets[b], D, x, low, high, NULL, lower, upper);
+        norm_bounds(&norm_l2, budgets[b], D, x, low, high, NULL, lower, upper);
         rng_fill_uniform(&key, 0, D, -3, 3, adv);
-        project(kern, NORM_L2, budgets[b], D, x, lower, upper, adv);
-        double norm = project_norm(kern, NORM_L2, D, x, adv), squares = 0;
+        norm_project(&norm_l2, kern, budgets[b], D, x, lower, upper, adv);
+        double norm = norm_l2.distance(kern, D, x, adv), squares = 0;
         for (int i = 0; i < D; i++) {
             cr_assert(low[i] <= adv[i] && adv[i] <= high[i]);
             squares += ((double)adv[i] - (double)x[i]) * ((double)adv[i] - (double)x[i]);
@@ -66,25 +66,24 @@ Test(project, l2_norm_of_stored_floats_is_within_eps)
 Test(project, inside_the_ball_nothing_moves)
 {
     fill();
-    project_bounds(NORM_L2, 1, D, x, low, high, NULL, lower, upper);
+    norm_bounds(&norm_l2, 1, D, x, low, high, NULL, lower, upper);
     for (int i = 0; i < D; i++)
         adv[i] = x[i] + 0.25f * (upper[i] - x[i]) / D;
     float before[D];
     memcpy(before, adv, sizeof adv);
-    project(test_kern(), NORM_L2, 1, D, x, lower, upper, adv);
+    norm_project(&norm_l2, test_kern(), 1, D, x, lower, upper, adv);
     cr_assert(same(before, adv, D));
 }
 
 Test(project, eps_zero_gives_x_bit_for_bit)
 {
-    static const enum norm norms[] = {NORM_LINF, NORM_L2};
     fill();
-    for (int k = 0; k < 2; k++) {
-        project_bounds(norms[k], 0, D, x, low, high, NULL, lower, upper);
+    for (size_t k = 0; k < NORMS; k++) {
+        norm_bounds(norm_kinds[k], 0, D, x, low, high, NULL, lower, upper);
         cr_assert(same(lower, x, D) && same(upper, x, D));
         for (int i = 0; i < D; i++)
             adv[i] = x[i] == 0 ? 0 : 2 * x[i];
-        project(test_kern(), norms[k], 0, D, x, lower, upper, adv);
+        norm_project(norm_kinds[k], test_kern(), 0, D, x, lower, upper, adv);
         cr_assert(same(adv, x, D));
     }
 }
@@ -95,8 +94,8 @@ Test(project, immutable_features_are_fixed)
     fill();
     for (int i = 0; i < D; i++)
         feature[i].mutable_feature = i % 3 != 0;
-    for (int k = NORM_LINF; k <= NORM_L2; k++) {
-        project_bounds((enum norm)k, 0.5, D, x, low, high, feature, lower, upper);
+    for (size_t k = 0; k < NORMS; k++) {
+        norm_bounds(norm_kinds[k], 0.5, D, x, low, high, feature, lower, upper);
         for (int i = 0; i < D; i++)
             if (low[i] < high[i])
                 cr_assert_eq(i % 3 == 0, lower[i] == x[i] && upper[i] == x[i], "value %d", i);
@@ -114,6 +113,6 @@ Test(project, norms_against_plain_sums)
         squares += difference * difference;
         largest = difference > largest ? difference : largest;
     }
-    cr_assert_eq(project_norm(test_kern(), NORM_LINF, D, x, adv), largest);
-    cr_assert_float_eq(project_norm(test_kern(), NORM_L2, D, x, adv), sqrt(squares), 1e-12);
+    cr_assert_eq(norm_linf.distance(test_kern(), D, x, adv), largest);
+    cr_assert_float_eq(norm_l2.distance(test_kern(), D, x, adv), sqrt(squares), 1e-12);
 }
