@@ -18,7 +18,7 @@
 struct attack_call {
     const struct kern *kern;
     const void *params;            /* of the kind */
-    struct oracle *oracle;         /* NULL for transformations */
+    const struct oracle *oracle;   /* NULL for transformations */
     const struct shape *shape;     /* of one sample */
     size_t n, size;                /* samples, floats a sample */
     const float *x;                /* (n, size) clean, inside the box */

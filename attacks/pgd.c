@@ -121,7 +121,7 @@ static int is_broken(const struct pgd *a, size_t i)
 /* Approximate logits only propose: those of the rows that look broken by them are taken again, neighbours together. */
 static void confirm_broken(struct pgd *a)
 {
-    struct oracle *o = a->call->oracle;
+    const struct oracle *o = a->call->oracle;
     for (size_t i = 0, n; o->approximate && i < a->active; i += n + 1) {
         for (n = 0; i + n < a->active && is_broken(a, i + n);)
             n++;

@@ -47,8 +47,7 @@ static size_t layout(struct worker *w, const struct batch_input *in, size_t capa
         {(void **)&w->row, capacity * sizeof *w->row},
         {(void **)&w->place, capacity * sizeof *w->place},
         {(void **)&w->steps, capacity * sizeof *w->steps},
-        {(void **)&w->counters, 2 * capacity * sizeof *w->counters},
-        {(void **)&w->own_counters, 2 * capacity * sizeof *w->own_counters},
+        {(void **)&w->tally, capacity * sizeof *w->tally},
     };
     size_t total = 0;
     for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
@@ -83,7 +82,12 @@ int worker_create(struct worker *w, const struct batch_input *in, size_t capacit
         return err_set(e, ERR_RUN, "out of memory for the buffers of a worker");
     for (size_t i = 0; i < capacity; i++)
         w->row[i] = i;
-    return in->net ? workspace_create(&w->workspace, in->net, needs_gradient(in), e) : 0;
+    if (!in->net)
+        return 0;
+    TRY(workspace_create(&w->workspace, in->net, needs_gradient(in), e));
+    oracle_net_init(&w->exact, in->net, w->workspace, NULL);
+    oracle_net_init(&w->search, in->net, w->workspace, in->search);
+    return 0;
 }
 
 void worker_free(struct worker *w)
@@ -93,13 +97,10 @@ void worker_free(struct worker *w)
     arena_free(&w->arena);
 }
 
-/* Logits of n rows by the driver itself: its queries go to counters of its own, not to the attack's. */
+/* Logits of n rows by the driver itself, which counts no queries. */
 static void classify(struct worker *w, size_t n, const float *x)
 {
-    struct oracle_state state = {.net = w->in->net, .workspace = w->workspace};
-    struct oracle o;
-    oracle_init(&o, &state, KNOW_SCORE, n, w->own_counters);
-    o.score(&o, n, x, w->row, w->logits);
+    w->exact.model.score(&w->exact.model, n, x, w->logits);
 }
 
 /* The nearest float; under a budget that the exact norm keeps, the nearest that keeps it too. */
@@ -228,7 +229,7 @@ static size_t aim(struct worker *w, const struct worker_job *job, size_t n)
     return kept;
 }
 
-static int record(struct worker *w, const struct worker_job *job, size_t n, const struct oracle *o, struct err *e)
+static int record(struct worker *w, const struct worker_job *job, size_t n, const struct oracle_tally *tally, struct err *e)
 {
     size_t d = w->in->data->size, k = classes_of(w->in);
     const struct scenario *s = job->scenario;
@@ -240,9 +241,9 @@ static int record(struct worker *w, const struct worker_job *job, size_t n, cons
         row->attacked = s->family == SCENARIO_ADVERSARIAL;
         row->success = s->targeted ? row->predicted == w->target[i] : !row->correct && job->clean[place]->correct;
         row->steps = w->steps[i];
-        if (o) {
-            row->queries_forward = o->forward_queries[i];
-            row->queries_gradient = o->gradient_queries[i];
+        if (tally) {
+            row->queries_forward = tally[i].forward;
+            row->queries_gradient = tally[i].gradient;
         }
         keep_presented(w, job, place, w->adv + i * d);
     }
@@ -253,7 +254,7 @@ static int run_perturbed(struct worker *w, const struct worker_job *job, struct 
 {
     const struct scenario *s = job->scenario;
     const struct dataset *data = job->data;
-    struct oracle_state state = {.net = w->in->net, .workspace = w->workspace, .search = w->in->search};
+    struct oracle_state state = {.model = &w->search.model, .label = w->label, .target = s->targeted ? w->target : NULL, .tally = w->tally};
     struct oracle o;
     size_t n = gather(w, job);
     if (s->targeted)
@@ -263,7 +264,7 @@ static int run_perturbed(struct worker *w, const struct worker_job *job, struct 
     memcpy(w->adv, w->clean, n * data->size * sizeof *w->adv);
     int adversarial = s->family == SCENARIO_ADVERSARIAL;
     if (adversarial)
-        oracle_init(&o, &state, s->kind->knowledge, n, w->counters);
+        oracle_init(&o, &state, s->kind->knowledge, n);
     struct attack_call call = {.kern = w->in->kern, .params = s->params, .oracle = adversarial ? &o : NULL, .shape = &data->shape, .n = n,
                                .size = data->size, .x = w->clean, .adv = w->adv, .low = data->low, .high = data->high, .median = job->median,
                                .feature = data->feature, .label = w->label, .target = s->targeted ? w->target : NULL, .sample = w->sample,
@@ -272,7 +273,7 @@ static int run_perturbed(struct worker *w, const struct worker_job *job, struct 
     if (s->kind->run(&call, e))
         return err_prepend(e, "scenario '%s'", s->id);
     classify(w, n, w->adv);
-    return record(w, job, n, adversarial ? &o : NULL, e);
+    return record(w, job, n, adversarial ? w->tally : NULL, e);
 }
 
 int worker_run(struct worker *w, const struct worker_job *job, struct err *e)

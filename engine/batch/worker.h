@@ -2,11 +2,12 @@
 #ifndef ASSAY_BATCH_WORKER_H
 #define ASSAY_BATCH_WORKER_H
 #include "engine/batch/batch.h"
-#include "engine/net/oracle.h"
+#include "engine/net/oracle_driver.h"
 
 struct worker {
     const struct batch_input *in;
     struct workspace *workspace;
+    struct oracle_net exact, search; /* the net in float32, and as attacks see it */
     struct arena arena;
     size_t capacity;               /* rows */
     float *adv;                    /* (capacity, size) perturbed rows */
@@ -19,7 +20,7 @@ struct worker {
     size_t *row;                   /* [capacity] 0, 1, 2 ... */
     size_t *place;                 /* [capacity] position in the list of each gathered row */
     uint32_t *steps;               /* [capacity] */
-    uint32_t *counters, *own_counters; /* [2 * capacity] queries of the attack, and of the driver */
+    struct oracle_tally *tally;    /* [capacity] queries of the attack */
 };
 
 /* capacity: most rows of a job. */

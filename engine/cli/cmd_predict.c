@@ -8,7 +8,7 @@
 #include "engine/cli/args.h"
 #include "engine/cli/session.h"
 #include "engine/io/h5.h"
-#include "engine/net/oracle.h"
+#include "engine/net/oracle_driver.h"
 
 /* Rows a worker takes at once, and rows written to the file at once for each worker. */
 enum { ITEM_ROWS = 64, ITEMS_A_WORKER = 4 };
@@ -27,7 +27,6 @@ struct predict {
     struct workspace **workspace;          /* [threads] */
     float *x, *logits, *probabilities, *loss, *gradients;
     int32_t *predicted;
-    uint32_t *counters;                    /* [2 * capacity] */
     struct arena arena;
 };
 
@@ -41,10 +40,9 @@ static int allocate(struct predict *p, struct err *e)
     p->probabilities = arena_array(&p->arena, capacity * p->k, sizeof(float));
     p->loss = arena_array(&p->arena, capacity, sizeof(float));
     p->predicted = arena_array(&p->arena, capacity, sizeof(int32_t));
-    p->counters = arena_array(&p->arena, 2 * capacity, sizeof(uint32_t));
     p->gradients = arena_array(&p->arena, p->gradient ? capacity * p->d : 1, sizeof(float));
     p->workspace = arena_array(&p->arena, p->s->threads, sizeof *p->workspace);
-    if (!p->x || !p->logits || !p->probabilities || !p->loss || !p->predicted || !p->counters || !p->gradients || !p->workspace)
+    if (!p->x || !p->logits || !p->probabilities || !p->loss || !p->predicted || !p->gradients || !p->workspace)
         return err_set(e, ERR_RUN, "out of memory");
     for (size_t i = 0; i < p->s->threads; i++)
         TRY(workspace_create(&p->workspace[i], p->s->net, p->gradient, e));
@@ -61,21 +59,18 @@ static void release(struct predict *p)
 static int predict_item(void *context, size_t worker, size_t item, struct err *e)
 {
     struct predict *p = context;
-    size_t at = item * ITEM_ROWS, n = p->rows - at < ITEM_ROWS ? p->rows - at : ITEM_ROWS, row[ITEM_ROWS];
+    size_t at = item * ITEM_ROWS, n = p->rows - at < ITEM_ROWS ? p->rows - at : ITEM_ROWS;
     const int32_t *label = p->s->data->label + p->first + at;
-    struct oracle_state state = {.net = p->s->net, .workspace = p->workspace[worker]};
-    struct oracle o;
+    struct oracle_net net;
     struct outcome outcome;
     double *scratch = malloc(p->k * sizeof *scratch);
     if (!scratch)
         return err_set(e, ERR_RUN, "out of memory");
-    oracle_init(&o, &state, p->gradient ? KNOW_GRADIENT : KNOW_SCORE, n, p->counters + 2 * at);
-    for (size_t i = 0; i < n; i++)
-        row[i] = i;
+    oracle_net_init(&net, p->s->net, p->workspace[worker], NULL);
     if (p->gradient)
-        o.gradient(&o, n, p->x + at * p->d, row, label, LOSS_CROSS_ENTROPY, p->logits + at * p->k, NULL, p->gradients + at * p->d);
+        net.model.gradient(&net.model, n, p->x + at * p->d, label, LOSS_CROSS_ENTROPY, p->logits + at * p->k, NULL, p->gradients + at * p->d);
     else
-        o.score(&o, n, p->x + at * p->d, row, p->logits + at * p->k);
+        net.model.score(&net.model, n, p->x + at * p->d, p->logits + at * p->k);
     for (size_t i = at; i < at + n; i++) {
         if (outcome_from_logits(p->k, p->logits + i * p->k, label[i - at], scratch, &outcome)) {
             free(scratch);

@@ -8,7 +8,7 @@
 #include "engine/batch/batch.h"
 #include "engine/cli/args.h"
 #include "engine/cli/session.h"
-#include "engine/net/oracle.h"
+#include "engine/net/oracle_driver.h"
 
 enum { PROBE_ROWS = 256, GRADIENT_ROWS = 64 };
 
@@ -51,19 +51,16 @@ static void note_range(const struct session *s, const float *x, struct probe *p)
     }
 }
 
-static void time_passes(const struct session *s, struct oracle *o, const float *x, float *logits, float *gradient, struct probe *p)
+static void time_passes(const struct session *s, const struct oracle_model *m, const float *x, float *logits, float *gradient, struct probe *p)
 {
-    size_t row[PROBE_ROWS];
-    for (size_t i = 0; i < p->n; i++)
-        row[i] = i;
     double begun = log_clock();
-    o->score(o, p->n, x, row, logits);
+    m->score(m, p->n, x, logits);
     p->forward = (log_clock() - begun) / (double)p->n;
     for (size_t i = 0; i < p->n; i++)
-        p->correct += loss_argmax(o->classes, logits + i * o->classes) == s->data->label[i];
+        p->correct += loss_argmax(m->classes, logits + i * m->classes) == s->data->label[i];
     size_t n = p->n < GRADIENT_ROWS ? p->n : GRADIENT_ROWS;
     begun = log_clock();
-    o->gradient(o, n, x, row, s->data->label, LOSS_CROSS_ENTROPY, logits, NULL, gradient);
+    m->gradient(m, n, x, s->data->label, LOSS_CROSS_ENTROPY, logits, NULL, gradient);
     p->gradient = (log_clock() - begun) / (double)n;
 }
 
@@ -83,14 +80,12 @@ static int probe_net(const struct session *s, struct probe *p, struct err *e)
     TRY(workspace_create(&workspace, s->net, 1, e));
     float *x = calloc(p->n * s->data->size, sizeof *x), *gradient = calloc(p->n * s->data->size, sizeof *gradient);
     float *logits = calloc(p->n * net_classes(s->net), sizeof *logits);
-    uint32_t counters[2 * PROBE_ROWS];
-    struct oracle_state state = {.net = s->net, .workspace = workspace, .search = s->search};
-    struct oracle o;
+    struct oracle_net net;
     int code = x && gradient && logits ? dataset_read(s->data, 0, p->n, x, e) : err_set(e, ERR_RUN, "out of memory");
     if (!code) {
-        oracle_init(&o, &state, KNOW_GRADIENT, p->n, counters);
+        oracle_net_init(&net, s->net, workspace, s->search);
         note_range(s, x, p);
-        time_passes(s, &o, x, logits, gradient, p);
+        time_passes(s, &net.model, x, logits, gradient, p);
         code = check_finite(s, logits, p->n * net_classes(s->net), e);
     }
     free(x);

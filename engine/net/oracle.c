@@ -1,81 +1,138 @@
-/* The oracle over a net: cuts blocks to the workspace's size and counts queries. */
-#include "engine/net/oracle.h"
+/* The oracle: passes an attack's queries on to the model, counts them by sample and keeps each sample's budget. */
+#include <float.h>
+#include <math.h>
 #include <string.h>
-#include "engine/net/net_private.h"
+#include "engine/net/oracle_driver.h"
 
 const char *const knowledge_names[] = {"none", "label", "score", "gradient", NULL};
 
-/* Rows [first, first + count) of a call of n rows. */
-struct part {
-    size_t first, count;
+/* Rows [first, first + asked) of a call go to the model; the `refused` ones behind them have spent their budget. */
+struct span {
+    size_t first, asked, refused;
 };
 
-static int next_part(const struct oracle_state *s, size_t n, struct part *p)
+static int may_ask(const struct oracle_state *s, size_t row)
 {
-    p->first += p->count;
-    size_t left = n - p->first, most = workspace_samples(s->workspace);
-    p->count = left < most ? left : most;
-    return p->count > 0;
+    return s->budget == 0 || s->tally[row].admitted < s->budget;
 }
 
-static void count_queries(uint32_t *counter, size_t n, const size_t *row)
+static int next_span(const struct oracle_state *s, size_t n, const size_t *row, struct span *p)
+{
+    size_t at = p->first += p->asked + p->refused;
+    while (at < n && may_ask(s, row[at]))
+        s->tally[row[at++]].admitted++;
+    p->asked = at - p->first;
+    while (at < n && !may_ask(s, row[at]))
+        at++;
+    p->refused = at - p->first - p->asked;
+    return p->first < n;
+}
+
+static void count_query(const struct oracle_state *s, size_t row, int32_t label)
+{
+    struct oracle_tally *t = &s->tally[row];
+    t->forward++;
+    if (!s->label || t->first_success || label < 0)
+        return;
+    if (s->target ? label == s->target[row] : label != s->label[row])
+        t->first_success = t->forward;
+}
+
+/* -1 if a logit is not finite: no class can be said to be predicted then. */
+static int32_t finite_argmax(size_t k, const float *z)
+{
+    for (size_t j = 0; j < k; j++)
+        if (!isfinite(z[j]))
+            return -1;
+    return loss_argmax(k, z);
+}
+
+static void count_scores(const struct oracle_state *s, size_t n, const size_t *row, const float *logits, int exact)
+{
+    const size_t k = s->model->classes;
+    for (size_t i = 0; i < n; i++)
+        count_query(s, row[i], exact ? finite_argmax(k, logits + i * k) : -1);
+}
+
+static void count_gradients(const struct oracle_state *s, size_t n, const size_t *row, const float *gradient)
+{
+    const size_t d = s->model->input_size;
+    for (size_t i = 0; i < n; i++) {
+        const float largest = s->model->kern->maximum_magnitude(d, gradient + i * d); /* NaN if there is one */
+        s->tally[row[i]].gradient++;
+        s->tally[row[i]].zero_gradients += !(largest > 0 && largest <= FLT_MAX);
+    }
+}
+
+static void fill(size_t n, float value, float *to)
 {
     for (size_t i = 0; i < n; i++)
-        counter[row[i]]++;
+        to[i] = value;
 }
 
-static void score(struct oracle *o, size_t n, const float *x, const size_t *row, float *logits)
+static void label(const struct oracle *o, size_t n, const float *x, const size_t *row, int32_t *out)
 {
     const struct oracle_state *s = o->state;
-    for (struct part p = {0, 0}; next_part(s, n, &p);)
-        net_forward(s->net, s->workspace, p.count, x + p.first * o->input_size, logits + p.first * o->classes);
-    count_queries(o->forward_queries, n, row);
-}
-
-static void label(struct oracle *o, size_t n, const float *x, const size_t *row, int32_t *out)
-{
-    const struct oracle_state *s = o->state;
-    float *logits = s->workspace->logits;
-    for (struct part p = {0, 0}; next_part(s, n, &p);) {
-        net_forward(s->net, s->workspace, p.count, x + p.first * o->input_size, logits);
-        for (size_t i = 0; i < p.count; i++)
-            out[p.first + i] = loss_argmax(o->classes, logits + i * o->classes);
+    for (struct span p = {0, 0, 0}; next_span(s, n, row, &p);) {
+        int32_t *answer = out + p.first;
+        s->model->label(s->model, p.asked, x + p.first * o->input_size, answer);
+        for (size_t i = 0; i < p.asked; i++)
+            count_query(s, row[p.first + i], answer[i]);
+        for (size_t i = p.asked; i < p.asked + p.refused; i++)
+            answer[i] = -1;
     }
-    count_queries(o->forward_queries, n, row);
 }
 
-static void gradient(struct oracle *o, size_t n, const float *x, const size_t *row, const int32_t *y,
+static void score(const struct oracle *o, size_t n, const float *x, const size_t *row, float *logits)
+{
+    const struct oracle_state *s = o->state;
+    const size_t k = o->classes;
+    for (struct span p = {0, 0, 0}; next_span(s, n, row, &p);) {
+        float *z = logits + p.first * k;
+        s->model->score(s->model, p.asked, x + p.first * o->input_size, z);
+        count_scores(s, p.asked, row + p.first, z, 1);
+        fill(p.refused * k, NAN, z + p.asked * k);
+    }
+}
+
+static void gradient(const struct oracle *o, size_t n, const float *x, const size_t *row, const int32_t *y,
                      enum loss_kind loss, float *logits, float *loss_out, float *out)
 {
     const struct oracle_state *s = o->state;
-    float *dlogits = s->workspace->dlogits;
-    workspace_use(s->workspace, s->search);
-    for (struct part p = {0, 0}; next_part(s, n, &p);) {
-        const float *start = x + p.first * o->input_size;
-        float *z = logits + p.first * o->classes;
-        net_forward(s->net, s->workspace, p.count, start, z);
-        for (size_t i = 0; i < p.count; i++)
-            loss_row(o->kern, loss, o->classes, z + i * o->classes, y[p.first + i],
-                     loss_out ? loss_out + p.first + i : NULL, dlogits + i * o->classes);
-        net_backward(s->net, s->workspace, p.count, start, dlogits, out + p.first * o->input_size);
+    const size_t k = o->classes, d = o->input_size;
+    for (struct span p = {0, 0, 0}; next_span(s, n, row, &p);) {
+        float *z = logits + p.first * k, *g = out + p.first * d, *value = loss_out ? loss_out + p.first : NULL;
+        s->model->gradient(s->model, p.asked, x + p.first * d, y + p.first, loss, z, value, g);
+        count_scores(s, p.asked, row + p.first, z, !o->approximate);
+        count_gradients(s, p.asked, row + p.first, g);
+        fill(p.refused * k, NAN, z + p.asked * k);
+        fill(p.refused * d, 0, g + p.asked * d);
+        if (value)
+            fill(p.refused, NAN, value + p.asked);
     }
-    workspace_use(s->workspace, NULL);
-    count_queries(o->forward_queries, n, row);
-    count_queries(o->gradient_queries, n, row);
 }
 
-void oracle_init(struct oracle *o, struct oracle_state *state, enum knowledge knowledge, size_t block,
-                 uint32_t *counters)
+void oracle_init(struct oracle *o, struct oracle_state *state, enum knowledge knowledge, size_t rows)
 {
-    memset(counters, 0, 2 * block * sizeof *counters);
+    const struct oracle_model *m = state->model;
+    memset(state->tally, 0, rows * sizeof *state->tally);
     *o = (struct oracle){.state = state,
-                         .kern = net_kern(state->net),
-                         .classes = net_classes(state->net),
-                         .input_size = net_input_size(state->net),
-                         .approximate = state->search != NULL,
-                         .forward_queries = counters,
-                         .gradient_queries = counters + block};
+                         .kern = m->kern,
+                         .classes = m->classes,
+                         .input_size = m->input_size,
+                         .approximate = m->approximate};
     o->label = knowledge >= KNOW_LABEL ? label : NULL;
     o->score = knowledge >= KNOW_SCORE ? score : NULL;
     o->gradient = knowledge >= KNOW_GRADIENT ? gradient : NULL;
+}
+
+uint32_t oracle_left(const struct oracle *o, size_t row)
+{
+    const struct oracle_state *s = o->state;
+    return s->budget == 0 ? UINT32_MAX : s->budget - s->tally[row].admitted;
+}
+
+int oracle_spent(const struct oracle_state *state, size_t row)
+{
+    return state->budget > 0 && state->tally[row].forward >= state->budget;
 }

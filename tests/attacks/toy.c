@@ -91,54 +91,44 @@ static void toy_backward(const struct toy *t, const float *x, const float *dlogi
     }
 }
 
-static void slot_score(struct oracle *o, size_t n, const float *x, const size_t *row, float *logits)
+static void toy_score(const struct oracle_model *m, size_t n, const float *x, float *logits)
 {
-    const struct toy *t = o->state;
-    for (size_t i = 0; i < n; i++) {
+    const struct toy *t = (const struct toy *)m;
+    for (size_t i = 0; i < n; i++)
         toy_logits(t, x + i * t->inputs, logits + i * t->classes);
-        o->forward_queries[row[i]]++;
-    }
 }
 
-static void slot_label(struct oracle *o, size_t n, const float *x, const size_t *row, int32_t *label)
+static void toy_label(const struct oracle_model *m, size_t n, const float *x, int32_t *label)
 {
-    const struct toy *t = o->state;
-    for (size_t i = 0; i < n; i++) {
+    const struct toy *t = (const struct toy *)m;
+    for (size_t i = 0; i < n; i++)
         label[i] = toy_predict(t, x + i * t->inputs);
-        o->forward_queries[row[i]]++;
-    }
 }
 
-static void slot_gradient(struct oracle *o, size_t n, const float *x, const size_t *row, const int32_t *y,
-                          enum loss_kind loss, float *logits, float *loss_out, float *gradient)
+static void toy_gradient(const struct oracle_model *m, size_t n, const float *x, const int32_t *y, enum loss_kind loss,
+                         float *logits, float *loss_out, float *gradient)
 {
-    const struct toy *t = o->state;
+    const struct toy *t = (const struct toy *)m;
     float dlogits[16];
-    slot_score(o, n, x, row, logits);
+    toy_score(m, n, x, logits);
     for (size_t i = 0; i < n; i++) {
         float *value = loss_out != NULL ? loss_out + i : NULL;
-        loss_row(o->kern, loss, t->classes, logits + i * t->classes, y[i], value, dlogits);
+        loss_row(m->kern, loss, t->classes, logits + i * t->classes, y[i], value, dlogits);
         toy_backward(t, x + i * t->inputs, dlogits, gradient + i * t->inputs);
-        o->gradient_queries[row[i]]++;
-        if (t->lies > 0 && row[i] % t->lies == 0)
+        if (t->lies > 0 && (size_t)y[i] % t->lies == 0)
             logits[i * t->classes + (size_t)y[i]] = -1e30f;
     }
 }
 
-void toy_open(struct toy *t, enum knowledge knowledge, size_t block)
+void toy_open(struct toy *t, enum knowledge knowledge, size_t n, const int32_t *label, const int32_t *target)
 {
-    struct oracle *o = &t->oracle;
-    free(o->forward_queries);
-    free(o->gradient_queries);
-    o->state = t;
-    o->kern = test_kern();
-    o->classes = t->classes;
-    o->input_size = t->inputs;
-    o->label = knowledge >= KNOW_LABEL ? slot_label : NULL;
-    o->score = knowledge >= KNOW_SCORE ? slot_score : NULL;
-    o->gradient = knowledge >= KNOW_GRADIENT ? slot_gradient : NULL;
-    o->forward_queries = zeroed(block, sizeof(uint32_t));
-    o->gradient_queries = zeroed(block, sizeof(uint32_t));
+    free(t->state.tally);
+    t->model = (struct oracle_model){.kern = test_kern(), .classes = t->classes, .input_size = t->inputs,
+                                     .approximate = t->approximate, .label = toy_label, .score = toy_score,
+                                     .gradient = toy_gradient};
+    t->state = (struct oracle_state){.model = &t->model, .label = label, .target = target,
+                                     .tally = zeroed(n, sizeof *t->state.tally)};
+    oracle_init(&t->oracle, &t->state, knowledge, n);
 }
 
 void toy_free(struct toy *t)
@@ -147,8 +137,7 @@ void toy_free(struct toy *t)
     free(t->b1);
     free(t->w2);
     free(t->b2);
-    free(t->oracle.forward_queries);
-    free(t->oracle.gradient_queries);
+    free(t->state.tally);
 }
 
 struct shape image_shape(size_t height, size_t width, size_t channels)
@@ -243,8 +232,8 @@ static void scatter(struct trial *t, const struct toy *toy, const size_t *order,
     for (size_t i = 0; i < count; i++) {
         memcpy(t->adv + order[i] * t->size, b->adv + i * t->size, t->size * sizeof(float));
         t->steps[order[i]] = b->steps[i];
-        t->forward[order[i]] = toy != NULL ? toy->oracle.forward_queries[i] : 0;
-        t->gradient[order[i]] = toy != NULL ? toy->oracle.gradient_queries[i] : 0;
+        t->forward[order[i]] = toy != NULL ? toy->state.tally[i].forward : 0;
+        t->gradient[order[i]] = toy != NULL ? toy->state.tally[i].gradient : 0;
     }
     free(b->x);
     free(b->adv);
@@ -275,7 +264,7 @@ void trial_run_some(struct trial *t, struct toy *toy, const size_t *order, size_
     cr_assert(t->kind->finish == NULL || t->kind->finish(params, t->norm, t->eps, &t->shape, &e) == 0, "%s", e.text);
     gather(t, order, count, &b);
     if (toy != NULL)
-        toy_open(toy, t->kind->knowledge, count);
+        toy_open(toy, t->kind->knowledge, count, b.label, t->target != NULL ? b.target : NULL);
     float *scratch = scratch_for(t, toy, params, count);
     struct attack_call call = {
         .kern = test_kern(), .params = params, .oracle = toy != NULL ? &toy->oracle : NULL, .shape = &t->shape,

@@ -1,4 +1,4 @@
-/* A two-layer net behind a struct oracle, and trials of a scenario on it: what the tests of attacks share. */
+/* A two-layer net behind an oracle, and trials of a scenario on it: what the tests of attacks share. */
 #ifndef TESTS_ATTACKS_TOY_H
 #define TESTS_ATTACKS_TOY_H
 #include <stddef.h>
@@ -6,18 +6,22 @@
 #include "attacks/attack.h"
 #include "datasets/dataset.h"
 #include "engine/kern/kern.h"
+#include "engine/net/oracle_driver.h"
 
 /* logits = w2 max(w1 x + b1, 0) + b2 */
 struct toy {
+    struct oracle_model model; /* first: what the oracle asks */
     struct oracle oracle;
+    struct oracle_state state;
     size_t inputs, hidden, classes;
-    size_t lies; /* not 0: logits that come with gradients say "broken" of every so many rows of the block */
+    int approximate;
+    size_t lies; /* not 0: logits that come with gradients say "broken" where the label asked about is a multiple of it */
     float *w1, *b1, *w2, *b2; /* (hidden, inputs), (hidden), (classes, hidden), (classes) */
 };
 /* Random weights by the seed. */
 void toy_create(struct toy *t, size_t inputs, size_t hidden, size_t classes, uint64_t seed);
-/* Zero counters for `block` samples, and only the slots that `knowledge` allows. */
-void toy_open(struct toy *t, enum knowledge knowledge, size_t block);
+/* An oracle over it for samples of these labels and targets (n; NULL: no goal), with only the slots that `knowledge` allows. */
+void toy_open(struct toy *t, enum knowledge knowledge, size_t n, const int32_t *label, const int32_t *target);
 void toy_logits(const struct toy *t, const float *x, float *logits);
 float toy_loss(const struct toy *t, const float *x, int32_t label, enum loss_kind loss);
 int32_t toy_predict(const struct toy *t, const float *x);

@@ -27,22 +27,15 @@ float *support_logits(const struct net *net, size_t n, const float *x, const int
 {
     struct workspace *w;
     struct err e = {0};
-    struct oracle o;
-    uint32_t *counters = malloc(2 * n * sizeof *counters);
-    size_t *row = malloc(n * sizeof *row);
+    struct oracle_net m;
     float *logits = malloc(n * net_classes(net) * sizeof *logits);
     cr_assert_eq(workspace_create(&w, net, gradient != NULL, &e), 0, "%s", e.text);
-    struct oracle_state state = {.net = net, .workspace = w};
-    oracle_init(&o, &state, gradient ? KNOW_GRADIENT : KNOW_SCORE, n, counters);
-    for (size_t i = 0; i < n; i++)
-        row[i] = i;
+    oracle_net_init(&m, net, w, NULL);
     if (gradient)
-        o.gradient(&o, n, x, row, y, LOSS_CROSS_ENTROPY, logits, loss, gradient);
+        m.model.gradient(&m.model, n, x, y, LOSS_CROSS_ENTROPY, logits, loss, gradient);
     else
-        o.score(&o, n, x, row, logits);
+        m.model.score(&m.model, n, x, logits);
     workspace_free(w);
-    free(counters);
-    free(row);
     return logits;
 }
 

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "engine/net/net.h"
-#include "engine/net/oracle.h"
+#include "engine/net/oracle_driver.h"
 
 /* Kernels at the level of $ASSAY_CPU (auto). */
 const struct kern *support_kern(void);

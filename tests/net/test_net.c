@@ -1,4 +1,4 @@
-/* Preprocessing, open input shapes, binary heads, the oracle and its counters. */
+/* Preprocessing, open input shapes, binary heads. */
 #define _POSIX_C_SOURCE 200809L
 #include <criterion/criterion.h>
 #include <math.h>
@@ -118,41 +118,6 @@ Test(net, open_input_takes_the_shape_of_the_data)
     unlink(path);
 }
 
-Test(net, oracle_hides_and_counts)
-{
-    struct net *net = load(CONV, NULL);
-    struct workspace *w;
-    struct err e = {0};
-    struct oracle o;
-    uint32_t counters[2 * 90];
-    size_t d = net_input_size(net), k = net_classes(net), row[90];
-    cr_assert_eq(workspace_create(&w, net, 1, &e), 0, "%s", e.text);
-    struct oracle_state state = {.net = net, .workspace = w};
-    oracle_init(&o, &state, KNOW_NONE, 90, counters);
-    cr_assert(!o.label && !o.score && !o.gradient);
-    oracle_init(&o, &state, KNOW_LABEL, 90, counters);
-    cr_assert(o.label && !o.score && !o.gradient);
-    oracle_init(&o, &state, KNOW_SCORE, 90, counters);
-    cr_assert(o.label && o.score && !o.gradient);
-    oracle_init(&o, &state, KNOW_GRADIENT, 90, counters);
-    float *x = noise(90 * d, 9, 1), *z = malloc(90 * k * sizeof *z), *g = malloc(90 * d * sizeof *g), loss[90];
-    int32_t labels[90];
-    for (size_t i = 0; i < 90; i++)
-        row[i] = 89 - i;
-    o.label(&o, 90, x, row, labels);
-    o.score(&o, 40, x, row, z);
-    o.gradient(&o, 90, x, row, labels, LOSS_MARGIN, z, loss, g);
-    for (size_t i = 0; i < 90; i++) {
-        cr_assert_eq(labels[i], loss_argmax(k, z + i * k));
-        cr_assert_eq(loss[i], -loss_margin(k, z + i * k, labels[i]));
-        cr_assert_eq(o.forward_queries[i], i >= 50 ? 3 : 2);
-        cr_assert_eq(o.gradient_queries[i], 1);
-    }
-    free(x), free(z), free(g);
-    workspace_free(w);
-    net_free(net);
-}
-
 static double cosine(size_t n, const float *x, const float *z)
 {
     const struct kern *k = support_kern();
@@ -166,39 +131,33 @@ Test(net, oracle_searches_in_bf16)
     struct net *net = load("datasets/models/fashion_cnn.h5", NULL);
     struct workspace *w;
     struct err e = {0};
-    struct oracle o;
+    struct oracle_net exact, bf16;
     struct kern search;
-    uint32_t counters[2 * ROWS];
-    size_t d = net_input_size(net), k = net_classes(net), row[ROWS];
+    size_t d = net_input_size(net), k = net_classes(net);
     if (!support_kern()->gemm_bf16)
         cr_skip_test("no bf16 instructions");
     kern_search(support_kern(), &search);
     cr_assert_eq(workspace_create(&w, net, 1, &e), 0, "%s", e.text);
-    struct oracle_state state = {.net = net, .workspace = w};
     float *x = noise(ROWS * d, 9, 1), *z = malloc(2 * ROWS * k * sizeof *z), *g = malloc(2 * ROWS * d * sizeof *g);
     float *bf16_z = z + ROWS * k, *bf16_g = g + ROWS * d, *alone = malloc((d + k) * sizeof *alone);
     int32_t labels[ROWS];
-    for (size_t i = 0; i < ROWS; i++) {
-        row[i] = i;
+    for (size_t i = 0; i < ROWS; i++)
         labels[i] = (int32_t)(i % k);
-    }
-    oracle_init(&o, &state, KNOW_GRADIENT, ROWS, counters);
-    cr_assert_not(o.approximate);
-    o.gradient(&o, ROWS, x, row, labels, LOSS_CROSS_ENTROPY, z, NULL, g);
-    state.search = &search;
-    oracle_init(&o, &state, KNOW_GRADIENT, ROWS, counters);
-    cr_assert(o.approximate);
-    o.gradient(&o, ROWS, x, row, labels, LOSS_CROSS_ENTROPY, bf16_z, NULL, bf16_g);
+    oracle_net_init(&exact, net, w, NULL);
+    oracle_net_init(&bf16, net, w, &search);
+    cr_assert(!exact.model.approximate && bf16.model.approximate);
+    exact.model.gradient(&exact.model, ROWS, x, labels, LOSS_CROSS_ENTROPY, z, NULL, g);
+    bf16.model.gradient(&bf16.model, ROWS, x, labels, LOSS_CROSS_ENTROPY, bf16_z, NULL, bf16_g);
     for (size_t i = 0; i < ROWS; i++) {
         const double like = cosine(d, g + i * d, bf16_g + i * d);
         cr_expect(like > 0.99 && like < 1 - 1e-9, "gradient %zu: cosine %.9f", i, like);
         cr_expect(cosine(k, z + i * k, bf16_z + i * k) > 0.999, "logits %zu", i);
-        o.gradient(&o, 1, x + i * d, row, labels + i, LOSS_CROSS_ENTROPY, alone, NULL, alone + k);
+        bf16.model.gradient(&bf16.model, 1, x + i * d, labels + i, LOSS_CROSS_ENTROPY, alone, NULL, alone + k);
         cr_assert(memcmp(alone, bf16_z + i * k, k * sizeof *z) == 0, "logits %zu depend on the batch", i);
         cr_assert(memcmp(alone + k, bf16_g + i * d, d * sizeof *g) == 0, "gradient %zu depends on the batch", i);
     }
     cr_assert(memcmp(z, bf16_z, ROWS * k * sizeof *z) != 0);
-    o.score(&o, ROWS, x, row, bf16_z);
+    bf16.model.score(&bf16.model, ROWS, x, bf16_z);
     cr_assert(memcmp(z, bf16_z, ROWS * k * sizeof *z) == 0, "a score is float32");
     free(x), free(z), free(g), free(alone);
     workspace_free(w);
