@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "reports/report.h"
+#include "reports/digest.h"
 
 /* "cnn.h5 on fashion-mnist test" */
 static void put_subject(struct page *p)
@@ -14,6 +14,20 @@ static void put_subject(struct page *p)
     page_escape(p, name[0] != '\0' ? name : "stored predictions");
     text_put(&p->t, " on ");
     page_escape(p, page_string(data, "name"));
+}
+
+/* Loud, at the top: nothing below can be relied on. */
+static void put_mismatch(struct page *p)
+{
+    const struct report_integrity *found = &p->integrity;
+    if (found->document != REPORT_DIFFERS && found->results != REPORT_DIFFERS)
+        return;
+    text_put(&p->t, "<p class=\"mismatch\" role=\"alert\">This report was changed after it was made: its text does not give "
+                    "the digest that it states.");
+    text_put(&p->t, found->results == REPORT_DIFFERS
+                        ? " The results themselves (config, subject, tests or coverage) were changed."
+                        : " Config, subject, values and coverage are as they were; something else was changed.");
+    text_put(&p->t, "</p>");
 }
 
 static void put_head(struct page *p)
@@ -36,6 +50,7 @@ static void put_head(struct page *p)
     text_put(&p->t, "</p>");
     if (limited)
         text_put(&p->t, "<p class=\"limited\">Limited run: only the first rows of the data set were used.</p>");
+    put_mismatch(p);
     text_put(&p->t, "</header>\n<main>\n");
 }
 
@@ -65,22 +80,39 @@ static int check_report(const struct json *root, struct err *e)
                                  "\"schema_version\": \"1.x\", a subject, a summary and a list of tests");
 }
 
+static void put_foot(struct page *p)
+{
+    text_format(&p->t,
+                "</main>\n<footer>Made from report.json alone. Results digest recomputed from it: %s. Document digest "
+                "recomputed: %s. ",
+                page_agreement(p->integrity.results), page_agreement(p->integrity.document));
+    page_escape(p, page_string(json_get(p->root, "integrity"), "digest_sha256"));
+    text_put(&p->t, "</footer></body></html>\n");
+}
+
+static int put_page(struct page *p, struct err *e)
+{
+    put_head(p);
+    TRY(put_sections(p, e));
+    put_foot(p);
+    return 0;
+}
+
 int report_page(const char *report_json, size_t n, char **html, size_t *html_n, struct err *e)
 {
+    struct page p = {0};
     struct json *root;
     TRY(json_parse(report_json, n, ERR_INPUT, &root, e));
+    p.root = root;
+    p.tests = json_get(root, "tests");
     int code = check_report(root, e);
-    if (code == 0) {
-        struct page p = {.root = root, .tests = json_get(root, "tests")};
-        put_head(&p);
-        code = put_sections(&p, e);
-        text_put(&p.t, "</main>\n<footer>Made from report.json alone. Digest ");
-        page_escape(&p, page_string(json_get(root, "integrity"), "digest_sha256"));
-        text_put(&p.t, " as stated there, not verified here</footer></body></html>\n");
-        if (code == 0)
-            code = text_end(&p.t, html, html_n, e);
-        text_free(&p.t);
-    }
+    if (code == 0)
+        code = report_integrity_of(root, report_json, n, &p.integrity, e);
+    if (code == 0)
+        code = put_page(&p, e);
+    if (code == 0)
+        code = text_end(&p.t, html, html_n, e);
+    text_free(&p.t);
     json_free(root);
     return code;
 }

@@ -5,9 +5,10 @@
 #ifndef ASSAY_REPORTS_PAGE_H
 #define ASSAY_REPORTS_PAGE_H
 #include "engine/io/json.h"
+#include "reports/report.h"
 #include "reports/text.h"
 
-struct page { struct text t; const struct json *root, *tests; };
+struct page { struct text t; const struct json *root, *tests; struct report_integrity integrity; };
 
 /* Reading. Absent or of another type: "" and NaN. */
 const char *page_string(const struct json *object, const char *key);
@@ -35,6 +36,7 @@ void page_cell_number(struct page *p, double v);
 void page_cell_value(struct page *p, const struct json *metric);     /* value with interval, or why there is none */
 void page_heading(struct page *p, const char *const *heading);       /* <table> with this head, NULL-terminated */
 void page_table_end(struct page *p);
+const char *page_agreement(enum report_agreement agreement);         /* "agrees" ... */
 char *page_figure_text(double v, const char *unit, char *buf, size_t size);
 
 /* Charts: inline SVG. Values are fractions 0..1 unless `top` says otherwise. */

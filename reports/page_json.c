@@ -182,3 +182,10 @@ void page_table_end(struct page *p)
 {
     text_put(&p->t, "</tbody></table>\n");
 }
+
+const char *page_agreement(enum report_agreement agreement)
+{
+    static const char *const names[] = {[REPORT_AGREES] = "agrees", [REPORT_NOT_STATED] = "the report states none",
+                                        [REPORT_DIFFERS] = "DIFFERS from the one stated"};
+    return names[agreement];
+}

@@ -185,12 +185,21 @@ static void put_model(struct page *p, const struct json *model)
     page_table_end(p);
 }
 
+/* As stated, and what recomputing it from the text gave. */
+static void put_digest(struct page *p, const char *name, const char *key, enum report_agreement agreement)
+{
+    text_format(&p->t, "<tr><th>%s</th><td><code>", name);
+    page_escape(p, page_string(json_get(p->root, "integrity"), key));
+    text_format(&p->t, "</code><small>recomputed: %s</small></td></tr>\n", page_agreement(agreement));
+}
+
 static void put_run(struct page *p)
 {
     const struct json *run = json_get(p->root, "run"), *tool = json_get(p->root, "tool");
     const struct json *environment = json_get(p->root, "environment");
     text_put(&p->t, "<h3>Run</h3>\n<table class=\"facts\">");
-    put_fact(p, "digest sha256", page_string(json_get(p->root, "integrity"), "digest_sha256"), 1);
+    put_digest(p, "results digest", "results_sha256", p->integrity.results);
+    put_digest(p, "document digest", "digest_sha256", p->integrity.document);
     put_fact(p, "config sha256", page_string(run, "config_sha256"), 1);
     put_fact(p, "program sha256", page_string(tool, "binary_sha256"), 1);
     put_fact(p, "program", page_string(tool, "version"), 0);

@@ -8,11 +8,9 @@
 
 #define REPORT_TIME 32
 
-
 struct report_part {
     const struct report_input *in;
     struct json_writer *w;
-    int digest;                     /* the text that is hashed: what differs between equal runs is left out */
     char created_utc[REPORT_TIME];  /* RFC 3339 */
     char binary_sha256[SHA256_HEX]; /* of the running program, "" if it cannot be read */
 };

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include "configs/plan.h"
 #include "engine/base/err.h"
+#include "engine/base/sha256.h"
 #include "engine/verify/finding.h"
 #include "metrics/evaluate.h"
 
@@ -34,14 +35,28 @@ struct report_input {
     const char *const *limitation; /* what was not tested, in sentences; those that follow from the tests are added */
 };
 
-/* The whole document as text (malloc, caller frees), integrity.digest_sha256 included.
- *
- * The digest is the SHA-256 of the document written compactly (no white space, keys in the document's order, numbers
- * and strings spelled as in the document), without the members created_utc, environment, integrity, run.shards and
- * every duration_s of tests[]: what may differ between two runs of one plan by one program. It can be recomputed from
- * report.json alone: tests/reports/recompute_digest.py. */
+/* The whole document as text (malloc, caller frees), both digests in its member "integrity". */
 int report_build(const struct report_input *in, char **text, size_t *n, struct err *e);
-/* report.html from the text of a report.json alone; self-contained, no scripts, no network. */
+
+/* The digests, lower-case hexadecimal SHA-256, each over a text taken from report.json without white space between
+ * tokens, members in the document's order, numbers and strings spelled as in the document:
+ *
+ *   digest_sha256   the document without the members created_utc, environment, integrity, run.shards, and duration_s of
+ *                   every element of tests: what may differ between two runs of one plan by one program.
+ *   results_sha256  {"config":C,"subject":S,"tests":T,"coverage":V} with C = run.config, S = subject, V = coverage, and
+ *                   T = tests without duration_s and evidence of every element: the same for every build that keeps
+ *                   one numerics version, whatever its commit, compiler and libraries. (The bytes of the files of
+ *                   evidence depend on the libraries that wrote them; digest_sha256 holds their hashes.)
+ *
+ * tests/reports/recompute_digest.py computes both from report.json alone. */
+struct report_digests { char document[SHA256_HEX], results[SHA256_HEX]; };
+enum report_agreement { REPORT_AGREES, REPORT_NOT_STATED, REPORT_DIFFERS };
+/* The digests found, and what becomes of those that the report states. */
+struct report_integrity { struct report_digests found; enum report_agreement document, results; };
+/* Recompute both from the text of a report.json. ERR_INPUT if it is no JSON. */
+int report_check(const char *report_json, size_t n, struct report_integrity *out, struct err *e);
+/* report.html from the text of a report.json alone; self-contained, no scripts, no network. The page says whether the
+ * text gives the digests that it states. */
 int report_page(const char *report_json, size_t n, char **html, size_t *html_n, struct err *e);
 /* The JSON Schema (draft 2020-12) "report", "config" or "samples" as text (malloc, caller frees); ERR_USAGE if the name
  * is unknown. "config" is made from the rows of the plan, the attacks and the transformations. */

@@ -36,11 +36,9 @@ void report_put_run(const struct report_part *p)
     json_put_string(w, "config_sha256", p->in->config_sha256);
     json_put_integer(w, "seed", p->in->plan->seed);
     put_numerics(p);
-    if (!p->digest) {
-        json_open_object(w, "shards");
-        json_put_integer(w, "count", p->in->shards > 0 ? (int64_t)p->in->shards : 1);
-        json_close_object(w);
-    }
+    json_open_object(w, "shards");
+    json_put_integer(w, "count", p->in->shards > 0 ? (int64_t)p->in->shards : 1);
+    json_close_object(w);
     json_put_bool(w, "limited", p->in->limited);
     json_close_object(w);
 }

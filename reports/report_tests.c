@@ -210,8 +210,6 @@ static void put_evidence(const struct report_part *p, const struct test *t)
 static void put_duration(const struct report_part *p, const struct test *t)
 {
     const struct scenario *s = report_scenario(p->in->plan, t->scenario);
-    if (p->digest)
-        return;
     if (s == NULL || p->in->scenario_seconds == NULL || !report_starts(t->test_id, "robustness."))
         json_put_null(p->w, "duration_s");
     else

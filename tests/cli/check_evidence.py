@@ -60,4 +60,28 @@ def _():
     same(os.listdir(path("mine", "images")), ["holiday.png"], "pictures")
 
 
+@case("report: a tampered report makes its page, which says so, with a warning and exit code 0")
+def _():
+    report = path("run", "report.json")
+    same(good("report", report, "-o", path("page.html")).err, "", "warnings")
+    same("mismatch\"" in open(path("page.html")).read(), False, "the untouched one")
+    text = open(report).read()
+    with open(path("forged.json"), "w") as f:
+        f.write(text.replace('"value":0.', '"value":0.9', 1))
+    said = good("report", path("forged.json"), "-o", path("forged.html")).err
+    same("warning: %s: its text does not give the results_sha256" % path("forged.json") in said, True, said)
+    same("The results themselves" in open(path("forged.html")).read(), True, "the page")
+
+
+@case("the results digest is the same whatever the build calls itself")
+def _():
+    text = open(path("run", "report.json")).read()
+    commit = report_of(path("run"))["tool"]["git_commit"]
+    with open(path("build.json"), "w") as f:
+        f.write(text.replace('"git_commit": "%s"' % commit, '"git_commit": "another"'))
+    said = good("report", path("build.json"), "-o", path("build.html")).err
+    same(("digest_sha256" in said, "results_sha256" in said), (True, False), said)
+    same("Config, subject, values and coverage are as they were" in open(path("build.html")).read(), True, "the page")
+
+
 main()

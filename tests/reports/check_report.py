@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Validate a report against its published schema and recompute its digest:  check_report.py REPORT.json SCHEMAS
+"""Validate a report against its published schema and recompute its digests:  check_report.py REPORT.json SCHEMAS
 
 SCHEMAS is a folder with report.json, config.json and samples.json as `assay schema` prints them. Each schema must be one of
 draft 2020-12, accept what it should, and refuse each of the broken variants below. Exit status 0 if all of that holds.
@@ -117,7 +117,7 @@ def main():
     for what, broken in broken_configs():
         expect(not validators["config"].is_valid(broken), "config schema accepts: " + what)
     check_samples(validators["samples"])
-    expect(recompute_digest.digest(text) == report["integrity"]["digest_sha256"], "digest cannot be recomputed")
+    expect(recompute_digest.digests(text) == report["integrity"], "digests cannot be recomputed")
     print("\n".join(failures))
     return 1 if failures else 0
 

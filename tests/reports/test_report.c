@@ -308,7 +308,7 @@ static void put_schema(const char *name)
     free(text);
 }
 
-Test(report, python_accepts_report_and_schemas_and_recomputes_the_digest)
+Test(report, python_accepts_report_and_schemas_and_recomputes_the_digests)
 {
     struct err e = {0};
     char command[256], *text;
