@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *const attack_problem_names[] = {"budget", "minimal", "fitted", NULL};
+
 #define ATTACK(name) extern const struct attack_kind attack_##name;
 #include "attacks/attacks.def"
 #undef ATTACK

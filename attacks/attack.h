@@ -3,7 +3,10 @@
  *
  * A kind is one struct at the foot of its own file and one row in attacks.def (adversarial) or natural/natural.def
  * (transformations). The driver sets up the call, keeps the oracle's slots above the declared knowledge NULL, and
- * decides success itself from a fresh forward pass of the stored float32 values: an attack only proposes. */
+ * decides success itself from a fresh forward pass of the stored float32 values: an attack only proposes.
+ *
+ * The oracle answers as many queries a sample as the plan allows. What it says of a sample whose budget is spent is
+ * what it said last, so an attack that goes on wastes time but gains nothing. */
 #ifndef ASSAY_ATTACKS_ATTACK_H
 #define ASSAY_ATTACKS_ATTACK_H
 #include <stddef.h>
@@ -15,6 +18,14 @@
 #include "engine/base/shape.h"
 #include "engine/net/oracle.h"
 
+/* What an attack looks for. Whoever solves it only proposes: the driver decides success. */
+enum attack_problem {
+    ATTACK_BUDGET,                 /* break the sample within eps of x; transformations count as this too */
+    ATTACK_MINIMAL,                /* break it with the shortest change; run once, without eps */
+    ATTACK_FITTED                  /* apply an artefact that was fitted for this norm and eps beforehand */
+};
+extern const char *const attack_problem_names[]; /* "budget", "minimal", "fitted", NULL */
+
 struct attack_call {
     const struct kern *kern;
     const void *params;            /* of the kind */
@@ -22,9 +33,9 @@ struct attack_call {
     const struct shape *shape;     /* of one sample */
     size_t n, size;                /* samples, floats a sample */
     const float *x;                /* (n, size) clean, inside the box */
-    float *adv;                    /* (n, size) out; the driver puts x here first */
+    float *adv;                    /* (n, size) out; the driver puts x here first, and x stays where nothing is found */
     const float *low, *high;       /* [size] the box */
-    const float *median;           /* [size] of the data set, or NULL (only kinds with needs_median) */
+    const float *const *artefact;  /* those that the kind needs, in the order of kind->needs */
     const struct dataset_feature *feature; /* [size] or NULL: immutable features must not change */
     const int32_t *label;          /* [n] true labels */
     const int32_t *target;         /* [n] wanted labels of a targeted attack, else NULL */
@@ -33,7 +44,7 @@ struct attack_call {
     const char *scenario;          /* id, for rng_stream; attacks over a list of eps use the id without the eps, so that
                                       a larger budget starts from the same draws */
     const struct norm_kind *norm;  /* NULL for transformations */
-    double eps;                    /* data units; attacks */
+    double eps;                    /* in the norm's unit; attacks. INFINITY for ATTACK_MINIMAL */
     int severity;                  /* 1..5; transformations */
     uint32_t *steps;               /* [n] out: iterations spent until success or the end */
     float *scratch;                /* kind->scratch floats */
@@ -47,7 +58,8 @@ struct attack_kind {
     enum knowledge knowledge;
     int targeted;                  /* can be targeted */
     enum { SUBJECT_ANY, SUBJECT_IMAGE, SUBJECT_TABLE } subject; /* shapes it applies to: rank 3, rank 1 */
-    int needs_median;
+    enum attack_problem problem;
+    const char *const *needs;      /* names of artefacts (artefacts.def), NULL-terminated; NULL = none */
     size_t param_size;
     const struct param *params;    /* of the private struct; the common keys (name, norm, eps, targeted, severity)
                                       are the plan's */

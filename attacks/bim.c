@@ -24,6 +24,7 @@ const struct attack_kind attack_bim = {
     .name = "bim",
     .source = "Kurakin et al. 2017, arXiv:1607.02533, sec. 2.2",
     .doc = "projected gradient steps from x itself (pgd without random start)",
+    .problem = ATTACK_BUDGET,
     .offers = norm_has_step,
     .knowledge = KNOW_GRADIENT,
     .targeted = 1,

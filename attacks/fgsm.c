@@ -23,6 +23,7 @@ const struct attack_kind attack_fgsm = {
     .name = "fgsm",
     .source = "Goodfellow et al. 2015, arXiv:1412.6572, sec. 4; random start: Wong et al. 2020, arXiv:2001.03994",
     .doc = "one gradient step of length eps",
+    .problem = ATTACK_BUDGET,
     .offers = norm_has_step,
     .knowledge = KNOW_GRADIENT,
     .targeted = 1,

@@ -221,6 +221,7 @@ const struct attack_kind attack_pgd = {
     .name = "pgd",
     .source = "Madry et al. 2018, arXiv:1706.06083, sec. 2.1; step size as in its L2 experiments",
     .doc = "projected gradient steps from random starts",
+    .problem = ATTACK_BUDGET,
     .offers = norm_has_step,
     .knowledge = KNOW_GRADIENT,
     .targeted = 1,

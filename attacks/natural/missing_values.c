@@ -34,6 +34,7 @@ static size_t first_column(const struct attack_call *c, size_t j)
 static int run(const struct attack_call *c, struct err *e)
 {
     const struct missing_values *p = c->params;
+    const float *median = c->artefact[0];
     double share = natural_level(&p->share, c);
     (void)e;
     for (size_t j = 0; j < c->size; j++) {
@@ -43,12 +44,13 @@ static int run(const struct attack_call *c, struct err *e)
         for (size_t i = 0; i < c->n; i++) {
             struct rng_key key = natural_key(c, i);
             if ((double)rng_uniform(&key, draw) < share)
-                c->adv[i * c->size + j] = c->median[j];
+                c->adv[i * c->size + j] = median[j];
         }
     }
     return 0;
 }
 
+static const char *const needs[] = {"median", NULL};
 static const struct param rows[] = {
     {"share", PARAM_REALS, offsetof(struct missing_values, share), NAN, 0, 1, "fraction",
      "probability that a feature is missing, one number or one a severity (.05 .1 .2 .3 .4)", NULL, 0},
@@ -59,7 +61,7 @@ const struct attack_kind transformation_missing_values = {
     .source = "missing completely at random: Rubin 1976, doi:10.1093/biomet/63.3.581",
     .doc = "features missing at random, filled in with the column's median; a one-hot group goes as a whole",
     .subject = SUBJECT_TABLE,
-    .needs_median = 1,
+    .needs = needs,
     .param_size = sizeof(struct missing_values),
     .params = rows,
     .finish = finish,

@@ -20,10 +20,11 @@ static void add_part(struct batch *b, struct dataset *data, const struct scenari
     p->blocks = (data->n + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK;
 }
 
+/* The only artefact so far. */
 static int prepare_median(struct batch *b, struct err *e)
 {
     for (size_t s = 1; s < b->in->plan->scenarios_n; s++) {
-        if (!b->in->plan->scenario[s].kind->needs_median)
+        if (!b->in->plan->scenario[s].kind->needs)
             continue;
         b->median = calloc(b->in->data->size, sizeof *b->median);
         return b->median ? dataset_medians(b->in->data, b->median, e) : batch_no_memory(e);

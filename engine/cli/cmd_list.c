@@ -60,8 +60,8 @@ static void print_attack(const struct attack_kind *k, int whole, const struct pa
     printf("    source: %s\n    inputs: %s\n", k->source, subjects[k->subject]);
     char norms[ATTACK_NORMS_TEXT];
     if (k->offers)
-        printf("    norms: %s\n    knowledge: %s\n    targeted: %s\n", attack_norms_text(k, norms), knowledge_names[k->knowledge],
-               k->targeted ? "yes" : "no");
+        printf("    problem: %s\n    norms: %s\n    knowledge: %s\n    targeted: %s\n", attack_problem_names[k->problem],
+               attack_norms_text(k, norms), knowledge_names[k->knowledge], k->targeted ? "yes" : "no");
     printf("  parameters:\n");
     print_params(common);
     print_params(k->params);

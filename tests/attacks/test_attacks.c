@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "attacks/artefact.h"
 #include "attacks/norm.h"
 #include "tests/attacks/toy.h"
 
@@ -198,6 +199,33 @@ static void effective(struct trial *t, struct toy *toy)
               t->norm->name, t->target ? "targeted" : "untargeted", count, N);
 }
 Test(attacks, every_row_reaches_its_goal) { for_every_attack(effective); }
+
+static void expect_needs(const char *name, const char *const *needs, const struct artefact_kind *const *end)
+{
+    for (size_t i = 0; needs != NULL && needs[i] != NULL; i++) {
+        const struct artefact_kind *const *kind = artefact_kinds;
+        cr_assert(i < ARTEFACT_NEEDS, "%s needs too much", name);
+        while (kind != end && *kind != NULL && strcmp((*kind)->name, needs[i]) != 0)
+            kind++;
+        cr_assert(kind != end && *kind != NULL, "%s needs '%s', which is not there or below it", name, needs[i]);
+    }
+}
+
+Test(attacks, what_is_needed_is_there)
+{
+    for (const struct artefact_kind *const *kind = artefact_kinds; *kind != NULL; kind++) {
+        cr_assert_eq(artefact_find((*kind)->name), *kind);
+        cr_assert((*kind)->source && (*kind)->doc && (*kind)->size && (*kind)->make);
+        expect_needs((*kind)->name, (*kind)->needs, kind);
+    }
+    for (const struct attack_kind *const *kind = attack_kinds; *kind != NULL; kind++) {
+        expect_needs((*kind)->name, (*kind)->needs, NULL);
+        cr_assert_eq((*kind)->problem == ATTACK_FITTED, (*kind)->needs != NULL, "%s", (*kind)->name);
+    }
+    for (const struct attack_kind *const *kind = transformation_kinds; *kind != NULL; kind++)
+        expect_needs((*kind)->name, (*kind)->needs, NULL);
+    cr_assert_null(artefact_find("no_such_artefact"));
+}
 
 Test(attacks, tables_are_complete)
 {

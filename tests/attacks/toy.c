@@ -266,10 +266,11 @@ void trial_run_some(struct trial *t, struct toy *toy, const size_t *order, size_
     if (toy != NULL)
         toy_open(toy, t->kind->knowledge, count, b.label, t->target != NULL ? b.target : NULL);
     float *scratch = scratch_for(t, toy, params, count);
+    const float *median = t->median;
     struct attack_call call = {
         .kern = test_kern(), .params = params, .oracle = toy != NULL ? &toy->oracle : NULL, .shape = &t->shape,
         .n = count, .size = t->size, .x = b.x, .adv = b.adv, .low = t->low, .high = t->high,
-        .median = t->kind->needs_median ? t->median : NULL, .feature = t->feature, .label = b.label,
+        .artefact = t->kind->needs != NULL ? &median : NULL, .feature = t->feature, .label = b.label,
         .target = t->target != NULL ? b.target : NULL, .sample = b.sample, .seed = t->seed, .scenario = "test.scenario",
         .norm = t->norm, .eps = t->eps, .severity = t->severity, .steps = b.steps, .scratch = scratch};
     cr_assert_eq(t->kind->run(&call, &e), 0, "%s: %s", t->kind->name, e.text);
