@@ -9,7 +9,7 @@ AR := gcc-ar
 SETUP := sh engine/setup.sh
 
 ROOMS := engine/base engine/kern engine/io engine/layer engine/net engine/verify engine/batch \
-         attacks attacks/natural attacks/probes metrics datasets configs reports
+         engine/run engine/bench attacks attacks/natural attacks/probes metrics datasets configs reports
 LIB_SRC := $(sort $(wildcard $(addsuffix /*.c,$(ROOMS))))
 CLI_SRC := $(sort $(wildcard engine/cli/*.c))
 SCHEMAS := $(sort $(wildcard reports/schema/*.json))

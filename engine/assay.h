@@ -31,6 +31,8 @@
  *   datasets       -> io                       configs -> attacks, metrics (tables), datasets, net
  *   engine/verify  -> net, layer, io, datasets reports -> metrics, configs, io, verify/finding.h
  *   engine/batch   -> all of these
+ *   engine/run     -> all of these; a whole run, validation, prediction: what the commands call
+ *   engine/bench   -> net, layer, kern, io   (linalg of metrics, versions of reports)
  *   engine/cli     -> everything
  *
  * Where to add things: one file and one row.

@@ -21,6 +21,8 @@ configs: attacks/attack.h metrics/outcomes.h metrics/metric.h datasets engine/ne
 reports: engine/verify/finding.h metrics configs datasets attacks/attack.h attacks/norms.def engine/net/net.h engine/io engine/base
 engine/verify: datasets engine/net engine/layer engine/kern engine/io engine/base
 engine/batch: attacks configs datasets metrics engine/net engine/kern engine/io engine/base
+engine/run: engine/batch engine/verify engine/net engine/kern engine/io engine/base reports/report.h configs datasets metrics
+engine/bench: engine/net engine/layer engine/kern engine/io engine/base metrics/linalg.h reports/report.h
 '
 # header: files that may include it
 owners='

@@ -1,9 +1,10 @@
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/bench/bench.h"
 #include "engine/cli/args.h"
-#include "engine/cli/bench.h"
-#include "engine/cli/session.h"
+#include "engine/run/session.h"
 
 #define MOST_SECONDS 600
 
@@ -22,29 +23,6 @@ static int read_seconds(const char *text, double *out, struct err *e)
     return 0;
 }
 
-static int add_rows(struct bench *b, struct err *e)
-{
-    bench_add_peaks(b);
-    bench_add_kernels(b);
-    TRY(bench_add_nets(b, e));
-    if (b->rows_n == 0)
-        return err_set(e, ERR_USAGE, "bench: --only '%s': no row has this in its name (try peak, gemm, conv, "
-                       "depthwise, planar, net, forward, gradient, or nothing to see all)", b->only);
-    return 0;
-}
-
-static int measure(struct bench *b, const struct bench_baseline *old, int json, struct err *e)
-{
-    TRY(add_rows(b, e));
-    TRY(bench_measure(b, e));
-    if (old)
-        bench_baseline_compare(old, b);
-    if (json)
-        return bench_print_json(b, e);
-    bench_print(b);
-    return 0;
-}
-
 static int choose_threads(size_t asked, size_t *out, struct err *e)
 {
     size_t have = pool_processors();
@@ -54,19 +32,6 @@ static int choose_threads(size_t asked, size_t *out, struct err *e)
     return 0;
 }
 
-/* The children start before the threads, and before this process has grown. */
-static int run_all(struct bench *b, const struct bench_baseline *old, int json, struct err *e)
-{
-    bench_start_peers(b);
-    int code = pool_create(&b->pool, b->threads, e);
-    if (!code)
-        code = measure(b, old, json, e);
-    bench_free_nets(b);
-    pool_free(b->pool);
-    bench_stop_peers(b);
-    return code;
-}
-
 static int run(const void *options, const struct args *args, struct err *e)
 {
     const struct bench_options *o = options;
@@ -74,10 +39,11 @@ static int run(const void *options, const struct args *args, struct err *e)
     struct bench *b;
     struct kern kern;
     double seconds;
+    char *text = NULL;
     size_t threads = 0;
     TRY(args_expect(&command_bench, args, 0, 0, e));
     if (o->sgemm)
-        return bench_serve(e);
+        return bench_serve(stdin, stdout, e);
     TRY(read_seconds(o->seconds, &seconds, e));
     TRY(choose_threads(o->threads, &threads, e));
     TRY(session_kern(&kern, e));
@@ -87,8 +53,11 @@ static int run(const void *options, const struct args *args, struct err *e)
     int code = b ? 0 : err_set(e, ERR_RUN, "out of memory");
     if (b) {
         *b = (struct bench){.kern = &kern, .seconds = seconds, .only = o->only, .threads = threads};
-        code = run_all(b, old, o->json, e);
+        code = bench_run(b, old, o->json, &text, e);
     }
+    if (!code)
+        printf("%s%s", text, o->json ? "\n" : "");
+    free(text);
     free(b);
     bench_baseline_free(old);
     return code;

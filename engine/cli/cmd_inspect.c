@@ -5,9 +5,9 @@
 
 #include "engine/cli/args.h"
 #include "engine/cli/describe.h"
-#include "engine/cli/verification.h"
 #include "engine/io/h5.h"
 #include "engine/io/json.h"
+#include "engine/run/verification.h"
 #include "reports/report.h"
 
 struct inspect_options { const char *data, *architecture; int json, sarif; };

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "engine/cli/args.h"
-#include "engine/cli/session.h"
 #include "engine/io/json.h"
+#include "engine/run/session.h"
 #include "reports/report.h"
 
 struct version_options { int json; };

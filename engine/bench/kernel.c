@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/cli/bench.h"
+#include "engine/bench/bench.h"
 
 #define PAGE 1024 /* floats */
 

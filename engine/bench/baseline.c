@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "engine/base/log.h"
-#include "engine/cli/bench.h"
+#include "engine/bench/bench.h"
 #include "engine/io/json.h"
 
 struct bench_baseline { struct json *document; size_t turns; };

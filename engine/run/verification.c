@@ -1,4 +1,4 @@
-#include "engine/cli/verification.h"
+#include "engine/run/verification.h"
 
 #include <string.h>
 

@@ -6,10 +6,11 @@
  * kernel, each OpenBLAS, FMA peak again. Peaks and kernels are timed in the thread's processor time, nets in wall
  * time; `busy` then says how much of the wall time the threads were running, and the share of peak is also given for
  * that part alone. */
-#ifndef ASSAY_CLI_BENCH_H
-#define ASSAY_CLI_BENCH_H
+#ifndef ASSAY_BENCH_BENCH_H
+#define ASSAY_BENCH_BENCH_H
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include "engine/base/err.h"
 #include "engine/base/pool.h"
 #include "engine/kern/kern.h"
@@ -67,11 +68,15 @@ struct bench {
     struct net_job *net_job;
 };
 
-/* bench.c: whether a row is to be measured, a new row (zeroed but for these), the peaks, and going through all rows. */
+/* bench.c: measure all rows that `only` leaves, with the ratios to `old` (or NULL), and tell it as a table or, with `json`,
+ * as a document (malloc, caller frees). ERR_USAGE if no row is left. */
+struct bench_baseline;
+int bench_run(struct bench *b, const struct bench_baseline *old, int json, char **text, struct err *e);
+
+/* bench.c: whether a row is to be measured, a new row (zeroed but for these), and the peaks. */
 int bench_wants(const struct bench *b, const char *name);
 struct bench_row *bench_add(struct bench *b, const char *group, const char *unit, const char *name);
 void bench_add_peaks(struct bench *b);
-int bench_measure(struct bench *b, struct err *e);
 double bench_turn_seconds(const struct bench *b);   /* what a turn may take for each thing timed */
 /* n floats of at least `low`, below 1, at the start of a page, repeating after 4096; NULL without memory. */
 float *bench_filled(size_t n, float low, uint64_t number);
@@ -79,7 +84,7 @@ double bench_thread_clock(void);                    /* processor time of this th
 /* FMA peak now, of this thread, or (threads = all of the pool) of all at once, summed. */
 int bench_peak(struct bench *b, size_t threads, double seconds, double *out, struct err *e);
 
-/* bench_series.c */
+/* series.c */
 void bench_append(struct bench_series *s, double v);
 double bench_median(const struct bench_series *s);
 double bench_min(const struct bench_series *s);
@@ -96,26 +101,25 @@ struct bench_series bench_running_shares(const struct bench_row *row);
 struct bench_comparison bench_compare(const struct bench_series *old, size_t old_turns, const struct bench_series *new,
                                       size_t new_turns, uint64_t number);
 
-/* bench_kernel.c, bench_net.c: add their rows. */
+/* kernel.c, net.c: add their rows. */
 void bench_add_kernels(struct bench *b);
 int bench_add_nets(struct bench *b, struct err *e);
 void bench_free_nets(struct bench *b);
 
-/* bench_peer.c: OpenBLAS in this process, and in child processes that are told other core types. */
+/* peer.c: OpenBLAS in this process, and in child processes that are told other core types. */
 void bench_start_peers(struct bench *b);
 void bench_stop_peers(struct bench *b);
 const char *bench_peer_core(const struct bench_peer *p);
 /* Seconds of one sgemm, measured for about `seconds`. Nonzero if the peer has ended. */
 int bench_peer_time(struct bench_peer *p, size_t m, size_t n, size_t k, double seconds, double *out);
-/* The child's side: answers lines "M N K SECONDS" on standard input until it ends. */
-int bench_serve(struct err *e);
+/* The child's side: answers lines "M N K SECONDS" of `in` on `out` until there are no more. */
+int bench_serve(FILE *in, FILE *out, struct err *e);
 
-/* bench_report.c */
-void bench_print(const struct bench *b);
-int bench_print_json(const struct bench *b, struct err *e);
+/* report.c: the table and the JSON document (malloc, caller frees). */
+int bench_text(const struct bench *b, char **text, struct err *e);
+int bench_json(const struct bench *b, char **text, struct err *e);
 
-/* bench_baseline.c: an earlier JSON document. */
-struct bench_baseline;
+/* baseline.c: an earlier JSON document. */
 int bench_baseline_read(struct bench_baseline **out, const char *path, struct err *e);
 void bench_baseline_free(struct bench_baseline *old);
 void bench_baseline_compare(const struct bench_baseline *old, struct bench *b);

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/cli/bench.h"
+#include "engine/base/text.h"
+#include "engine/bench/bench.h"
 #include "engine/io/json.h"
 #include "metrics/linalg.h"
 #include "reports/report.h"
@@ -40,67 +41,69 @@ static double median_rate(double work, const struct bench_series *seconds)
     return bench_median(&rates);
 }
 
-static void print_peers(const struct bench *b, const struct bench_row *row)
+static void text_peers(struct text *t, const struct bench *b, const struct bench_row *row)
 {
     size_t best = best_peer(b, row);
     if (best == b->peers_n) {
-        printf("  %9s %9s %-12s %6s", "-", "-", "", "-");
+        text_format(t, "  %9s %9s %-12s %6s", "-", "-", "", "-");
         return;
     }
     double rate = median_rate(row->work, &row->peer[best]);
-    printf("  %9.1f %9.1f %-12s %5.2fx", median_rate(row->work, &row->peer[0]), rate, bench_peer_core(b->peer[best]),
-           median_rate(row->work, &row->seconds) / rate);
+    text_format(t, "  %9.1f %9.1f %-12s %5.2fx", median_rate(row->work, &row->peer[0]), rate,
+                bench_peer_core(b->peer[best]), median_rate(row->work, &row->seconds) / rate);
 }
 
-static void print_net(const struct bench_row *row)
+static void text_net(struct text *t, const struct bench_row *row)
 {
     struct bench_series running = bench_running_shares(row);
-    printf(" %7.1f%% %5.0f%%  %10.0f", 100 * bench_median(&running), 100 * bench_median(&row->busy),
-           (double)row->samples / bench_median(&row->seconds));
+    text_format(t, " %7.1f%% %5.0f%%  %10.0f", 100 * bench_median(&running), 100 * bench_median(&row->busy),
+                (double)row->samples / bench_median(&row->seconds));
 }
 
-static void print_row(const struct bench *b, const struct bench_row *row)
+static void text_row(struct text *t, const struct bench *b, const struct bench_row *row)
 {
     struct bench_series rates = bench_rates(row->work, &row->seconds), shares = bench_shares(row);
-    printf("  %-26s %9.2f %9.2f %9.2f", row->name, bench_median(&rates), bench_min(&rates), bench_max(&rates));
+    text_format(t, "  %-26s %9.2f %9.2f %9.2f", row->name, bench_median(&rates), bench_min(&rates), bench_max(&rates));
     if (shares.n)
-        printf(" %6.1f%%", 100 * bench_median(&shares));
+        text_format(t, " %6.1f%%", 100 * bench_median(&shares));
     else
-        printf(" %7s", "-");
+        text_format(t, " %7s", "-");
     if (!strcmp(row->group, "kernel"))
-        print_peers(b, row);
+        text_peers(t, b, row);
     if (!strcmp(row->group, "net"))
-        print_net(row);
+        text_net(t, row);
     if (row->compared.verdict)
-        printf("  %.3f [%.3f, %.3f] %s", row->compared.ratio, row->compared.low, row->compared.high,
-               row->compared.verdict);
-    printf("\n");
+        text_format(t, "  %.3f [%.3f, %.3f] %s", row->compared.ratio, row->compared.low, row->compared.high,
+                    row->compared.verdict);
+    text_format(t, "\n");
 }
 
-static void print_head(const struct bench *b, const struct bench_row *row)
+static void put_head(struct text *t, const struct bench *b, const struct bench_row *row)
 {
     static const char *const titles[] = {"FMA peak", "kernels, one thread", "nets, all threads"};
     const char *title = titles[!strcmp(row->group, "peak") ? 0 : !strcmp(row->group, "kernel") ? 1 : 2];
-    printf("\n%-28s %9s %9s %9s %7s", title, row->unit, "least", "most", "of peak");
+    text_format(t, "\n%-28s %9s %9s %9s %7s", title, row->unit, "least", "most", "of peak");
     if (!strcmp(row->group, "kernel"))
-        printf("  %9s %9s %-12s %6s", "OpenBLAS", "best", "told", "ratio");
+        text_format(t, "  %9s %9s %-12s %6s", "OpenBLAS", "best", "told", "ratio");
     if (!strcmp(row->group, "net"))
-        printf(" %8s %6s  %10s", "running", "busy", "samples/s");
-    printf("%s\n", b->row[0].compared.verdict ? "  against the baseline" : "");
+        text_format(t, " %8s %6s  %10s", "running", "busy", "samples/s");
+    text_format(t, "%s\n", b->row[0].compared.verdict ? "  against the baseline" : "");
 }
 
-void bench_print(const struct bench *b)
+int bench_text(const struct bench *b, char **text, struct err *e)
 {
+    struct text out = {0}, *t = &out;
     char cpu[128];
     cpu_name(cpu, sizeof cpu);
-    printf("%s, %s, %zu threads, OpenBLAS as %s; medians of %d\n", cpu, b->kern->name, b->threads, linalg_core(),
-           BENCH_SAMPLES);
+    text_format(t, "%s, %s, %zu threads, OpenBLAS as %s; medians of %d\n", cpu, b->kern->name, b->threads,
+                linalg_core(), BENCH_SAMPLES);
     for (size_t i = 0; i < b->rows_n; i++) {
         const struct bench_row *row = &b->row[i], *before = row - 1;
         if (i == 0 || strcmp(row->group, before->group) || strcmp(row->unit, before->unit))
-            print_head(b, row);
-        print_row(b, row);
+            put_head(t, b, row);
+        text_row(t, b, row);
     }
+    return text_end(t, text, NULL, e);
 }
 
 static void put_spread(struct json_writer *w, const char *key, const struct bench_series *s)
@@ -203,10 +206,9 @@ static void put_machine(struct json_writer *w, const struct bench *b)
     json_close_object(w);
 }
 
-int bench_print_json(const struct bench *b, struct err *e)
+int bench_json(const struct bench *b, char **text, struct err *e)
 {
     struct json_writer w;
-    char *text;
     size_t n;
     json_writer_begin(&w, 1);
     json_open_object(&w, NULL);
@@ -222,8 +224,5 @@ int bench_print_json(const struct bench *b, struct err *e)
         put_row(&w, b, &b->row[i]);
     json_close_array(&w);
     json_close_object(&w);
-    TRY(json_writer_end(&w, &text, &n, e));
-    printf("%s\n", text);
-    free(text);
-    return 0;
+    return json_writer_end(&w, text, &n, e);
 }

@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L
-#include "engine/cli/bench.h"
+#include "engine/bench/bench.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -131,7 +131,7 @@ static int measure_row(struct bench *b, struct bench_row *row, struct err *e)
     return code;
 }
 
-int bench_measure(struct bench *b, struct err *e)
+static int measure_rows(struct bench *b, struct err *e)
 {
     struct progress p;
     int code = 0;
@@ -142,5 +142,38 @@ int bench_measure(struct bench *b, struct err *e)
             progress_add(&p, 1);
         }
     progress_end(&p);
+    return code;
+}
+
+static int add_rows(struct bench *b, struct err *e)
+{
+    bench_add_peaks(b);
+    bench_add_kernels(b);
+    TRY(bench_add_nets(b, e));
+    if (b->rows_n == 0)
+        return err_set(e, ERR_USAGE, "bench: --only '%s': no row has this in its name (try peak, gemm, conv, "
+                       "depthwise, planar, net, forward, gradient, or nothing to see all)", b->only);
+    return 0;
+}
+
+static int measure(struct bench *b, const struct bench_baseline *old, int json, char **text, struct err *e)
+{
+    TRY(add_rows(b, e));
+    TRY(measure_rows(b, e));
+    if (old)
+        bench_baseline_compare(old, b);
+    return json ? bench_json(b, text, e) : bench_text(b, text, e);
+}
+
+/* The children start before the threads, and before this process has grown. */
+int bench_run(struct bench *b, const struct bench_baseline *old, int json, char **text, struct err *e)
+{
+    bench_start_peers(b);
+    int code = pool_create(&b->pool, b->threads, e);
+    if (!code)
+        code = measure(b, old, json, text, e);
+    bench_free_nets(b);
+    pool_free(b->pool);
+    bench_stop_peers(b);
     return code;
 }

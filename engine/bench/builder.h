@@ -2,8 +2,8 @@
  *
  * Each layer call takes the tensors it reads and returns its own. The first failure stays in the builder, later calls
  * do nothing, and builder_end reports it. */
-#ifndef ASSAY_CLI_BENCH_BUILDER_H
-#define ASSAY_CLI_BENCH_BUILDER_H
+#ifndef ASSAY_BENCH_BUILDER_H
+#define ASSAY_BENCH_BUILDER_H
 #include <stddef.h>
 #include "engine/base/err.h"
 #include "engine/io/h5.h"

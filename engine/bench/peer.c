@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "engine/base/log.h"
-#include "engine/cli/bench.h"
+#include "engine/bench/bench.h"
 #include "metrics/linalg.h"
 
 #define MOST_FLOATS ((size_t)1 << 28)
@@ -67,13 +67,13 @@ static int time_here(size_t m, size_t n, size_t k, double seconds, double *out)
     return 0;
 }
 
-int bench_serve(struct err *e)
+int bench_serve(FILE *in, FILE *out, struct err *e)
 {
     char line[128];
     linalg_set_threads(1);
-    printf("%s\n", linalg_core());
-    fflush(stdout);
-    while (fgets(line, sizeof line, stdin)) {
+    fprintf(out, "%s\n", linalg_core());
+    fflush(out);
+    while (fgets(line, sizeof line, in)) {
         size_t m, n, k;
         double seconds, taken;
         if (sscanf(line, "%zu %zu %zu %lf", &m, &n, &k, &seconds) != 4 || !m || !n || !k || m > MOST_FLOATS / k ||
@@ -82,8 +82,8 @@ int bench_serve(struct err *e)
                            (int)strcspn(line, "\n"), line);
         if (time_here(m, n, k, seconds, &taken))
             return err_set(e, ERR_RUN, "bench --sgemm: out of memory");
-        printf("%.9e\n", taken);
-        fflush(stdout);
+        fprintf(out, "%.9e\n", taken);
+        fflush(out);
     }
     drop_matrices();
     return 0;

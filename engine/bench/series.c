@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/base/rng.h"
-#include "engine/cli/bench.h"
+#include "engine/bench/bench.h"
 
 #define RESAMPLES 2000
 

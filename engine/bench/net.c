@@ -8,8 +8,8 @@
 
 #include "engine/base/file.h"
 #include "engine/base/log.h"
-#include "engine/cli/bench.h"
-#include "engine/cli/bench_builder.h"
+#include "engine/bench/bench.h"
+#include "engine/bench/builder.h"
 
 #define BLOCK 64 /* samples of an item, as in the driver's work units */
 

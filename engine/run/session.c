@@ -1,4 +1,4 @@
-#include "engine/cli/session.h"
+#include "engine/run/session.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,10 +70,13 @@ static int load_net(struct session *s, struct err *e)
 static int check_membership(const struct session *s, struct err *e)
 {
     if (strcmp(s->members->sha256, s->data->sha256) == 0)
-        return err_set(e, ERR_USAGE, "'leakage.members': %s is the test set itself; name the data the model was trained on", s->members->path);
+        return err_set(e, ERR_USAGE,
+                       "'leakage.members': %s is the test set itself; name the data the model was trained on",
+                       s->members->path);
     for (size_t i = 0; s->members->member && i < s->members->n; i++)
         if (!s->members->member[i])
-            return err_set(e, ERR_INPUT, "members %s: /member: row %zu is marked as no member; give members only", s->members->path, i);
+            return err_set(e, ERR_INPUT, "members %s: /member: row %zu is marked as no member; give members only",
+                           s->members->path, i);
     return 0;
 }
 
@@ -83,14 +86,15 @@ static int check_members(const struct session *s, struct err *e)
         return 0;
     TRY(check_membership(s, e));
     if (s->net && (s->members->size != s->data->size || !shape_equal(&s->members->shape, &s->data->shape)))
-        return err_set(e, ERR_INPUT, "members %s: its samples have another shape than those of %s", s->members->path, s->data->path);
-    if (!s->net && s->members->scores_classes != s->data->scores_classes)
-        return err_set(e, ERR_INPUT, "members %s: wants /scores with %zu columns, as %s has", s->members->path, s->data->scores_classes,
+        return err_set(e, ERR_INPUT, "members %s: its samples have another shape than those of %s", s->members->path,
                        s->data->path);
+    if (!s->net && s->members->scores_classes != s->data->scores_classes)
+        return err_set(e, ERR_INPUT, "members %s: wants /scores with %zu columns, as %s has", s->members->path,
+                       s->data->scores_classes, s->data->path);
     size_t classes = s->net ? net_classes(s->net) : s->data->scores_classes;
     if (s->members->classes > classes)
-        return err_set(e, ERR_INPUT, "members %s: has labels up to %zu, but there are %zu classes", s->members->path, s->members->classes - 1,
-                       classes);
+        return err_set(e, ERR_INPUT, "members %s: has labels up to %zu, but there are %zu classes", s->members->path,
+                       s->members->classes - 1, classes);
     return 0;
 }
 
@@ -125,6 +129,14 @@ void session_note_findings(const struct session *s, const char *where)
     if (warnings + notes > 0)
         log_note("the files have %zu warning%s and %zu note%s: %s", warnings, warnings == 1 ? "" : "s", notes,
                  notes == 1 ? "" : "s", where);
+}
+
+int session_config(const struct session *s, int pretty, char **text, size_t *n, struct err *e)
+{
+    struct json_writer w;
+    json_writer_begin(&w, pretty);
+    plan_write(s->plan, &w, NULL);
+    return json_writer_end(&w, text, n, e);
 }
 
 void session_close(struct session *s)

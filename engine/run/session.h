@@ -1,11 +1,11 @@
 /* What run, validate and predict share: the plan, the kernels, the model and the data, verified, opened and checked. */
-#ifndef ASSAY_CLI_SESSION_H
-#define ASSAY_CLI_SESSION_H
+#ifndef ASSAY_RUN_SESSION_H
+#define ASSAY_RUN_SESSION_H
 #include "configs/plan.h"
 #include "datasets/dataset.h"
-#include "engine/cli/verification.h"
 #include "engine/kern/kern.h"
 #include "engine/net/net.h"
+#include "engine/run/verification.h"
 
 struct session {
     struct plan *plan;
@@ -16,7 +16,7 @@ struct session {
     struct dataset *data;
     struct dataset *members;   /* or NULL */
     size_t threads;
-    char verified[SHA256_HEX], verified_architecture[SHA256_HEX];        /* the model that was verified */
+    char verified[SHA256_HEX], verified_architecture[SHA256_HEX]; /* the model that was verified */
     struct verification verification; /* only the findings stay: none is an error */
 };
 
@@ -28,6 +28,8 @@ int session_choose_search(struct session *s, const char *config, struct err *e);
 void session_close(struct session *s);
 /* A line on stderr if there are warnings or notes; what they are is in `where`. */
 void session_note_findings(const struct session *s, const char *where);
+/* The effective config as JSON, every default filled in (malloc, caller frees); for people if `pretty`. */
+int session_config(const struct session *s, int pretty, char **text, size_t *n, struct err *e);
 /* The instruction set of ASSAY_CPU (scalar, avx2, avx512, auto), or the best. */
 int session_kern(struct kern *kern, struct err *e);
 

@@ -1,6 +1,6 @@
 /* Verification as commands use it: of all files of a session or an inspection, refused or told. */
-#ifndef ASSAY_CLI_VERIFICATION_H
-#define ASSAY_CLI_VERIFICATION_H
+#ifndef ASSAY_RUN_VERIFICATION_H
+#define ASSAY_RUN_VERIFICATION_H
 #include "engine/verify/verify.h"
 
 /* The files that belong together; paths are borrowed, NULL where there is none. */

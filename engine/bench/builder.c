@@ -1,4 +1,4 @@
-#include "engine/cli/bench_builder.h"
+#include "engine/bench/builder.h"
 
 #include <math.h>
 #include <stdio.h>

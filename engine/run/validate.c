@@ -1,0 +1,161 @@
+#include "engine/run/validate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/log.h"
+#include "engine/base/text.h"
+#include "engine/batch/batch.h"
+#include "engine/net/oracle_driver.h"
+#include "engine/run/session.h"
+
+enum { PROBE_ROWS = 256, GRADIENT_ROWS = 64 };
+
+/* What a look at the first samples tells: accuracy, the range that reaches the net, seconds a sample. */
+struct probe { size_t n, correct; double low, high, forward, gradient; };
+
+/* The range after preprocessing, of the affine map of each channel. */
+static void note_range(const struct session *s, const float *x, struct probe *p)
+{
+    const struct net_preprocess *pre = &s->plan->preprocess;
+    size_t channels = s->data->shape.dim[s->data->shape.rank - 1];
+    p->low = INFINITY;
+    p->high = -INFINITY;
+    for (size_t i = 0; i < p->n * s->data->size; i++) {
+        size_t c = i % channels;
+        double mean = pre->mean_n ? pre->mean[pre->mean_n == 1 ? 0 : c] : 0;
+        double std = pre->std_n ? pre->std[pre->std_n == 1 ? 0 : c] : 1;
+        double v = ((double)x[i] * pre->scale - mean) / std;
+        p->low = v < p->low ? v : p->low;
+        p->high = v > p->high ? v : p->high;
+    }
+}
+
+static void time_passes(const struct session *s, const struct oracle_model *m, const float *x, float *logits,
+                        float *gradient, struct probe *p)
+{
+    double begun = log_clock();
+    m->score(m, p->n, x, logits);
+    p->forward = (log_clock() - begun) / (double)p->n;
+    for (size_t i = 0; i < p->n; i++)
+        p->correct += loss_argmax(m->classes, logits + i * m->classes) == s->data->label[i];
+    size_t n = p->n < GRADIENT_ROWS ? p->n : GRADIENT_ROWS;
+    begun = log_clock();
+    m->gradient(m, n, x, s->data->label, LOSS_CROSS_ENTROPY, logits, NULL, gradient);
+    p->gradient = (log_clock() - begun) / (double)n;
+}
+
+static int check_finite(const struct session *s, const float *logits, size_t n, struct err *e)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(logits[i]))
+            return err_set(e, ERR_INPUT,
+                           "model %s: sample %zu of %s: the output is not finite; look at the weights and at 'preprocess'",
+                           s->plan->model, i / net_classes(s->net), s->data->path);
+    return 0;
+}
+
+static int probe_net(const struct session *s, struct probe *p, struct err *e)
+{
+    struct workspace *workspace;
+    p->n = s->data->n < PROBE_ROWS ? s->data->n : PROBE_ROWS;
+    TRY(workspace_create(&workspace, s->net, 1, e));
+    float *x = calloc(p->n * s->data->size, sizeof *x), *gradient = calloc(p->n * s->data->size, sizeof *gradient);
+    float *logits = calloc(p->n * net_classes(s->net), sizeof *logits);
+    struct oracle_net net;
+    int code = x && gradient && logits ? dataset_read(s->data, 0, p->n, x, e) : err_set(e, ERR_RUN, "out of memory");
+    if (!code) {
+        oracle_net_init(&net, s->net, workspace, s->search);
+        note_range(s, x, p);
+        time_passes(s, &net.model, x, logits, gradient, p);
+        code = check_finite(s, logits, p->n * net_classes(s->net), e);
+    }
+    free(x);
+    free(gradient);
+    free(logits);
+    workspace_free(workspace);
+    return code;
+}
+
+/* The value of an integer parameter of a kind, 1 if it has none of that name. */
+static double times_of(const struct scenario *s, const char *name)
+{
+    for (const struct param *p = s->kind->params; p && p->name; p++)
+        if (!strcmp(p->name, name) && p->type == PARAM_INT)
+            return (double)*(const long *)((const char *)s->params + p->offset);
+    return 1;
+}
+
+/* An upper bound: no sample leaves early. */
+static double estimate_seconds(const struct session *s, const struct probe *p)
+{
+    double total = p->forward * (double)(s->data->n + (s->members ? s->members->n : 0));
+    double correct = (double)s->data->n * (double)p->correct / (double)p->n;
+    for (size_t i = 1; i < s->plan->scenarios_n; i++) {
+        const struct scenario *scenario = &s->plan->scenario[i];
+        if (scenario->family == SCENARIO_NATURAL)
+            total += p->forward * (double)s->data->n;
+        else
+            total += correct * (p->gradient * times_of(scenario, "steps") * times_of(scenario, "restarts") +
+                                2 * p->forward);
+    }
+    return total / (double)s->threads;
+}
+
+static void put_subject(struct text *t, const struct session *s)
+{
+    char shape[96];
+    text_format(t, "data:        %s, %zu samples of %s, sha256 %.16s...\n", s->data->path, s->data->n,
+                s->data->size ? shape_text(&s->data->shape, shape, sizeof shape) : "scores only", s->data->sha256);
+    if (s->members)
+        text_format(t, "members:     %s, %zu samples\n", s->members->path, s->members->n);
+    if (s->net)
+        text_format(t, "model:       %s, %zu layers, %zu parameters, %zu classes, sha256 %.16s...\n", s->plan->model,
+                    net_layers(s->net), net_parameters(s->net), net_classes(s->net), net_sha256(s->net));
+}
+
+static void put_probe(struct text *t, const struct session *s, const struct probe *p)
+{
+    text_format(t, "net input:   %g to %g after preprocessing\n", p->low, p->high);
+    text_format(t, "accuracy:    %zu of the first %zu samples (%.3f)\n", p->correct, p->n, (double)p->correct / (double)p->n);
+    text_format(t, "time:        about %.1f s on %zu threads, at most\n", estimate_seconds(s, p), s->threads);
+}
+
+static int describe(const struct session *s, char **text, struct err *e)
+{
+    struct probe p = {0};
+    struct text out = {0}, *t = &out;
+    const struct batch_input in = {.plan = s->plan, .kern = &s->kern, .search = s->search, .net = s->net,
+                                   .data = s->data, .members = s->members, .threads = s->threads};
+    if (s->net)
+        TRY(probe_net(s, &p, e));
+    put_subject(t, s);
+    text_put(t, "scenarios:  ");
+    for (size_t i = 0; i < s->plan->scenarios_n; i++)
+        text_format(t, " %s", s->plan->scenario[i].id);
+    text_put(t, "\n");
+    if (s->net)
+        put_probe(t, s, &p);
+    text_format(t, "memory:      about %.0f MiB\nconfig is valid\n", (double)batch_memory(&in) / 1048576 + 20);
+    return text_end(t, text, NULL, e);
+}
+
+static int tell(const struct session *s, int effective, char **text, struct err *e)
+{
+    size_t n;
+    TRY(effective ? session_config(s, 1, text, &n, e) : describe(s, text, e));
+    session_note_findings(s, "see assay inspect");
+    return 0;
+}
+
+int validate(const char *config, const struct plan_options *options, int effective, char **text, struct err *e)
+{
+    struct session s;
+    TRY(session_open(&s, config, options, e));
+    int code = session_choose_search(&s, config, e);
+    if (!code)
+        code = tell(&s, effective, text, e);
+    session_close(&s);
+    return code;
+}
