@@ -36,9 +36,9 @@ static int run(const void *options, const struct args *args, struct err *e)
         return err_set(e, ERR_USAGE, "report: wants -o F.html");
     TRY(file_not_input(o->output, args->v[0], e));
     TRY(file_read(args->v[0], REPORT_CAP, ERR_INPUT, &text, &n, e));
-    int code = check(args->v[0], text, n, e);
-    if (code == 0)
-        code = report_page(text, n, &html, &html_n, e);
+    int code = report_page(text, n, &html, &html_n, e);
+    if (code == 0 && (code = check(args->v[0], text, n, e)) != 0)
+        free(html);
     free(text);
     if (code)
         return err_prepend(e, "%s", args->v[0]);
