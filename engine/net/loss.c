@@ -29,17 +29,15 @@ float loss_margin(size_t k, const float *z, int32_t y)
     return (float)((double)z[y] - (double)z[runner_up(k, z, (size_t)y)]);
 }
 
-/* log(1 + x), x >= 0, without losing a small x. */
-static double log_one_plus(double x)
+double loss_log1p(double x)
 {
     double u = 1 + x;
     return u == 1 ? x : det_log(u) * (x / (u - 1));
 }
 
-/* log(1 + exp t) */
-static double softplus(double t)
+double loss_softplus(double t)
 {
-    return t > 0 ? t + log_one_plus(det_exp(-t)) : log_one_plus(det_exp(t));
+    return t > 0 ? t + loss_log1p(det_exp(-t)) : loss_log1p(det_exp(t));
 }
 
 /* log of the sum over j != y of exp(z_j - z_y) */
@@ -52,13 +50,10 @@ static double log_others(size_t k, const float *z, size_t y)
     return det_log(sum) + (top - (double)z[y]);
 }
 
-/* Below this the gradient of cross-entropy, which is about its exponential, nears the end of float32. */
-#define ASCENT_LIMIT (-40.0)
-
 static void cross_entropy(size_t k, const float *z, size_t y, int ascent, float *loss, float *dz)
 {
     double others = log_others(k, z, y), sum = 0;
-    double value = ascent && others < ASCENT_LIMIT ? others : softplus(others);
+    double value = ascent && others < LOSS_ASCENT_LIMIT ? others : loss_softplus(others);
     if (loss)
         *loss = (float)value;
     if (!dz)

@@ -5,8 +5,9 @@
 #include "engine/net/net.h"
 #include "engine/net/oracle.h"
 
-/* What answers: one net (oracle_net), several of them, or something in front of another model that changes its inputs on
- * the way in and its gradients on the way out. The first member of a struct of its own. No function can fail; n is any. */
+/* What answers: one net (oracle_net), several of them, or something in front of another model that changes its
+ * inputs on the way in and its gradients on the way out. The first member of a struct of its own. No function can
+ * fail; n is any. */
 struct oracle_model {
     const struct kern *kern;
     size_t classes, input_size;

@@ -52,7 +52,8 @@ static void gradient(const struct oracle_model *model, size_t n, const float *x,
     workspace_use(m->workspace, NULL);
 }
 
-void oracle_net_init(struct oracle_net *m, const struct net *net, struct workspace *workspace, const struct kern *search)
+void oracle_net_init(struct oracle_net *m, const struct net *net, struct workspace *workspace,
+                     const struct kern *search)
 {
     *m = (struct oracle_net){.model = {.kern = net_kern(net),
                                        .classes = net_classes(net),

@@ -32,8 +32,8 @@ static void plain_label(const struct oracle_model *m, size_t n, const float *x, 
     }
 }
 
-static void plain_gradient(const struct oracle_model *m, size_t n, const float *x, const int32_t *y, enum loss_kind loss,
-                           float *logits, float *loss_out, float *gradient)
+static void plain_gradient(const struct oracle_model *m, size_t n, const float *x, const int32_t *y,
+                           enum loss_kind loss, float *logits, float *loss_out, float *gradient)
 {
     plain_score(m, n, x, logits);
     for (size_t i = 0; i < n; i++) {
@@ -48,9 +48,9 @@ static size_t asked;
 static struct plain plain_model(void)
 {
     asked = 0;
-    return (struct plain){.model = {.kern = support_kern(), .classes = CLASSES, .input_size = INPUTS, .label = plain_label,
-                                    .score = plain_score, .gradient = plain_gradient},
-                          .asked = &asked};
+    const struct oracle_model model = {.kern = support_kern(), .classes = CLASSES, .input_size = INPUTS,
+                                       .label = plain_label, .score = plain_score, .gradient = plain_gradient};
+    return (struct plain){.model = model, .asked = &asked};
 }
 
 Test(oracle, hides_what_is_above_the_knowledge)
@@ -82,7 +82,8 @@ Test(oracle, counts_by_sample)
     oracle_net_init(&m, net, w, NULL);
     struct oracle_state state = {.model = &m.model, .tally = tally};
     oracle_init(&o, &state, KNOW_GRADIENT, ROWS);
-    float *x = calloc(ROWS * d, sizeof *x), *z = malloc(ROWS * k * sizeof *z), *g = malloc(ROWS * d * sizeof *g), loss[ROWS];
+    float *x = calloc(ROWS * d, sizeof *x), *z = malloc(ROWS * k * sizeof *z), *g = malloc(ROWS * d * sizeof *g);
+    float loss[ROWS];
     int32_t labels[ROWS];
     for (size_t i = 0; i < ROWS * d; i++)
         x[i] = (float)(i * 7919 % 101) / 101;

@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+"""Golden values for tests/net/test_ensemble.c: losses of mean logits and mean probabilities by their plain definitions, and their
+gradients by central differences, in decimals of 120 digits, where nothing cancels.
+
+    python3 tests/golden/make_ensemble.py > tests/golden/ensemble.inc
+"""
+import random
+import struct
+from decimal import Decimal, getcontext
+
+getcontext().prec = 120
+H = Decimal(10) ** -30
+ASCENT_LIMIT = -40
+
+
+def float32(v):
+    return struct.unpack("f", struct.pack("f", v))[0]
+
+
+def softmax(z):
+    e = [v.exp() for v in z]
+    return [v / sum(e) for v in e]
+
+
+def mean(rows):
+    return [sum(column) / len(rows) for column in zip(*rows)]
+
+
+def loss(rule, kind, rows, y):
+    p = softmax(mean(rows)) if rule == "logits" else mean([softmax(z) for z in rows])
+    rest = sum(v for j, v in enumerate(p) if j != y)
+    others = (rest / p[y]).ln()
+    if kind == "margin":
+        return (max(v for j, v in enumerate(p) if j != y) / p[y]).ln()
+    return others if kind == "ascent" and others < ASCENT_LIMIT else -p[y].ln()
+
+
+def gradient(rule, kind, rows, y):
+    out = []
+    for m in range(len(rows)):
+        for j in range(len(rows[m])):
+            up, down = [list(z) for z in rows], [list(z) for z in rows]
+            up[m][j] += H
+            down[m][j] -= H
+            out.append((loss(rule, kind, up, y) - loss(rule, kind, down, y)) / (2 * H))
+    return out
+
+
+def put(values):
+    return "{" + ", ".join(f"{float(v):.9e}" for v in values) + "}"
+
+
+KINDS = {"cross_entropy": "LOSS_CROSS_ENTROPY", "margin": "LOSS_MARGIN", "ascent": "LOSS_ASCENT"}
+RULES = {"logits": "ENSEMBLE_LOGITS", "probabilities": "ENSEMBLE_PROBABILITIES"}
+
+
+def main():
+    random.seed(9)
+    print("/* Made by tests/golden/make_ensemble.py; do not edit. */")
+    print("static const struct ensemble_case {\n    enum ensemble_rule rule;\n    enum loss_kind kind;\n    size_t n, k;\n"
+          "    int32_t y;\n    double loss, z[12], dz[12];\n} ensemble_cases[] = {")
+    rows = [[[float32(random.gauss(0, scale)) for _ in range(k)] for _ in range(n)]
+            for n, k in ((1, 4), (2, 2), (3, 4)) for scale in (1, 12)]
+    rows.append([[60, 1.5, -3], [55.25, 2, 7]])       # all sure of the label
+    rows.append([[60, 1.5, -3], [-20, 30, 2.5]])      # one is sure of another class
+    for z in rows:
+        z = [[Decimal(v) for v in row] for row in z]
+        for rule in RULES:
+            for kind in KINDS:
+                y = 0 if z[0][0] == 60 else random.randrange(len(z[0]))
+                flat = [v for row in z for v in row]
+                print(f"    {{{RULES[rule]}, {KINDS[kind]}, {len(z)}, {len(z[0])}, {y}, "
+                      f"{float(loss(rule, kind, z, y)):.9e},\n     {put(flat)},\n     {put(gradient(rule, kind, z, y))}}},")
+    print("};")
+
+
+main()
