@@ -1,9 +1,19 @@
-/* The page: head, sections in the order of interest, foot. */
+/* The page: head, sections as page_sections.def lists them, foot. */
 #include "reports/page.h"
 
 #include <string.h>
 
 #include "reports/digest.h"
+
+#define PAGE_SECTION(section) extern const struct page_section section;
+#include "reports/page_sections.def"
+#undef PAGE_SECTION
+
+static const struct page_section *const sections[] = {
+#define PAGE_SECTION(section) &section,
+#include "reports/page_sections.def"
+#undef PAGE_SECTION
+    NULL};
 
 /* "cnn.h5 on fashion-mnist test" */
 static void put_subject(struct page *p)
@@ -22,11 +32,12 @@ static void put_mismatch(struct page *p)
     const struct report_integrity *found = &p->integrity;
     if (found->document != REPORT_DIFFERS && found->results != REPORT_DIFFERS)
         return;
-    text_put(&p->t, "<p class=\"mismatch\" role=\"alert\">This report was changed after it was made: its text does not give "
-                    "the digest that it states.");
-    text_put(&p->t, found->results == REPORT_DIFFERS
-                        ? " The results themselves (config, subject, tests or coverage) were changed."
-                        : " Config, subject, values and coverage are as they were; something else was changed.");
+    text_put(&p->t, "<p class=\"mismatch\" role=\"alert\">This report was changed after it was made: its text does not "
+                    "give the digest that it states.");
+    if (found->results == REPORT_DIFFERS)
+        text_put(&p->t, " The results themselves (config, subject, tests or coverage) were changed.");
+    if (found->results == REPORT_AGREES)
+        text_put(&p->t, " Config, subject, values and coverage are as they were; something else was changed.");
     text_put(&p->t, "</p>");
 }
 
@@ -54,19 +65,39 @@ static void put_head(struct page *p)
     text_put(&p->t, "</header>\n<main>\n");
 }
 
+static int claims(const struct page_section *section, const char *test_id)
+{
+    for (size_t i = 0; section->claims[i] != NULL; i++)
+        if (page_goes_by(test_id, section->claims[i]))
+            return 1;
+    return 0;
+}
+
+int page_claimed(const char *test_id)
+{
+    for (size_t i = 0; sections[i] != NULL; i++)
+        if (claims(sections[i], test_id))
+            return 1;
+    return 0;
+}
+
+static int put_section(struct page *p, const struct page_section *section, struct err *e)
+{
+    if (section->claims[0] != NULL && page_next(p, NULL, section->claims[0]) == NULL)
+        return 0;
+    if (section->wanted != NULL && !section->wanted(p))
+        return 0;
+    text_format(&p->t, "<section><h2>%s</h2>\n", section->title);
+    TRY(section->write(p, e));
+    text_put(&p->t, "</section>\n");
+    return 0;
+}
+
 static int put_sections(struct page *p, struct err *e)
 {
-    page_headline(p);
-    TRY(page_adversarial(p, e));
-    TRY(page_natural(p, e));
-    page_classes(p);
-    page_fairness(p);
-    page_leakage(p);
-    page_calibration(p);
-    page_findings(p);
-    page_notes(p);
-    page_coverage(p);
-    return page_provenance(p, e);
+    for (size_t i = 0; sections[i] != NULL; i++)
+        TRY(put_section(p, sections[i], e));
+    return 0;
 }
 
 static int check_report(const struct json *root, struct err *e)

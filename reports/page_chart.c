@@ -1,5 +1,6 @@
 /* Charts as inline SVG: lines over a budget, and bars, both with interval whiskers. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "reports/page.h"
@@ -13,29 +14,61 @@ static const char *const dashes[] = {"none", "6 3", "2 3", "8 3 2 3"};
 
 enum { WIDTH = 520, HEIGHT = 300, LEFT = 46, RIGHT = 14, TOP = 12, BOTTOM = 44 };
 
-struct axes { double x_max, x_step; };
+/* From low to high, marked at the multiples of step. */
+struct axis { double low, high, step; };
+struct axes { struct axis x, y; };
 
-/* The step of round numbers that gives at most six of them. */
-static double round_step(double x_max)
+/* The step of round numbers that marks at most six parts of the range. */
+static double round_step(double range)
 {
     static const double factor[] = {1, 2, 2.5, 5};
     double power = 1e-12;
-    if (!(x_max > 0) || x_max > 1e12)
+    if (!(range > 0) || range > 1e12)
         return 1e12;
     for (;; power *= 10)
         for (size_t i = 0; i < sizeof factor / sizeof factor[0]; i++)
-            if (x_max <= 6 * power * factor[i])
+            if (range <= 6 * power * factor[i])
                 return power * factor[i];
+}
+
+/* What holds the values of the lines; 0 on both axes, and 1 on the ordinate. */
+static struct axes axes_of(const struct page_line *line, size_t lines)
+{
+    struct axes a = {.y = {0, 1, 0}};
+    for (size_t i = 0; i < lines; i++)
+        for (size_t j = 0; j < line[i].n; j++) {
+            const struct page_point *q = &line[i].point[j];
+            a.x.low = fmin(a.x.low, q->x);
+            a.x.high = fmax(a.x.high, q->x);
+            a.y.low = fmin(a.y.low, q->y);
+            a.y.high = fmax(a.y.high, q->y);
+        }
+    a.x.step = round_step(a.x.high - a.x.low);
+    a.y.step = round_step(a.y.high - a.y.low);
+    return a;
+}
+
+/* Where v lies on the axis, 0..1. */
+static double share(const struct axis *a, double v)
+{
+    return a->high > a->low ? fmin(fmax((v - a->low) / (a->high - a->low), 0), 1) : 0;
 }
 
 static double at_x(const struct axes *a, double x)
 {
-    return LEFT + (WIDTH - LEFT - RIGHT) * (a->x_max > 0 ? x / a->x_max : 0);
+    return LEFT + (WIDTH - LEFT - RIGHT) * share(&a->x, x);
 }
 
-static double at_y(double y)
+static double at_y(const struct axes *a, double y)
 {
-    return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * fmin(fmax(y, 0), 1);
+    return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share(&a->y, y);
+}
+
+/* Mark number i of the axis, or NaN past its end. */
+static double mark(const struct axis *a, int i)
+{
+    double v = (ceil(a->low / a->step - 1e-9) + i) * a->step;
+    return i <= 6 && v <= a->high + 1e-9 * (a->high - a->low) ? v : (double)NAN;
 }
 
 static void open_figure(struct page *p, const char *title, const char *class_name, int width, int height)
@@ -49,16 +82,19 @@ static void open_figure(struct page *p, const char *title, const char *class_nam
 
 static void put_grid(struct page *p, const struct axes *a, const char *x_name)
 {
-    for (int i = 0; i <= 5; i++) {
-        double y = at_y(i / 5.0);
+    int tenths = a->y.step < 1 && fabs(10 * a->y.step - round(10 * a->y.step)) < 1e-9;
+    char text[32];
+    for (int i = 0; isfinite(mark(&a->y, i)); i++) {
+        double v = mark(&a->y, i), y = at_y(a, v);
+        snprintf(text, sizeof text, tenths ? "%.1f" : "%.6g", v);
         text_format(&p->t, "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>", LEFT, WIDTH - RIGHT, y,
                     y);
-        text_format(&p->t, "<text class=\"tick\" text-anchor=\"end\" x=\"%d\" y=\"%.1f\">%.1f</text>\n", LEFT - 6,
-                    y + 4, i / 5.0);
+        text_format(&p->t, "<text class=\"tick\" text-anchor=\"end\" x=\"%d\" y=\"%.1f\">%s</text>\n", LEFT - 6, y + 4,
+                    text);
     }
-    for (int i = 0; i <= 6 && i * a->x_step <= a->x_max * (1 + 1e-9); i++)
+    for (int i = 0; isfinite(mark(&a->x, i)); i++)
         text_format(&p->t, "<text class=\"tick\" text-anchor=\"middle\" x=\"%.1f\" y=\"%d\">%.6g</text>\n",
-                    at_x(a, i * a->x_step), HEIGHT - BOTTOM + 16, i * a->x_step);
+                    at_x(a, mark(&a->x, i)), HEIGHT - BOTTOM + 16, mark(&a->x, i));
     text_format(&p->t, "<text class=\"tick\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">", (LEFT + WIDTH - RIGHT) / 2,
                 HEIGHT - 8);
     page_escape(p, x_name);
@@ -80,10 +116,10 @@ static void put_points(struct page *p, const struct axes *a, const struct page_l
     for (size_t i = 0; i < line->n; i++) {
         const struct page_point *q = &line->point[i];
         double x = at_x(a, q->x);
-        text_format(&p->t, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.8\" fill=\"%s\"/>", x, at_y(q->y), colour);
+        text_format(&p->t, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.8\" fill=\"%s\"/>", x, at_y(a, q->y), colour);
         if (isfinite(q->low) && isfinite(q->high))
             text_format(&p->t, "<path d=\"M%.1f %.1fV%.1fM%.1f %.1fh6M%.1f %.1fh6\" stroke=\"%s\" fill=\"none\"/>", x,
-                        at_y(q->low), at_y(q->high), x - 3, at_y(q->low), x - 3, at_y(q->high), colour);
+                        at_y(a, q->low), at_y(a, q->high), x - 3, at_y(a, q->low), x - 3, at_y(a, q->high), colour);
     }
 }
 
@@ -93,7 +129,7 @@ static void put_line(struct page *p, const struct axes *a, const struct page_lin
     put_stroke(p, line, index);
     text_put(&p->t, " points=\"");
     for (size_t i = 0; i < line->n; i++)
-        text_format(&p->t, "%.1f,%.1f ", at_x(a, line->point[i].x), at_y(line->point[i].y));
+        text_format(&p->t, "%.1f,%.1f ", at_x(a, line->point[i].x), at_y(a, line->point[i].y));
     text_put(&p->t, "\"/>");
     if (!line->backdrop)
         put_points(p, a, line, colours[index % COLOURS]);
@@ -115,11 +151,7 @@ static void put_legend(struct page *p, const struct page_line *line, size_t line
 
 void page_curves(struct page *p, const char *title, const char *x_name, const struct page_line *line, size_t lines)
 {
-    struct axes a = {0};
-    for (size_t i = 0; i < lines; i++)
-        for (size_t j = 0; j < line[i].n; j++)
-            a.x_max = fmax(a.x_max, line[i].point[j].x);
-    a.x_step = round_step(a.x_max);
+    struct axes a = axes_of(line, lines);
     open_figure(p, title, "curve", WIDTH, HEIGHT);
     put_grid(p, &a, x_name);
     for (int backdrop = 1; backdrop >= 0; backdrop--)

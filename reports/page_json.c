@@ -27,20 +27,26 @@ int page_starts(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-const struct json *page_next(const struct page *p, const struct json *test, const char *prefix)
+int page_goes_by(const char *test_id, const char *claim)
+{
+    size_t n = strlen(claim);
+    return n > 0 && claim[n - 1] == '.' ? page_starts(test_id, claim) : strcmp(test_id, claim) == 0;
+}
+
+const struct json *page_next(const struct page *p, const struct json *test, const char *claim)
 {
     test = test == NULL ? json_first(p->tests) : json_next(test);
     while (test != NULL && (strcmp(page_string(test, "status"), "completed") != 0 ||
-                            !page_starts(page_string(test, "test_id"), prefix)))
+                            !page_goes_by(page_string(test, "test_id"), claim)))
         test = json_next(test);
     return test;
 }
 
-const struct json *page_test(const struct page *p, const char *prefix, const char *scenario)
+const struct json *page_test(const struct page *p, const char *claim, const char *scenario)
 {
-    const struct json *test = page_next(p, NULL, prefix);
+    const struct json *test = page_next(p, NULL, claim);
     while (test != NULL && strcmp(page_string(test, "scenario"), scenario) != 0)
-        test = page_next(p, test, prefix);
+        test = page_next(p, test, claim);
     return test;
 }
 
@@ -169,7 +175,7 @@ void page_cell_value(struct page *p, const struct json *metric)
 
 void page_heading(struct page *p, const char *const *heading)
 {
-    text_put(&p->t, "<table><thead><tr>");
+    text_put(&p->t, "<div class=\"wide\"><table><thead><tr>");
     for (; *heading != NULL; heading++) {
         text_put(&p->t, "<th>");
         text_escape(&p->t, *heading);
@@ -180,7 +186,15 @@ void page_heading(struct page *p, const char *const *heading)
 
 void page_table_end(struct page *p)
 {
-    text_put(&p->t, "</tbody></table>\n");
+    text_put(&p->t, "</tbody></table></div>\n");
+}
+
+char *page_norm_text(const char *norm, char *buf)
+{
+    snprintf(buf, PAGE_NORM, "%s", norm);
+    if (buf[0] >= 'a' && buf[0] <= 'z')
+        buf[0] = (char)(buf[0] - 'a' + 'A');
+    return buf;
 }
 
 const char *page_agreement(enum report_agreement agreement)

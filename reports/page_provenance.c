@@ -1,114 +1,9 @@
-/* What was not tested, and what the figures come from. */
+/* What the figures come from: run, model, data, files of evidence, config. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "reports/page.h"
-
-static void put_note(struct page *p, const struct json *test, const char *what, const char *text)
-{
-    text_put(&p->t, "<tr>");
-    page_cell(p, page_string(test, "test_id"));
-    page_cell(p, page_string(test, "scenario"));
-    page_cell(p, what);
-    page_cell(p, text);
-    text_put(&p->t, "</tr>\n");
-}
-
-static int has_notes(const struct page *p)
-{
-    for (const struct json *t = json_first(p->tests); t != NULL; t = json_next(t))
-        if (strcmp(page_string(t, "status"), "completed") != 0 || json_first(json_get(t, "warnings")) != NULL)
-            return 1;
-    return 0;
-}
-
-void page_notes(struct page *p)
-{
-    static const char *const heading[] = {"test", "scenario", "what", "why", NULL};
-    if (!has_notes(p))
-        return;
-    text_put(&p->t, "<section><h2>Warnings and tests left out</h2>\n");
-    page_heading(p, heading);
-    for (const struct json *t = json_first(p->tests); t != NULL; t = json_next(t)) {
-        if (strcmp(page_string(t, "status"), "completed") != 0)
-            put_note(p, t, page_string(t, "status"), page_string(t, "status_reason"));
-        for (const struct json *w = json_first(json_get(t, "warnings")); w != NULL; w = json_next(w))
-            put_note(p, t, page_string(w, "code"), page_string(w, "message"));
-    }
-    page_table_end(p);
-    text_put(&p->t, "</section>\n");
-}
-
-void page_findings(struct page *p)
-{
-    static const char *const heading[] = {"severity", "kind", "file", "place", "finding", NULL};
-    const struct json *findings = json_get(p->root, "findings");
-    if (json_first(findings) == NULL)
-        return;
-    text_put(&p->t, "<section><h2>Findings in the files</h2>\n<p>What was seen before anything was run.</p>\n");
-    page_heading(p, heading);
-    for (const struct json *f = json_first(findings); f != NULL; f = json_next(f)) {
-        text_put(&p->t, "<tr>");
-        page_cell(p, page_string(f, "severity"));
-        page_cell(p, page_string(f, "id"));
-        page_cell(p, page_string(f, "subject"));
-        page_cell(p, page_string(f, "place"));
-        page_cell(p, page_string(f, "message"));
-        text_put(&p->t, "</tr>\n");
-    }
-    page_table_end(p);
-    text_put(&p->t, "</section>\n");
-}
-
-/* A mark beside the word, so that neither colour nor sight of it is needed. */
-static const char *coverage_mark(const char *status)
-{
-    static const char *const marks[] = {"tested", "\xe2\x97\x8f tested", "partly_tested", "\xe2\x97\x90 partly tested",
-                                        "not_tested", "\xe2\x97\x8b not tested", "out_of_scope", "out of scope"};
-    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i += 2)
-        if (strcmp(status, marks[i]) == 0)
-            return marks[i + 1];
-    return status;
-}
-
-static void put_coverage_item(struct page *p, const struct json *item)
-{
-    text_put(&p->t, "<tr class=\"");
-    page_escape(p, page_string(item, "status"));
-    text_put(&p->t, "\">");
-    page_cell(p, page_string(item, "id"));
-    page_cell(p, page_string(item, "kind"));
-    page_cell(p, page_string(item, "title"));
-    text_put(&p->t, "<td class=\"status\">");
-    page_escape(p, coverage_mark(page_string(item, "status")));
-    text_put(&p->t, "</td>");
-    page_cell(p, page_string(item, "reason"));
-    text_put(&p->t, "</tr>\n");
-}
-
-void page_coverage(struct page *p)
-{
-    static const char *const heading[] = {"item", "kind", "title", "status", "what is missing, or why", NULL};
-    const struct json *items = json_get(p->root, "coverage"), *item = json_first(items);
-    text_put(&p->t, "<section><h2>Limitations</h2>\n<ul>");
-    for (const struct json *s = json_first(json_get(p->root, "limitations")); s != NULL; s = json_next(s)) {
-        text_put(&p->t, "<li>");
-        page_escape(p, json_string(s) != NULL ? json_string(s) : "");
-        text_put(&p->t, "</li>");
-    }
-    text_put(&p->t, "</ul></section>\n");
-    if (item == NULL)
-        return;
-    text_put(&p->t, "<section><h2>Coverage: ");
-    page_escape(p, page_string(item, "scheme"));
-    text_put(&p->t, "</h2>\n");
-    page_heading(p, heading);
-    for (; item != NULL; item = json_next(item))
-        put_coverage_item(p, item);
-    page_table_end(p);
-    text_put(&p->t, "</section>\n");
-}
 
 static void put_fact(struct page *p, const char *name, const char *value, int code)
 {
@@ -266,16 +161,15 @@ static int put_config(struct page *p, struct err *e)
     return 0;
 }
 
-int page_provenance(struct page *p, struct err *e)
+static int put_provenance(struct page *p, struct err *e)
 {
     const struct json *subject = json_get(p->root, "subject");
-    text_put(&p->t, "<section><h2>Provenance</h2>\n");
     put_run(p);
     put_model(p, json_get(subject, "model"));
     for (const struct json *d = json_first(json_get(subject, "datasets")); d != NULL; d = json_next(d))
         put_dataset(p, d);
     put_evidence(p);
-    TRY(put_config(p, e));
-    text_put(&p->t, "</section>\n");
-    return 0;
+    return put_config(p, e);
 }
+
+const struct page_section page_provenance = {.title = "Provenance", .write = put_provenance};

@@ -138,5 +138,9 @@ Test(digest, the_page_says_which_it_checked)
     expect_page(edited("\"robust_accuracy\"", "0.5", "0.9"), "The results themselves", 1);
     expect_page(edited("\"os\": ", "\"", "\"x"), "recomputed: agrees", 0);
     expect_page(edited("\"version\": ", report_version, "9.9"), "something else was changed", 1);
+    /* A report from before results_sha256: nothing is known of its parts. */
+    char *old = edited("\"integrity\"", "\"results_sha256\"", "\"results_sha\"");
+    memcpy(strstr(old, "\"version\"") + 1, "VERSION", 7);
+    expect_page(old, "does not give the digest that it states.</p>", 1);
     expect_page(edited("\"integrity\"", "\"results_sha256\"", "\"results_sha\""), "the report states none", 0);
 }

@@ -104,6 +104,75 @@ Test(page, forty_scenarios_stay_below_a_megabyte)
     free(html);
 }
 
+/* The page of a report by hand with these tests; the caller frees. */
+static char *page_of(const char *tests)
+{
+    struct err e = {0};
+    char text[4096], *html;
+    size_t html_n;
+    int n = snprintf(text, sizeof text,
+                     "{\"schema\": \"urn:assay:schema:report:1\", \"schema_version\": \"1.0\", \"subject\": "
+                     "{\"model\": null}, \"summary\": {\"headline\": []}, \"tests\": %s}", tests);
+    cr_assert_lt((size_t)n, sizeof text);
+    cr_assert_eq(report_page(text, (size_t)n, &html, &html_n, &e), 0, "%s: %s", tests, e.text);
+    return html;
+}
+
+/* Nobody wrote a section for these families. */
+static const char unclaimed[] =
+    "[{\"test_id\": \"detection.stub\", \"scenario\": \"clean\", \"status\": \"completed\", \"metrics\": ["
+    "{\"metric_id\": \"auc\", \"value\": 0.8125, \"unit\": \"fraction\", \"n\": 321, \"ci\": {\"low\": 0.71, \"high\": 0.92}},"
+    "{\"metric_id\": \"delay\", \"value\": null, \"null_reason\": \"not_computed\", \"unit\": \"frames\","
+    " \"slice\": {\"attribute\": \"<sex>\", \"value\": \"female\"}},"
+    "{\"metric_id\": \"gap\", \"value\": 3, \"pair\": {\"low\": \"A&\", \"high\": \"B\"}}],"
+    " \"series\": [{\"series_id\": \"roc\", \"x\": {\"name\": \"false alarms\", \"values\": [-1, 1, 7]},"
+    " \"y\": {\"metric_id\": \"hits\", \"values\": [0, 12.5, 40], \"ci_low\": [0, 11.75, 39], \"ci_high\": null}}],"
+    " \"warnings\": [{\"code\": \"few\", \"message\": \"only < 4\"}]},"
+    "{\"test_id\": \"detection.stub\", \"scenario\": \"natural.x@2\", \"status\": \"completed\","
+    " \"metrics\": [{\"metric_id\": \"auc\", \"value\": 0.6875, \"unit\": \"fraction\"}]},"
+    "{\"test_id\": \"robustness.clean_sweep\", \"scenario\": \"clean\", \"status\": \"completed\","
+    " \"metrics\": [{\"metric_id\": \"accuracy\", \"value\": 0.4375, \"unit\": \"fraction\"}]},"
+    "{\"test_id\": \"backdoor.never\", \"scenario\": \"clean\", \"status\": \"skipped\", \"status_reason\": \"no time\"}]";
+
+Test(page, tests_that_no_section_claims_are_shown_all_the_same)
+{
+    static const char *const wanted[] = {
+        "<h2>Further tests</h2>", "<h3>detection.stub</h3>", "0.8125<small>0.7100 to 0.9200</small>", "321", "not computed",
+        "&lt;sex&gt; = female", "lowest: A&amp;; highest: B", "0.6875", "natural.<wbr>x@<wbr>2", "false alarms", "11.75",
+        "<polyline", ">40</text>", "Warning, clean: only &lt; 4", "<h3>robustness.clean_sweep</h3>", "0.4375", "no time"};
+    char *html = page_of(unclaimed);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        cr_expect_not_null(strstr(html, wanted[i]), "page lacks %s", wanted[i]);
+    const char *first = strstr(html, "<h3>detection.stub");
+    cr_expect_null(strstr(first + 1, "<h3>detection.stub"), "one table for all scenarios of a test");
+    cr_expect_null(strstr(html, "<h3>backdoor.never"), "what was not completed stands among the notes alone");
+    fixture_put(&f, "unclaimed.html", html, strlen(html));
+    free(html);
+    char command[256];
+    snprintf(command, sizeof command, "/usr/bin/python3 tests/reports/check_page.py %s/unclaimed.html", f.folder);
+    cr_expect_eq(system(command), 0, "%s: see above", command);
+}
+
+Test(page, a_report_whose_tests_are_all_claimed_has_no_section_for_others)
+{
+    size_t n;
+    char *html = make_page(&n);
+    cr_expect_null(strstr(html, "Further tests"));
+    free(html);
+}
+
+/* On a narrow screen a table scrolls in its own box; the page itself does not. */
+Test(page, every_table_with_a_head_scrolls_in_its_own_box)
+{
+    size_t n, tables = 0;
+    char *html = make_page(&n);
+    for (const char *at = strstr(html, "<thead>"); at != NULL; at = strstr(at + 1, "<thead>"), tables++)
+        cr_expect_eq(strncmp(at - strlen("<div class=\"wide\"><table>"), "<div class=\"wide\"><table>", 25), 0);
+    cr_expect_gt(tables, 8);
+    cr_expect_not_null(strstr(html, ".wide{overflow-x:auto}"));
+    free(html);
+}
+
 static void expect_refused(const char *json, const char *what)
 {
     struct err e = {0};
