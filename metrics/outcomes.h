@@ -4,23 +4,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One row as it is journaled, stored in samples.h5 (a column a field) and read back. */
+/* One row as it is journaled, stored in samples.h5 (a column a field) and read back. A row of status OUTCOME_NOT_FINITE
+ * predicts class -1 and holds NaN for everything that is computed from the logits. */
+#define OUTCOME_TYPE_U64 uint64_t
+#define OUTCOME_TYPE_I32 int32_t
+#define OUTCOME_TYPE_F32 float
+#define OUTCOME_TYPE_U32 uint32_t
+#define OUTCOME_TYPE_U8 uint8_t
 struct outcome {
-    uint64_t index;             /* global index in the data set */
-    int32_t label, predicted;
-    float p_true;               /* probability of the true class */
-    float loss;                 /* cross-entropy, stable form */
-    float margin;               /* z_label - max of the others; predictions-only: of log scores */
-    float confidence;           /* largest probability */
-    float entropy;              /* -sum p ln p */
-    float modified_entropy;     /* Song & Mittal 2021, eq. 6 */
-    float linf, l2;             /* norms of the perturbation, data units: the nearest float, never above the budget */
-    uint32_t queries_forward, queries_gradient, steps;
-    uint8_t correct;            /* predicted == label */
-    uint8_t success;            /* attacks: the goal was reached; transformations: clean-correct and now wrong */
-    uint8_t attacked;           /* 0: not attacked, because wrong clean */
-    uint8_t carried;            /* 1: broken at a smaller eps, row taken over */
+#define OUTCOME(type, name, values, doc) OUTCOME_TYPE_##type name;
+#include "metrics/outcomes.def"
+#undef OUTCOME
 };
+
+enum outcome_status { OUTCOME_OK, OUTCOME_NOT_FINITE, OUTCOME_BUDGET_SPENT };
+enum outcome_carried { OUTCOME_OWN, OUTCOME_TAKEN_OVER, OUTCOME_IN_VAIN };
+
+/* The columns as data, in the order of outcomes.def. */
+enum outcome_type { OUTCOME_U64, OUTCOME_I32, OUTCOME_F32, OUTCOME_U32, OUTCOME_U8 };
+enum outcome_values {
+    OUTCOME_COUNT, OUTCOME_CLASS, OUTCOME_FLAG, OUTCOME_PROBABILITY, OUTCOME_NOT_NEGATIVE, OUTCOME_REAL
+};
+struct outcome_column { const char *name, *doc; enum outcome_type type; enum outcome_values values; size_t offset; };
+extern const struct outcome_column outcome_columns[]; /* ends with a NULL name */
+extern const size_t outcome_type_bytes[];             /* by enum outcome_type */
+/* The column's value in a row, whatever its type; counts are exact up to 2^53. */
+double outcome_value(const struct outcome_column *column, const struct outcome *row);
+/* By name; NULL if there is none. */
+const struct outcome_column *outcome_column_find(const char *name);
+/* The column of a norm of the perturbation, by its place in attacks/norms.def. */
+float *outcome_norm(struct outcome *row, size_t norm);
 
 enum scenario_family {
     SCENARIO_CLEAN, SCENARIO_MEMBERS /* clean pass over the members data set */, SCENARIO_NATURAL, SCENARIO_ADVERSARIAL

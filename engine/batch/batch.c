@@ -126,6 +126,18 @@ static void set_parts(struct batch *b, const struct batch_input *in)
     b->threads = in->threads < pieces ? in->threads : pieces;
 }
 
+/* Single outputs that are not finite mark their rows; a net that gives nothing else cannot be evaluated. */
+static int check_outputs(const struct batch *b, struct err *e)
+{
+    const struct outcomes *clean = &b->result->outcomes[0];
+    for (size_t i = 0; i < clean->n; i++)
+        if (clean->row[i].status != OUTCOME_NOT_FINITE)
+            return 0;
+    b->result->units = 0; /* none is worth going on with */
+    return err_set(e, ERR_INPUT, "model %s: no output is finite on %s; look at the weights and at 'preprocess'",
+                   b->in->plan->model, b->in->data->path);
+}
+
 int batch_run(const struct batch_input *in, struct batch_result *out, struct err *e)
 {
     struct batch b = {.result = out, .lock = PTHREAD_MUTEX_INITIALIZER};
@@ -138,6 +150,8 @@ int batch_run(const struct batch_input *in, struct batch_result *out, struct err
         code = open_journal(&b, e);
     if (!code)
         code = run_workers(&b, e);
+    if (!code)
+        code = check_outputs(&b, e);
     int closed = journal_close(b.journal, code ? NULL : e);
     for (size_t i = 0; i < b.parts_n; i++) {
         free(b.part[i].rows);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,10 +14,10 @@
 #include "engine/base/log.h"
 #include "engine/batch/outcome.h"
 
-/* File: magic (8), identity (64), crc (4); then records: scenario (4), block (8), rows (4), microseconds (8), crc (4) of these 24 bytes
- * and the rows, rows. Little-endian. */
-static const char magic[8] = {'A', 'S', 'S', 'A', 'Y', 'J', '0', '1'};
-enum { HEADER_BYTES = 8 + 64 + 4, RECORD_HEAD = 28, RECORD_MAX = RECORD_HEAD + JOURNAL_BLOCK * OUTCOME_BYTES };
+/* File: magic (8), identity (64), bytes of the list (4), list of columns "index:8 label:4 ..." filled up with zeros, crc of all this (4); then
+ * records: scenario (4), block (8), rows (4), microseconds (8), crc (4) of these 24 bytes and the rows, rows. Little-endian. */
+static const char magic[8] = {'A', 'S', 'S', 'A', 'Y', 'J', '0', '2'};
+enum { HEADER_HEAD = 8 + 64 + 4, RECORD_HEAD = 28, RECORD_MAX = RECORD_HEAD + JOURNAL_BLOCK * OUTCOME_BYTES };
 
 struct journal {
     int fd;
@@ -24,6 +25,7 @@ struct journal {
     pthread_mutex_t lock;
     struct err fault;     /* a write failed: what stands behind it would be lost on resume */
     char *path;
+    size_t header;        /* bytes before the first record */
 };
 
 static void put_number(unsigned char *at, uint64_t value, int bytes)
@@ -109,21 +111,32 @@ static void journal_free(struct journal *j)
     free(j);
 }
 
-static void make_header(const char identity[SHA256_HEX], unsigned char header[HEADER_BYTES])
+/* The header's bytes; their number in *n. Its list is the columns' names and bytes. */
+static void make_header(const char identity[SHA256_HEX], unsigned char header[JOURNAL_HEADER_MOST], size_t *n)
 {
+    char *list = (char *)header + HEADER_HEAD, *at = list, *end = (char *)header + JOURNAL_HEADER_MOST - 4;
+    for (const struct outcome_column *c = outcome_columns; c->name; c++)
+        at += snprintf(at, (size_t)(end - at), "%s%s:%zu", at > list ? " " : "", c->name, outcome_type_bytes[c->type]);
+    for (*at = '\0'; (at - list) % 4 != 0; *at = '\0') /* records stay aligned */
+        at++;
     memcpy(header, magic, 8);
     memcpy(header + 8, identity, 64);
-    put_number(header + 72, crc32_of(0, header, 72), 4);
+    put_number(header + 72, (uint64_t)(at - list), 4);
+    *n = (size_t)(at - (char *)header);
+    put_number(header + *n, crc32_of(0, header, *n), 4);
+    *n += 4;
 }
 
 int journal_create(struct journal **out, const char *path, const char identity[SHA256_HEX], struct err *e)
 {
-    unsigned char header[HEADER_BYTES];
+    unsigned char header[JOURNAL_HEADER_MOST];
+    size_t n;
     struct journal *j = journal_new(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, e);
     if (!j)
         return e ? e->code : ERR_RUN;
-    make_header(identity, header);
-    int code = write_all(j, header, sizeof header, e);
+    make_header(identity, header, &n);
+    j->header = n;
+    int code = write_all(j, header, n, e);
     if (code) {
         journal_free(j);
         unlink(path);
@@ -174,7 +187,7 @@ static int read_records(struct journal *j, journal_reader *reader, void *context
     struct outcome rows[JOURNAL_BLOCK];
     size_t n, used;
     memset(rows, 0, sizeof rows);
-    *end = HEADER_BYTES;
+    *end = (off_t)j->header;
     while ((used = read_record(j->fd, bytes, rows, &n)) > 0) {
         uint32_t scenario = (uint32_t)get_number(bytes, 4);
         uint64_t block = get_number(bytes + 4, 8);
@@ -200,26 +213,69 @@ static int cut_tail(struct journal *j, off_t end, struct err *e)
 }
 
 /* The process was ended while it wrote the header: nothing is lost. */
-static int restart(struct journal *j, const unsigned char header[HEADER_BYTES], struct err *e)
+static int restart(struct journal *j, const unsigned char *header, struct err *e)
 {
     if (lseek(j->fd, 0, SEEK_SET) != 0)
         return err_set(e, ERR_RUN, "journal %s: cannot seek: %s", j->path, strerror(errno));
-    return write_all(j, header, HEADER_BYTES, e);
+    return write_all(j, header, j->header, e);
+}
+
+/* The first word of `list` that is no word of `other`; NULL if there is none. */
+static const char *odd_column(const char *list, const char *other, int *length)
+{
+    for (const char *at = list; *at; at += *length + (at[*length] == ' ')) {
+        *length = (int)strcspn(at, " ");
+        const char *found = other;
+        while (*found && (strcspn(found, " ") != (size_t)*length || memcmp(found, at, (size_t)*length)))
+            found += strcspn(found, " ") + (found[strcspn(found, " ")] == ' ');
+        if (!*found)
+            return at;
+    }
+    return NULL;
+}
+
+/* Whole and undamaged headers only get here. */
+static int refuse_columns(const struct journal *j, char *found, char *wanted, struct err *e)
+{
+    int n;
+    const char *theirs = odd_column(found, wanted, &n);
+    if (theirs)
+        return err_set(e, ERR_USAGE, "journal %s: its rows have a column '%.*s' that this program's have not; go on with the "
+                                     "program that began it, or start again with --force", j->path, n, theirs);
+    const char *ours = odd_column(wanted, found, &n);
+    return err_set(e, ERR_USAGE, "journal %s: its rows lack the column '%.*s' of this program's; go on with the program that "
+                                 "began it, or start again with --force", j->path, ours ? n : 5, ours ? ours : "order");
+}
+
+/* The list of columns in a header, ended by a zero; NULL where the header is not whole. */
+static char *columns_of(unsigned char header[JOURNAL_HEADER_MOST + 1], size_t got)
+{
+    size_t n = got < HEADER_HEAD ? 0 : (size_t)get_number(header + 72, 4);
+    if (got < HEADER_HEAD + 4 || n > got - HEADER_HEAD - 4 ||
+        crc32_of(0, header, HEADER_HEAD + n) != (uint32_t)get_number(header + HEADER_HEAD + n, 4))
+        return NULL;
+    header[HEADER_HEAD + n] = '\0';
+    return (char *)header + HEADER_HEAD;
 }
 
 static int check_header(struct journal *j, const char identity[SHA256_HEX], struct err *e)
 {
-    unsigned char wanted[HEADER_BYTES], found[HEADER_BYTES];
-    make_header(identity, wanted);
-    size_t got = read_some(j->fd, found, HEADER_BYTES);
-    if (got < HEADER_BYTES && !memcmp(found, wanted, got))
+    unsigned char wanted[JOURNAL_HEADER_MOST + 1], found[JOURNAL_HEADER_MOST + 1];
+    make_header(identity, wanted, &j->header);
+    size_t got = read_some(j->fd, found, JOURNAL_HEADER_MOST), n = got < j->header ? got : j->header;
+    if (got < j->header && !memcmp(found, wanted, got))
         return restart(j, wanted, e);
-    if (got < HEADER_BYTES || memcmp(found, wanted, 8))
+    if (got < sizeof magic || memcmp(found, wanted, sizeof magic))
         return err_set(e, ERR_INPUT, "journal %s: is not a journal of this version; start again with --force", j->path);
-    if (memcmp(found, wanted, HEADER_BYTES))
-        return err_set(e, ERR_USAGE, "journal %s: belongs to another config, model, data set or version; use the same ones, or start again "
-                                     "with --force", j->path);
-    return 0;
+    if (n == j->header && !memcmp(found, wanted, n))
+        return lseek(j->fd, (off_t)n, SEEK_SET) == (off_t)n ? 0 : err_set(e, ERR_RUN, "journal %s: cannot seek", j->path);
+    char *columns = columns_of(found, got), *ours = columns_of(wanted, j->header);
+    if (!columns)
+        return err_set(e, ERR_INPUT, "journal %s: its header is damaged; start again with --force", j->path);
+    if (strcmp(columns, ours))
+        return refuse_columns(j, columns, ours, e);
+    return err_set(e, ERR_USAGE, "journal %s: belongs to another config, model, data set or version; use the same ones, or start again "
+                                 "with --force", j->path);
 }
 
 int journal_resume(struct journal **out, const char *path, const char identity[SHA256_HEX], journal_reader *reader, void *context, struct err *e)

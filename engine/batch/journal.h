@@ -1,8 +1,8 @@
 /* The journal of a run: an append-only file of finished work units, each with a checksum.
  *
  * A unit is (scenario, block of 64 consecutive samples). A process that is killed loses the units in flight; on resume a torn
- * record at the end is cut off and the rest is read back. The header names the run's identity, so that a journal of another
- * config, model, data set or version is refused. */
+ * record at the end is cut off and the rest is read back. The header names the run's identity and the columns of its rows, so that
+ * a journal of another config, model, data set or version is refused, and one of other columns by the column's name. */
 #ifndef ASSAY_BATCH_JOURNAL_H
 #define ASSAY_BATCH_JOURNAL_H
 #include <stddef.h>
@@ -11,7 +11,8 @@
 #include "engine/base/sha256.h"
 #include "metrics/outcomes.h"
 
-#define JOURNAL_BLOCK 64 /* samples of a unit */
+#define JOURNAL_BLOCK 64          /* samples of a unit */
+#define JOURNAL_HEADER_MOST 4096  /* bytes of a header */
 
 struct journal;
 

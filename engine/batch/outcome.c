@@ -63,12 +63,30 @@ static void set_prediction(size_t k, const float *z, int32_t label, struct outco
     row->correct = row->predicted == label;
 }
 
-int outcome_from_logits(size_t k, const float *z, int32_t label, double *p, struct outcome *row)
+static void set_not_finite(int32_t label, struct outcome *row)
 {
-    double sum = 0;
+    row->label = label;
+    row->predicted = -1;
+    row->correct = 0;
+    row->status = OUTCOME_NOT_FINITE;
+    row->p_true = row->loss = row->margin = row->confidence = row->entropy = row->modified_entropy = NAN;
+}
+
+static int all_finite(size_t k, const float *z)
+{
     for (size_t j = 0; j < k; j++)
         if (!isfinite(z[j]))
-            return -1;
+            return 0;
+    return 1;
+}
+
+void outcome_from_logits(size_t k, const float *z, int32_t label, double *p, struct outcome *row)
+{
+    double sum = 0;
+    if (!all_finite(k, z)) {
+        set_not_finite(label, row);
+        return;
+    }
     set_prediction(k, z, label, row);
     for (size_t j = 0; j < k; j++)
         sum += p[j] = det_exp((double)z[j] - (double)z[row->predicted]);
@@ -80,7 +98,6 @@ int outcome_from_logits(size_t k, const float *z, int32_t label, double *p, stru
     row->margin = z[label] - largest_other(k, z, (size_t)label);
     row->confidence = (float)p[row->predicted];
     entropies(k, p, (size_t)label, row);
-    return 0;
 }
 
 void outcome_from_scores(size_t k, const float *scores, int32_t label, double *p, struct outcome *row)
@@ -99,68 +116,56 @@ void outcome_from_scores(size_t k, const float *scores, int32_t label, double *p
     entropies(k, p, (size_t)label, row);
 }
 
-static unsigned char *put(unsigned char *at, uint64_t value, int bytes)
+static void pack_integer(uint64_t value, size_t bytes, unsigned char *at)
 {
-    for (int i = 0; i < bytes; i++)
-        *at++ = (unsigned char)(value >> (8 * i));
-    return at;
+    for (size_t i = 0; i < bytes; i++)
+        at[i] = (unsigned char)(value >> (8 * i));
 }
 
-static uint64_t get(const unsigned char **at, int bytes)
+static uint64_t unpack_integer(const unsigned char *at, size_t bytes)
 {
     uint64_t value = 0;
-    for (int i = 0; i < bytes; i++)
-        value |= (uint64_t)*(*at)++ << (8 * i);
+    for (size_t i = 0; i < bytes; i++)
+        value |= (uint64_t)at[i] << (8 * i);
     return value;
 }
 
-static unsigned char *put_float(unsigned char *at, float value)
+/* A field's bits as an integer: memory order is the machine's, the journal's is not. */
+static uint64_t field_bits(const void *field, size_t bytes)
 {
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return put(at, bits, 4);
+    uint32_t word;
+    uint64_t wide;
+    if (bytes == 1)
+        return *(const uint8_t *)field;
+    if (bytes == sizeof word) {
+        memcpy(&word, field, sizeof word);
+        return word;
+    }
+    memcpy(&wide, field, sizeof wide);
+    return wide;
 }
 
-static float get_float(const unsigned char **at)
+static void set_field_bits(void *field, size_t bytes, uint64_t bits)
 {
-    uint32_t bits = (uint32_t)get(at, 4);
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
+    const uint8_t byte = (uint8_t)bits;
+    const uint32_t word = (uint32_t)bits;
+    memcpy(field, bytes == 1 ? (const void *)&byte : bytes == sizeof word ? (const void *)&word : (const void *)&bits, bytes);
 }
 
 void outcome_pack(const struct outcome *r, unsigned char bytes[OUTCOME_BYTES])
 {
-    const float reals[] = {r->p_true, r->loss, r->margin, r->confidence, r->entropy, r->modified_entropy, r->linf, r->l2};
-    unsigned char *at = put(bytes, r->index, 8);
-    at = put(at, (uint32_t)r->label, 4);
-    at = put(at, (uint32_t)r->predicted, 4);
-    for (size_t i = 0; i < sizeof reals / sizeof reals[0]; i++)
-        at = put_float(at, reals[i]);
-    at = put(at, r->queries_forward, 4);
-    at = put(at, r->queries_gradient, 4);
-    at = put(at, r->steps, 4);
-    at = put(at, r->correct, 1);
-    at = put(at, r->success, 1);
-    at = put(at, r->attacked, 1);
-    at = put(at, r->carried, 1);
-    memset(at, 0, (size_t)(bytes + OUTCOME_BYTES - at));
+    for (const struct outcome_column *c = outcome_columns; c->name; c++) {
+        size_t n = outcome_type_bytes[c->type];
+        pack_integer(field_bits((const char *)r + c->offset, n), n, bytes);
+        bytes += n;
+    }
 }
 
 void outcome_unpack(const unsigned char bytes[OUTCOME_BYTES], struct outcome *r)
 {
-    const unsigned char *at = bytes;
-    float *const reals[] = {&r->p_true, &r->loss, &r->margin, &r->confidence, &r->entropy, &r->modified_entropy, &r->linf, &r->l2};
-    r->index = get(&at, 8);
-    r->label = (int32_t)(uint32_t)get(&at, 4);
-    r->predicted = (int32_t)(uint32_t)get(&at, 4);
-    for (size_t i = 0; i < sizeof reals / sizeof reals[0]; i++)
-        *reals[i] = get_float(&at);
-    r->queries_forward = (uint32_t)get(&at, 4);
-    r->queries_gradient = (uint32_t)get(&at, 4);
-    r->steps = (uint32_t)get(&at, 4);
-    r->correct = (uint8_t)get(&at, 1);
-    r->success = (uint8_t)get(&at, 1);
-    r->attacked = (uint8_t)get(&at, 1);
-    r->carried = (uint8_t)get(&at, 1);
+    for (const struct outcome_column *c = outcome_columns; c->name; c++) {
+        size_t n = outcome_type_bytes[c->type];
+        set_field_bits((char *)r + c->offset, n, unpack_integer(bytes, n));
+        bytes += n;
+    }
 }

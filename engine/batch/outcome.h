@@ -6,15 +6,21 @@
 #include "metrics/outcomes.h"
 
 /* Fill label, predicted, p_true, loss, margin, confidence, entropy, modified_entropy, correct; scratch (k doubles)
- * is overwritten with the probabilities. index and the fields of attacks are left alone. Nonzero, and nothing filled, if a logit
- * is not finite: no class can be said to be predicted then. */
-int outcome_from_logits(size_t k, const float *logits, int32_t label, double *scratch, struct outcome *row);
+ * is overwritten with the probabilities. index and the fields of attacks are left alone. Where a logit is not finite no class
+ * can be said to be predicted: status, predicted and correct say so, and what is computed from the logits is NaN. */
+void outcome_from_logits(size_t k, const float *logits, int32_t label, double *scratch, struct outcome *row);
 /* The same from probabilities (predictions-only runs), which may miss 1 by rounding: entropies are of their shares of the sum.
  * margin is the difference of log probabilities; a probability of 0 counts as 1e-45. */
 void outcome_from_scores(size_t k, const float *scores, int32_t label, double *scratch, struct outcome *row);
 
-/* Bytes of one row in the journal (little-endian, fixed order). */
-#define OUTCOME_BYTES 72
+/* Bytes of one row in the journal: the columns in their order, little-endian. */
+enum {
+    OUTCOME_BYTES_U64 = 8, OUTCOME_BYTES_I32 = 4, OUTCOME_BYTES_F32 = 4, OUTCOME_BYTES_U32 = 4, OUTCOME_BYTES_U8 = 1,
+    OUTCOME_BYTES = 0
+#define OUTCOME(type, name, values, doc) + OUTCOME_BYTES_##type
+#include "metrics/outcomes.def"
+#undef OUTCOME
+};
 void outcome_pack(const struct outcome *row, unsigned char bytes[OUTCOME_BYTES]);
 void outcome_unpack(const unsigned char bytes[OUTCOME_BYTES], struct outcome *row);
 

@@ -1,54 +1,31 @@
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "engine/batch/batch.h"
 #include "engine/io/h5.h"
 
-enum column_type { COLUMN_U64, COLUMN_I32, COLUMN_F32, COLUMN_U32, COLUMN_U8 };
-
-/* The columns of /scenarios/ID, in file order. */
-static const struct column { const char *name; enum column_type type; size_t offset; } columns[] = {
-    {"index", COLUMN_U64, offsetof(struct outcome, index)},
-    {"label", COLUMN_I32, offsetof(struct outcome, label)},
-    {"predicted", COLUMN_I32, offsetof(struct outcome, predicted)},
-    {"correct", COLUMN_U8, offsetof(struct outcome, correct)},
-    {"p_true", COLUMN_F32, offsetof(struct outcome, p_true)},
-    {"loss", COLUMN_F32, offsetof(struct outcome, loss)},
-    {"margin", COLUMN_F32, offsetof(struct outcome, margin)},
-    {"confidence", COLUMN_F32, offsetof(struct outcome, confidence)},
-    {"entropy", COLUMN_F32, offsetof(struct outcome, entropy)},
-    {"modified_entropy", COLUMN_F32, offsetof(struct outcome, modified_entropy)},
-    {"success", COLUMN_U8, offsetof(struct outcome, success)},
-    {"attacked", COLUMN_U8, offsetof(struct outcome, attacked)},
-    {"carried", COLUMN_U8, offsetof(struct outcome, carried)},
-    {"linf", COLUMN_F32, offsetof(struct outcome, linf)},
-    {"l2", COLUMN_F32, offsetof(struct outcome, l2)},
-    {"queries_forward", COLUMN_U32, offsetof(struct outcome, queries_forward)},
-    {"queries_gradient", COLUMN_U32, offsetof(struct outcome, queries_gradient)},
-    {"steps", COLUMN_U32, offsetof(struct outcome, steps)},
-};
-
 /* Rows written at once: memory does not grow with the samples. */
 #define CHUNK 8192
 
-static const enum h5_type file_types[] = {H5_INT64, H5_INT32, H5_FLOAT32, H5_INT32, H5_UINT8};
+static const enum h5_type file_types[] = {
+    [OUTCOME_U64] = H5_INT64, [OUTCOME_I32] = H5_INT32, [OUTCOME_F32] = H5_FLOAT32, [OUTCOME_U32] = H5_INT32,
+    [OUTCOME_U8] = H5_UINT8};
 
-static void gather_column(const struct column *c, const struct outcomes *o, size_t first, size_t n, void *out)
+static void gather_column(const struct outcome_column *c, const struct outcomes *o, size_t first, size_t n, void *out)
 {
     for (size_t i = 0; i < n; i++) {
         const void *at = (const char *)outcomes_row(o, first + i) + c->offset;
         switch (c->type) {
-        case COLUMN_U64: ((int64_t *)out)[i] = (int64_t)*(const uint64_t *)at; break;
-        case COLUMN_I32: ((int32_t *)out)[i] = *(const int32_t *)at; break;
-        case COLUMN_F32: ((float *)out)[i] = *(const float *)at; break;
-        case COLUMN_U32: ((int32_t *)out)[i] = (int32_t)*(const uint32_t *)at; break;
-        case COLUMN_U8: ((uint8_t *)out)[i] = *(const uint8_t *)at; break;
+        case OUTCOME_U64: ((int64_t *)out)[i] = (int64_t)*(const uint64_t *)at; break;
+        case OUTCOME_I32: ((int32_t *)out)[i] = *(const int32_t *)at; break;
+        case OUTCOME_F32: ((float *)out)[i] = *(const float *)at; break;
+        case OUTCOME_U32: ((int32_t *)out)[i] = (int32_t)*(const uint32_t *)at; break;
+        case OUTCOME_U8: ((uint8_t *)out)[i] = *(const uint8_t *)at; break;
         }
     }
 }
 
-static int write_column(struct h5 *f, const struct outcomes *o, const struct column *c, void *buffer, struct err *e)
+static int write_column(struct h5 *f, const struct outcomes *o, const struct outcome_column *c, void *buffer, struct err *e)
 {
     char path[512];
     snprintf(path, sizeof path, "/scenarios/%s/%s", o->scenario, c->name);
@@ -63,8 +40,8 @@ static int write_column(struct h5 *f, const struct outcomes *o, const struct col
 
 static int write_scenario(struct h5 *f, const struct outcomes *o, void *buffer, struct err *e)
 {
-    for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++)
-        TRY(write_column(f, o, &columns[c], buffer, e));
+    for (const struct outcome_column *c = outcome_columns; c->name; c++)
+        TRY(write_column(f, o, c, buffer, e));
     if (o->passed)
         o->passed(o->row, o->n);
     return 0;

@@ -119,14 +119,11 @@ static void set_norms(const struct worker *w, const struct scenario *s, const fl
 #undef NORM
 }
 
-static int fill_row(struct worker *w, const struct worker_job *job, size_t i, const float *logits, struct outcome *row, struct err *e)
+static void fill_row(struct worker *w, const struct worker_job *job, size_t i, const float *logits, struct outcome *row)
 {
     memset(row, 0, sizeof *row);
     row->index = job->first + job->at[i];
-    if (outcome_from_logits(classes_of(w->in), logits, job->data->label[row->index], w->scratch, row))
-        return err_set(e, ERR_INPUT, "model %s: scenario '%s', sample %llu of %s: the output is not finite; look at the weights and at "
-                                     "'preprocess'", w->in->plan->model, job->scenario->id, (unsigned long long)row->index, job->data->path);
-    return 0;
+    outcome_from_logits(classes_of(w->in), logits, job->data->label[row->index], w->scratch, row);
 }
 
 static void keep_presented(const struct worker *w, const struct worker_job *job, size_t i, const float *x)
@@ -135,7 +132,7 @@ static void keep_presented(const struct worker *w, const struct worker_job *job,
         memcpy(job->presented[i], x, w->in->data->size * sizeof *x);
 }
 
-static int run_clean(struct worker *w, const struct worker_job *job, struct err *e)
+static void run_clean(struct worker *w, const struct worker_job *job)
 {
     size_t k = classes_of(w->in), d = w->in->data->size;
     if (!w->in->net) {
@@ -145,16 +142,15 @@ static int run_clean(struct worker *w, const struct worker_job *job, struct err 
             row->index = job->first + job->at[i];
             outcome_from_scores(k, job->data->scores + row->index * k, job->data->label[row->index], w->scratch, row);
         }
-        return 0;
+        return;
     }
     for (size_t i = 0; i < job->n; i++)
         memcpy(w->clean + i * d, job->x + job->at[i] * d, d * sizeof(float));
     classify(w, job->n, w->clean);
     for (size_t i = 0; i < job->n; i++) {
-        TRY(fill_row(w, job, i, w->logits + i * k, job->rows[i], e));
+        fill_row(w, job, i, w->logits + i * k, job->rows[i]);
         keep_presented(w, job, i, w->clean + i * d);
     }
-    return 0;
 }
 
 /* The class that an attack is to reach; only the least likely one takes the clean logits. */
@@ -229,14 +225,14 @@ static size_t aim(struct worker *w, const struct worker_job *job, size_t n)
     return kept;
 }
 
-static int record(struct worker *w, const struct worker_job *job, size_t n, const struct oracle_tally *tally, struct err *e)
+static void record(struct worker *w, const struct worker_job *job, size_t n, const struct oracle_tally *tally)
 {
     size_t d = w->in->data->size, k = classes_of(w->in);
     const struct scenario *s = job->scenario;
     for (size_t i = 0; i < n; i++) {
         size_t place = w->place[i];
         struct outcome *row = job->rows[place];
-        TRY(fill_row(w, job, place, w->logits + i * k, row, e));
+        fill_row(w, job, place, w->logits + i * k, row);
         set_norms(w, s, w->clean + i * d, w->adv + i * d, row);
         row->attacked = s->family == SCENARIO_ADVERSARIAL;
         row->success = s->targeted ? row->predicted == w->target[i] : !row->correct && job->clean[place]->correct;
@@ -244,10 +240,11 @@ static int record(struct worker *w, const struct worker_job *job, size_t n, cons
         if (tally) {
             row->queries_forward = tally[i].forward;
             row->queries_gradient = tally[i].gradient;
+            row->first_success = row->success ? tally[i].first_success : 0;
+            row->zero_gradients = tally[i].zero_gradients;
         }
         keep_presented(w, job, place, w->adv + i * d);
     }
-    return 0;
 }
 
 static int run_perturbed(struct worker *w, const struct worker_job *job, struct err *e)
@@ -273,12 +270,14 @@ static int run_perturbed(struct worker *w, const struct worker_job *job, struct 
     if (s->kind->run(&call, e))
         return err_prepend(e, "scenario '%s'", s->id);
     classify(w, n, w->adv);
-    return record(w, job, n, adversarial ? w->tally : NULL, e);
+    record(w, job, n, adversarial ? w->tally : NULL);
+    return 0;
 }
 
 int worker_run(struct worker *w, const struct worker_job *job, struct err *e)
 {
-    if (job->scenario->family == SCENARIO_CLEAN || job->scenario->family == SCENARIO_MEMBERS)
-        return run_clean(w, job, e);
-    return run_perturbed(w, job, e);
+    if (job->scenario->family != SCENARIO_CLEAN && job->scenario->family != SCENARIO_MEMBERS)
+        return run_perturbed(w, job, e);
+    run_clean(w, job);
+    return 0;
 }

@@ -52,8 +52,9 @@ static void release(struct predict *p)
 /* What the logits of one row say. scratch: [k] */
 static int take_row(struct predict *p, size_t i, double *scratch, struct err *e)
 {
-    struct outcome outcome;
-    if (outcome_from_logits(p->k, p->logits + i * p->k, p->s->data->label[p->first + i], scratch, &outcome))
+    struct outcome outcome = {0};
+    outcome_from_logits(p->k, p->logits + i * p->k, p->s->data->label[p->first + i], scratch, &outcome);
+    if (outcome.status != OUTCOME_OK)
         return err_set(e, ERR_INPUT,
                        "model %s: sample %zu of %s: the output is not finite; look at the weights and at 'preprocess'",
                        p->s->plan->model, p->first + i, p->s->data->path);

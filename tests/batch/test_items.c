@@ -16,8 +16,7 @@ static const char config[] =
     "\"attacks\": [{\"name\": \"fgsm\", \"eps\": [0.02, 0.3]},"
     "              {\"name\": \"pgd\", \"norm\": \"l2\", \"eps\": [0.4, 0.05], \"steps\": 6, \"restarts\": 2},"
     "              {\"name\": \"pgd\", \"eps\": 0.1, \"steps\": 4, \"targeted\": true, \"target\": 1}]";
-/* ROWS_WORD: of the journal, the number of rows of its first unit. */
-enum { ROWS = 1100, SCENARIOS = 8, ROWS_WORD = (76 + 12) / 4, FEATURES = 14 };
+enum { ROWS = 1100, SCENARIOS = 8, FEATURES = 14 };
 
 /* ---- cutting ---- */
 
@@ -236,9 +235,11 @@ static void interrupt_and_resume(size_t rows, size_t threads)
     cr_assert_not_null(f);
     const int *map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fileno(f), 0);
     cr_assert(map != MAP_FAILED);
+    fseek(f, 0, SEEK_END);
+    long header = ftell(f);
     fclose(f);
     in.resume = 1;
-    in.stop = (const volatile int *)map + ROWS_WORD;
+    in.stop = (const volatile int *)map + (header + 12) / 4; /* rows of the first unit */
     cr_assert_eq(*in.stop, 0);
     cr_assert_eq(batch_run(&in, &r, &e), ERR_INTERRUPTED, "%s", e.text);
     batch_result_free(&r);

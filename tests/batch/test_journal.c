@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* memmem */
 #include "engine/batch/journal.h"
 
 #include <criterion/criterion.h>
@@ -11,12 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/crc32.h"
 #include "engine/base/log.h"
 #include "engine/batch/outcome.h"
 
 static const char identity[SHA256_HEX] = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 static const char another[SHA256_HEX] = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752";
-enum { HEADER = 76, HEAD = 28, UNITS = 9 };
+enum { HEAD = 28, UNITS = 9 };
+static size_t header; /* bytes of an empty journal */
 
 static char folder[32], path[64];
 
@@ -26,6 +28,13 @@ static void start(void)
     cr_assert_not_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/journal.bin", folder);
     log_set_level(LOG_QUIET);
+    struct journal *j;
+    struct stat st;
+    cr_assert_eq(journal_create(&j, path, identity, NULL), 0);
+    cr_assert_eq(journal_close(j, NULL), 0);
+    cr_assert_eq(stat(path, &st), 0);
+    header = (size_t)st.st_size;
+    unlink(path);
 }
 
 static void finish(void)
@@ -35,6 +44,7 @@ static void finish(void)
 }
 
 TestSuite(journal, .init = start, .fini = finish);
+
 
 /* Rows of unit u; their number differs so that records do. */
 static size_t make_unit(size_t u, struct outcome *rows)
@@ -144,7 +154,7 @@ static void flip(long at)
 
 Test(journal, what_is_appended_is_read_back)
 {
-    size_t bytes = HEADER;
+    size_t bytes = header;
     for (size_t u = 0; u < UNITS; u++)
         bytes += unit_bytes(u);
     cr_expect_eq(write_units(UNITS), bytes);
@@ -185,7 +195,7 @@ Test(journal, a_torn_tail_is_cut_at_any_byte)
 
 Test(journal, a_torn_or_empty_header_begins_anew)
 {
-    for (off_t left = 0; left < HEADER; left += 5) {
+    for (off_t left = 0; left < (off_t)header; left += 5) {
         struct err e = {0};
         struct journal *j;
         struct seen seen = {.refuse_at = -1};
@@ -213,7 +223,7 @@ Test(journal, a_damaged_last_record_is_dropped)
 Test(journal, damage_further_back_is_refused)
 {
     size_t bytes = write_units(UNITS);
-    for (size_t at = HEADER; at + 2 * (HEAD + JOURNAL_BLOCK * OUTCOME_BYTES) < bytes; at += 613) {
+    for (size_t at = header; at + 2 * (HEAD + JOURNAL_BLOCK * OUTCOME_BYTES) < bytes; at += 613) {
         flip((long)at);
         expect_refused(identity, ERR_INPUT, "damaged at byte");
         flip((long)at);
@@ -234,11 +244,43 @@ Test(journal, other_files_and_versions_are_refused)
     flip(7);
     expect_refused(identity, ERR_INPUT, "not a journal of this version");
     flip(7);
-    flip(74);
-    expect_refused(identity, ERR_USAGE, "belongs to another");
-    flip(74);
+    flip(70);
+    expect_refused(identity, ERR_INPUT, "header is damaged");
+    flip(70);
     cr_assert_eq(truncate(path, 40), 0);
-    expect_refused(another, ERR_INPUT, "not a journal");
+    expect_refused(another, ERR_INPUT, "header is damaged");
+}
+
+/* Rewrite the list of columns: `from` becomes `to`, of the same length; the header's checksum is put right. */
+static void rename_column(const char *from, const char *to)
+{
+    unsigned char bytes[JOURNAL_HEADER_MOST];
+    FILE *f = fopen(path, "r+b");
+    cr_assert(f && fread(bytes, 1, header, f) == header);
+    unsigned char *at = memmem(bytes, header, from, strlen(from));
+    cr_assert(at && strlen(from) == strlen(to));
+    memcpy(at, to, strlen(to));
+    uint32_t crc = crc32_of(0, bytes, header - 4);
+    for (size_t i = 0; i < 4; i++)
+        bytes[header - 4 + i] = (unsigned char)(crc >> 8 * i);
+    rewind(f);
+    cr_assert_eq(fwrite(bytes, 1, header, f), header);
+    fclose(f);
+}
+
+Test(journal, other_columns_are_refused_by_name)
+{
+    write_units(2);
+    rename_column(" first_success:4", " queries_spent:4");
+    expect_refused(identity, ERR_USAGE, "have a column 'queries_spent:4' that this program's have not");
+    rename_column(" queries_spent:4", " first_success:4");
+    rename_column(" first_success:4 ", " steps:4 steps:4 ");
+    expect_refused(identity, ERR_USAGE, "lack the column 'first_success:4'");
+    rename_column(" steps:4 steps:4 ", " first_success:4 ");
+    rename_column("label:4 predicted:4", "predicted:4 label:4");
+    expect_refused(identity, ERR_USAGE, "lack the column 'order'");
+    rename_column("predicted:4 label:4", "label:4 predicted:4");
+    cr_expect_eq(resume(), 2, "the refusals left the file alone");
 }
 
 Test(journal, the_reader_may_refuse)

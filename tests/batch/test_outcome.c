@@ -82,7 +82,7 @@ Test(outcome, logits_against_long_double)
         for (size_t j = 0; j < k; j++)
             z[j] = (float)((draw() - 0.5) * spread);
         int32_t label = (int32_t)(draw() * (double)k);
-        cr_assert_eq(outcome_from_logits(k, z, label, scratch, &row), 0);
+        outcome_from_logits(k, z, label, scratch, &row);
         struct wanted w = reference_of_logits(k, z, label);
         expect_row(&row, &w);
         double sum = 0;
@@ -117,7 +117,7 @@ Test(outcome, confident_rows_keep_their_loss)
         double scratch[3];
         struct outcome row = {0};
         const float z[3] = {0.125F, 0.125F + margin, -margin};
-        cr_assert_eq(outcome_from_logits(3, z, 1, scratch, &row), 0);
+        outcome_from_logits(3, z, 1, scratch, &row);
         expect_near(row.loss, log1pl(expl(-(long double)margin) + expl(-2 * (long double)margin - 0.125L)),
                     "loss of a confident row");
         cr_expect_gt(row.loss, 0.0F);
@@ -133,25 +133,27 @@ Test(outcome, extreme_logits_stay_finite)
     double scratch[2];
     struct outcome row = {0};
     const float z[2] = {-3.0e38F, 3.0e38F};
-    cr_assert_eq(outcome_from_logits(2, z, 1, scratch, &row), 0);
+    outcome_from_logits(2, z, 1, scratch, &row);
     cr_expect_eq(row.loss, 0.0F);
     cr_expect_eq(row.p_true, 1.0F);
-    cr_assert_eq(outcome_from_logits(2, z, 0, scratch, &row), 0);
+    outcome_from_logits(2, z, 0, scratch, &row);
     cr_expect_eq(row.p_true, 0.0F);
     cr_expect_eq(row.entropy, 0.0F);
 }
 
-Test(outcome, logits_that_are_not_finite_are_refused)
+Test(outcome, logits_that_are_not_finite_mark_their_row)
 {
     const float bad[] = {NAN, INFINITY, -INFINITY};
     for (size_t b = 0; b < 3; b++)
         for (size_t j = 0; j < 3; j++) {
             float z[3] = {0.25F, -1.75F, 3.5F};
             double scratch[3];
-            struct outcome row = {.predicted = 77};
+            struct outcome row = {.index = 7, .predicted = 77, .correct = 1, .steps = 9};
             z[j] = bad[b];
-            cr_expect_neq(outcome_from_logits(3, z, 0, scratch, &row), 0);
-            cr_expect_eq(row.predicted, 77, "the row was filled");
+            outcome_from_logits(3, z, 2, scratch, &row);
+            cr_expect(row.status == OUTCOME_NOT_FINITE && row.label == 2 && row.predicted == -1 && !row.correct);
+            cr_expect(isnan(row.loss) && isnan(row.p_true) && isnan(row.margin) && isnan(row.entropy));
+            cr_expect(row.index == 7 && row.steps == 9, "fields that logits do not make were touched");
         }
 }
 
@@ -230,28 +232,52 @@ Test(outcome, packed_bytes_are_pinned)
     const struct outcome row = {.index = 0x0102030405060708ULL,
                                 .label = -2,
                                 .predicted = 0x11223344,
+                                .correct = 1,
                                 .p_true = 1.0F,
                                 .loss = -2.0F,
                                 .margin = 0.5F,
                                 .confidence = 1.5F,
                                 .entropy = 3.0F,
                                 .modified_entropy = 0.25F,
+                                .attacked = 1,
+                                .carried = 2,
+                                .status = 1,
                                 .linf = 8.0F,
                                 .l2 = 16.0F,
                                 .queries_forward = 5,
                                 .queries_gradient = 6,
-                                .steps = 0xFFFFFFFE,
-                                .correct = 1,
-                                .success = 0,
-                                .attacked = 1,
-                                .carried = 1};
+                                .first_success = 7,
+                                .zero_gradients = 8,
+                                .steps = 0xFFFFFFFE};
     static const unsigned char wanted[OUTCOME_BYTES] = {
-        8, 7, 6,    5,    4, 3, 2,    1,    0xFE, 0xFF, 0xFF, 0xFF, 0x44, 0x33, 0x22, 0x11,
+        8, 7, 6,    5,    4, 3, 2,    1,    0xFE, 0xFF, 0xFF, 0xFF, 0x44, 0x33, 0x22, 0x11, 1,
         0, 0, 0x80, 0x3F, 0, 0, 0,    0xC0, 0,    0,    0,    0x3F, 0,    0,    0xC0, 0x3F,
-        0, 0, 0x40, 0x40, 0, 0, 0x80, 0x3E, 0,    0,    0,    0x41, 0,    0,    0x80, 0x41,
-        5, 0, 0,    0,    6, 0, 0,    0,    0xFE, 0xFF, 0xFF, 0xFF, 1,    0,    1,    1};
+        0, 0, 0x40, 0x40, 0, 0, 0x80, 0x3E, 0,    1,    2,    1,
+        0, 0, 0,    0x41, 0, 0, 0x80, 0x41,
+        5, 0, 0,    0,    6, 0, 0,    0,    7,    0,    0,    0,    8,    0,    0,    0,
+        0xFE, 0xFF, 0xFF, 0xFF};
     unsigned char bytes[OUTCOME_BYTES];
     memset(bytes, 0xAA, sizeof bytes);
     outcome_pack(&row, bytes);
     cr_expect_arr_eq(bytes, wanted, OUTCOME_BYTES);
+}
+
+Test(outcome, columns_are_named_once_and_read_by_type)
+{
+    struct outcome row = {.index = 1ULL << 40, .label = -3, .l2 = 0.25F, .steps = 0xFFFFFFFE, .carried = 2};
+    size_t bytes = 0;
+    for (const struct outcome_column *c = outcome_columns; c->name; c++) {
+        cr_expect_eq(outcome_column_find(c->name), c, "%s: its name is taken", c->name);
+        cr_expect(c->doc[0] && c->doc[strlen(c->doc) - 1] == '.', "%s: wants a sentence", c->name);
+        bytes += outcome_type_bytes[c->type];
+    }
+    cr_expect_eq(bytes, OUTCOME_BYTES);
+    cr_expect_null(outcome_column_find("l3"));
+    cr_expect_eq(outcome_value(outcome_column_find("index"), &row), 0x1p40);
+    cr_expect_eq(outcome_value(outcome_column_find("label"), &row), -3);
+    cr_expect_eq(outcome_value(outcome_column_find("l2"), &row), 0.25);
+    cr_expect_eq(outcome_value(outcome_column_find("steps"), &row), 4294967294.0);
+    cr_expect_eq(outcome_value(outcome_column_find("carried"), &row), 2);
+    *outcome_norm(&row, 1) = 5;
+    cr_expect_eq(row.l2, 5);
 }

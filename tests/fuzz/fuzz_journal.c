@@ -1,5 +1,6 @@
 /* A journal: the first byte says whether the rest is the file as it is (even), or records whose header and checksums
  * are to be put right first, so that mutations get behind them (odd). What is read can be appended to, and read again. */
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/crc32.h"
@@ -9,7 +10,7 @@
 
 fuzz_function fuzz_journal;
 
-enum { HEADER = 76, RECORD_HEAD = 28, FILE_MOST = 1 << 20 };
+enum { RECORD_HEAD = 28, FILE_MOST = 1 << 20 };
 static const char identity[SHA256_HEX] = "5b1d2f6f6a6c0f3e9d84c7b2a190e8f7d6c5b4a39281706f5e4d3c2b1a098f7e";
 
 struct tally {
@@ -38,13 +39,10 @@ static void put_crc(uint8_t *at, uint32_t crc)
         at[i] = (uint8_t)(crc >> (8 * i));
 }
 
-/* Header and checksums of as many whole records as there are. */
-static void put_right(uint8_t *file, size_t n)
+/* Checksums of as many whole records as there are behind the header. */
+static void put_right(uint8_t *file, size_t header, size_t n)
 {
-    memcpy(file, "ASSAYJ01", 8);
-    memcpy(file + 8, identity, 64);
-    put_crc(file + 72, crc32_of(0, file, 72));
-    for (size_t at = HEADER; at + RECORD_HEAD <= n;) {
+    for (size_t at = header; at + RECORD_HEAD <= n;) {
         size_t rows = (size_t)file[at + 12] % JOURNAL_BLOCK + 1, bytes = rows * OUTCOME_BYTES;
         if (at + RECORD_HEAD + bytes > n)
             return;
@@ -53,6 +51,21 @@ static void put_right(uint8_t *file, size_t n)
         put_crc(file + at + 24, crc32_of(crc32_of(0, file + at, 24), file + at + RECORD_HEAD, bytes));
         at += RECORD_HEAD + bytes;
     }
+}
+
+/* The header of a journal, as one without records has it; its bytes, or 0. */
+static size_t make_header(uint8_t header[JOURNAL_HEADER_MOST])
+{
+    const char *path = fuzz_put("header.bin", (const uint8_t *)"", 0);
+    struct journal *j;
+    remove(path);
+    if (journal_create(&j, path, identity, NULL) || journal_close(j, NULL))
+        return 0;
+    FILE *f = fopen(path, "rb");
+    size_t n = f ? fread(header, 1, JOURNAL_HEADER_MOST, f) : 0;
+    if (f)
+        fclose(f);
+    return n;
 }
 
 static const char *resume_twice(const char *path)
@@ -77,11 +90,14 @@ static const char *resume_twice(const char *path)
 const char *fuzz_journal(const uint8_t *data, size_t n)
 {
     static uint8_t file[FILE_MOST];
-    if (n == 0 || n > FILE_MOST - HEADER)
+    if (n == 0 || n > FILE_MOST - JOURNAL_HEADER_MOST)
         return NULL;
     if (data[0] % 2 == 0)
         return resume_twice(fuzz_put("journal.bin", data + 1, n - 1));
-    memcpy(file + HEADER, data + 1, n - 1);
-    put_right(file, HEADER + n - 1);
-    return resume_twice(fuzz_put("journal.bin", file, HEADER + n - 1));
+    size_t header = make_header(file);
+    if (!header)
+        return "no header";
+    memcpy(file + header, data + 1, n - 1);
+    put_right(file, header, header + n - 1);
+    return resume_twice(fuzz_put("journal.bin", file, header + n - 1));
 }

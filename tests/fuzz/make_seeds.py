@@ -212,14 +212,28 @@ def data_sets():
 
 # ---- journals and reports
 
+def columns():
+    """(name, bytes) of the outcomes' columns, from their table."""
+    size = {"U64": 8, "I32": 4, "F32": 4, "U32": 4, "U8": 1}
+    norms = re.findall(r"^NORM\((\w+)\)", read("attacks/norms.def").decode(), re.M)
+    for kind, name in re.findall(r"^ *OUTCOME\((\w+), (\w+)", read("metrics/outcomes.def").decode(), re.M):
+        for column in norms if name == "name" else [name]:
+            yield column, size[kind]
+
+
+ROW_BYTES = sum(size for _, size in columns())
+
+
 def record(scenario, block, rows):
     head = struct.pack("<IQIQ", scenario, block, rows, 1500)
-    body = RANDOM.integers(0, 256, 72 * rows, np.uint8).tobytes()
+    body = RANDOM.integers(0, 256, ROW_BYTES * rows, np.uint8).tobytes()
     return head + struct.pack("<I", zlib.crc32(head + body)) + body
 
 
 def journals():
-    header = b"ASSAYJ01" + IDENTITY
+    names = " ".join("%s:%d" % column for column in columns()).encode()
+    names += b"\0" * (-len(names) % 4)
+    header = b"ASSAYJ02" + IDENTITY + struct.pack("<I", len(names)) + names
     header += struct.pack("<I", zlib.crc32(header))
     records = record(0, 0, 3) + record(0, 1, 1) + record(1, 0, 64)
     put("journal", "whole", b"\0" + header + records)
