@@ -12,9 +12,7 @@ ROOMS := engine/base engine/kern engine/io engine/layer engine/net engine/verify
          engine/run engine/bench attacks attacks/natural attacks/probes metrics datasets configs reports
 LIB_SRC := $(sort $(wildcard $(addsuffix /*.c,$(ROOMS))))
 CLI_SRC := $(sort $(wildcard engine/cli/*.c))
-SCHEMAS := $(sort $(wildcard reports/schema/*.json))
-GENERATED := $(SCHEMAS:reports/schema/%.json=$(BUILD)/generated/schema_%.c)
-LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(GENERATED:.c=.o)
+LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/%.o)
 # One Criterion binary a folder of tests that holds test_*.c.
 TEST_ROOMS := $(sort $(patsubst %/,%,$(dir $(wildcard tests/*/test_*.c))))
@@ -33,7 +31,6 @@ GIT_COMMIT = $(shell git describe --always --dirty --abbrev=12 2>/dev/null || ec
 .DEFAULT_GOAL := all
 .PHONY: all lib demo test check quick unit cli-test check-deps asan ubsan check-cpu bench install uninstall clean help setup setup-test
 .DELETE_ON_ERROR:
-.PRECIOUS: $(BUILD)/generated/schema_%.c
 
 all: $(BUILD)/assay
 
@@ -109,13 +106,6 @@ $(BUILD)/libassay.a: $(LIB_OBJ)
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(FILE_CFLAGS) -c -o $@ $<
-
-$(BUILD)/generated/%.o: $(BUILD)/generated/%.c
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
-
-$(BUILD)/generated/schema_%.c: reports/schema/%.json reports/embed.sh
-	@mkdir -p $(@D)
-	$(Q)sh reports/embed.sh $< report_schema_$* > $@
 
 # Third-party headers only where design.md lets them in; instruction-set flags only on kernel variants.
 $(BUILD)/engine/io/%.o: FILE_CFLAGS = $(THIRD_CFLAGS)

@@ -40,9 +40,8 @@
  *   an attack          attacks/NAME.c         + a row in attacks/attacks.def
  *   a transformation   attacks/natural/NAME.c + a row in attacks/natural/natural.def
  *   a metric           metrics/NAME.c         + a row in metrics/metrics.def
- *   a rate of groups   metrics/rate_NAME.c    + a row in metrics/rates.def    (and a metric in every form)
- *   a form             metrics/form_NAME.c    + a row in metrics/forms.def    (and a metric of every rate)
- *   a family of tests  metrics/family_NAME.c  + a row in metrics/families.def
+ *   a report section   reports/report_NAME.c  + a row in reports/sections.def (what it writes, and its schema)
+ *   a page section     reports/page_NAME.c    + a row in reports/page_sections.def
  *   a command          engine/cli/cmd_NAME.c  + a row in engine/cli/commands.def
  * The row brings its config checks, its `assay list` entry, its echo in the report, and the tests that walk the table. */
 #ifndef ASSAY_ASSAY_H

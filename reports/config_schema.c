@@ -1,10 +1,11 @@
-#include "reports/config_schema.h"
-
+/* The schema of configs, made from the rows that read them. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "configs/plan.h"
+#include "reports/schema_rows.h"
+#include "reports/schemas.h"
 
 #define DECIMAL "-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?"
 #define FRACTION "^" DECIMAL "/" DECIMAL "$"
@@ -217,10 +218,7 @@ int config_schema(char **text, size_t *n, struct err *e)
     struct json_writer w;
     json_writer_begin(&w, 1);
     json_open_object(&w, NULL);
-    json_put_string(&w, "$schema", "https://json-schema.org/draft/2020-12/schema");
-    json_put_string(&w, "$id", "urn:assay:schema:config:1");
-    json_put_string(&w, "title", "assay config");
-    json_put_string(&w, "description",
+    schema_put_head(&w, "urn:assay:schema:config:1", "assay config",
                     "What `assay run` evaluates. Unknown keys are errors; paths are relative to the config.");
     json_put_string(&w, "type", "object");
     json_put_bool(&w, "additionalProperties", 0);

@@ -99,13 +99,16 @@ static void weigh(const struct report_input *in, const struct item *item, size_t
     }
 }
 
+enum { TESTED, PARTLY_TESTED, NOT_TESTED, OUT_OF_SCOPE };
+static const char *const statuses[] = {"tested", "partly_tested", "not_tested", "out_of_scope", NULL};
+
 static const char *status_of(const struct item *item, size_t wanted, size_t had)
 {
     if (item->extent == OUTSIDE)
-        return "out_of_scope";
+        return statuses[OUT_OF_SCOPE];
     if (had == 0)
-        return "not_tested";
-    return item->extent == COVERS && had == wanted ? "tested" : "partly_tested";
+        return statuses[NOT_TESTED];
+    return statuses[item->extent == COVERS && had == wanted ? TESTED : PARTLY_TESTED];
 }
 
 static void put_tests(const struct report_part *p, const struct item *item)
@@ -152,11 +155,50 @@ static int put_item(const struct report_part *p, const struct item *item)
     return 0;
 }
 
-void report_put_coverage(const struct report_part *p)
+static void put_coverage(const struct report_part *p, const char *key)
 {
-    json_open_array(p->w, "coverage");
+    json_open_array(p->w, key);
     for (size_t i = 0; i < sizeof items / sizeof items[0]; i++)
         if (put_item(p, &items[i]))
             p->w->failed = 1; /* out of memory: reported by json_writer_end */
     json_close_array(p->w);
 }
+
+/* What is not fully tested says why; what is tested names a test. */
+static void more_item(struct json_writer *w)
+{
+    static const struct schema_row any = {.kind = SCHEMA_STRING};
+    static const struct schema_row tests = {.kind = SCHEMA_ARRAY, .rows = &any, .least = 1};
+    static const char *const tested[] = {"tested", NULL};
+    static const struct schema_row status = {.kind = SCHEMA_STRING, .choices = tested};
+    static const struct schema_row reason = {.kind = SCHEMA_STRING};
+    const struct { const char *keyword, *member; const struct schema_row *row; } part[] = {
+        {"if", "status", &status}, {"then", "tests", &tests}, {"else", "reason", &reason}};
+    for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
+        json_open_object(w, part[i].keyword);
+        json_open_object(w, "properties");
+        schema_put_row(w, part[i].member, part[i].row);
+        json_close_object(w);
+        json_close_object(w);
+    }
+}
+
+static void more_tests(struct json_writer *w)
+{
+    json_put_bool(w, "uniqueItems", 1);
+}
+
+static const struct schema_row test_id = {.kind = SCHEMA_TYPE, .text = "test_id"};
+static const struct schema_row members[] = {
+    {"scheme", SCHEMA_STRING, .text = SCHEMA_TEXT},
+    {"kind", SCHEMA_TYPE, .text = "coverage_kind"},
+    {"id", SCHEMA_STRING, .text = SCHEMA_TEXT},
+    {"title", SCHEMA_STRING, .text = SCHEMA_TEXT},
+    {"status", SCHEMA_STRING, .choices = statuses},
+    {"tests", SCHEMA_ARRAY, .rows = &test_id, .more = more_tests},
+    {"reason", SCHEMA_STRING, SCHEMA_NULL, .text = SCHEMA_TEXT, .doc = "What is missing, or why nothing was tested."},
+    {.name = NULL}};
+static const struct schema_row item_schema = {.kind = SCHEMA_OBJECT, .rows = members, .more = more_item};
+
+const struct report_section report_section_coverage = {
+    .put = put_coverage, .schema = {"coverage", SCHEMA_ARRAY, .rows = &item_schema}};

@@ -1,4 +1,4 @@
-/* The digests of a report, over its text as it is spelled: numbers and strings are hashed, never read and written anew. */
+/* The digests of a report, over its text as it is spelled: nothing is read and written anew. */
 #include "reports/digest.h"
 
 #include <string.h>

@@ -120,8 +120,8 @@ static void put_partition(struct page *p, const struct json *clean)
 static int put_fairness(struct page *p, struct err *e)
 {
     (void)e;
-    text_put(&p->t, "<p>Differences are between the groups with the highest and the lowest rate, ratios the lowest over "
-                    "the highest; equalized odds takes the larger of the differences in TPR and FPR.</p>\n");
+    text_put(&p->t, "<p>Differences are between the groups with the highest and the lowest rate, ratios the lowest "
+                    "over the highest; equalized odds takes the larger of the differences in TPR and FPR.</p>\n");
     for (const struct json *t = page_next(p, NULL, FAIRNESS); t != NULL; t = page_next(p, t, FAIRNESS))
         if (strcmp(page_string(t, "scenario"), "clean") == 0)
             put_partition(p, t);

@@ -143,6 +143,31 @@ static void put_evidence(struct page *p)
     page_table_end(p);
 }
 
+static void put_artefacts(struct page *p)
+{
+    static const char *const heading[] = {"artefact", "file", "sha256", "made for", NULL};
+    const struct json *a = json_first(json_get(p->root, "artefacts"));
+    if (a == NULL)
+        return;
+    text_put(&p->t, "<h3>Artefacts</h3>\n");
+    page_heading(p, heading);
+    for (; a != NULL; a = json_next(a)) {
+        const struct json *scenario = json_first(json_get(a, "made_for"));
+        text_put(&p->t, "<tr>");
+        page_cell(p, page_string(a, "name"));
+        page_cell(p, page_string(a, "path"));
+        text_put(&p->t, "<td><code>");
+        page_escape(p, page_string(a, "sha256"));
+        text_put(&p->t, "</code></td><td>");
+        for (; scenario != NULL; scenario = json_next(scenario)) {
+            page_escape(p, json_string(scenario) != NULL ? json_string(scenario) : "");
+            text_put(&p->t, json_next(scenario) != NULL ? ", " : "");
+        }
+        text_put(&p->t, "</td></tr>\n");
+    }
+    page_table_end(p);
+}
+
 static int put_config(struct page *p, struct err *e)
 {
     const struct json *config = page_path(p->root, "run", "config");
@@ -168,6 +193,7 @@ static int put_provenance(struct page *p, struct err *e)
     put_model(p, json_get(subject, "model"));
     for (const struct json *d = json_first(json_get(subject, "datasets")); d != NULL; d = json_next(d))
         put_dataset(p, d);
+    put_artefacts(p);
     put_evidence(p);
     return put_config(p, e);
 }

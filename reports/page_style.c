@@ -12,7 +12,7 @@ const char page_style[] =
     "h3{font-size:16px;margin:24px 0 6px}h4{font-size:14px;margin:16px 0 4px}\n"
     "p{margin:6px 0 10px;max-width:78ch}header p{margin:2px 0;color:#444}\n"
     ".limited{color:#8a2c00;font-weight:600}\n"
-    "header .mismatch{background:#8a0000;color:#fff;font-weight:600;padding:9px 12px;border-radius:4px;margin-top:8px}\n"
+    "header .mismatch{background:#8a0000;color:#fff;font-weight:600;padding:9px 12px;border-radius:4px}\n"
     "table{border-collapse:collapse;margin:8px 0 14px;width:100%;font-size:13px}\n"
     "th,td{text-align:left;vertical-align:top;padding:4px 9px 4px 0;border-bottom:1px solid "
     "#e3e6e9;overflow-wrap:break-word;max-width:520px}\n"
@@ -42,6 +42,7 @@ const char page_style[] =
     ".wide td,.wide th{min-width:64px}}\n"
     "@page{size:A4;margin:14mm 12mm}\n"
     "@media "
-    "print{body{font-size:10.5pt}main,header,footer{max-width:none;padding-left:0;padding-right:0}.wide{overflow:visible}table{font-size:8pt}"
+    "print{body{font-size:10.5pt}main,header,footer{max-width:none;padding-left:0;padding-right:0}"
+    ".wide{overflow:visible}table{font-size:8pt}"
     "td small{font-size:6.8pt}code,pre{font-size:7.5pt}h2,h3,h4{break-after:avoid}tr,figure,.card{break-inside:avoid}"
     "thead{display:table-header-group}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";

@@ -4,6 +4,7 @@
 #include "engine/base/sha256.h"
 #include "engine/io/json.h"
 #include "reports/report.h"
+#include "reports/schema_rows.h"
 #include "reports/text.h"
 
 #define REPORT_TIME 32
@@ -15,15 +16,14 @@ struct report_part {
     char binary_sha256[SHA256_HEX]; /* of the running program, "" if it cannot be read */
 };
 
-void report_put_tool(const struct report_part *p);
-void report_put_run(const struct report_part *p);
-void report_put_environment(const struct report_part *p);
-void report_put_subject(const struct report_part *p);
-void report_put_findings(const struct report_part *p);
-void report_put_tests(const struct report_part *p);
-void report_put_coverage(const struct report_part *p);
-void report_put_limitations(const struct report_part *p);
-int report_put_summary(const struct report_part *p, struct err *e);
+/* A member of the document: one struct at the foot of its file and one row in sections.def. */
+struct report_section {
+    /* Write the member, under the schema's name. Memory that runs out is told by w->failed. */
+    void (*put)(const struct report_part *p, const char *key);
+    struct schema_row schema;       /* its name, and what it holds */
+};
+
+extern const struct report_section *const report_sections[]; /* sections.def, NULL-terminated */
 
 /* An object on one line of an otherwise indented document: what `open` returns goes to `close`. */
 int report_open_line(struct json_writer *w);
@@ -32,6 +32,10 @@ void report_close_line(struct json_writer *w, int pretty);
 void report_put_interval(struct json_writer *w, const struct metric_interval *ci);
 /* The member "pair": the groups that make a disparity, else null. */
 void report_put_pair(struct json_writer *w, const struct metric_value *v);
+/* One value and one series, as elements of an open array, and what they hold. */
+void report_put_metric(struct json_writer *w, const struct metric_value *v);
+void report_put_series(struct json_writer *w, const struct metric_series *s);
+extern const struct schema_row report_metric, report_series;
 /* maps_to of one test: the coverage items it gives evidence for. */
 void report_put_maps(struct json_writer *w, const char *test_id);
 
@@ -51,6 +55,7 @@ struct headline {
     size_t robust_n;
     struct headline_value *robust;  /* the lowest robust accuracy by norm and eps; worst_case.* on ties */
 };
+extern const struct schema_row report_headline_value[]; /* its members */
 int headline_find(const struct report_input *in, struct headline *h, struct err *e);
 void headline_free(struct headline *h);
 

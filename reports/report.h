@@ -9,9 +9,16 @@
 #include "engine/verify/finding.h"
 #include "metrics/evaluate.h"
 
+#define REPORT_SCHEMA_ID "urn:assay:schema:report:1"
+
 /* A file beside the report; path relative to the report's folder, rows_n the samples in it. "images/SCENARIO.png" is
  * evidence of that scenario, any other file of all tests. */
 struct report_evidence { const char *path, *sha256; size_t rows_n; };
+
+/* What was made before the scenarios ran and belongs to no sample: medians, a universal perturbation ... sha256: of its
+ * values; path: relative to the report's folder, NULL where it is not kept; made_for: ids of the scenarios that read
+ * it, NULL-terminated. */
+struct report_artefact { const char *name, *sha256, *path; const char *const *made_for; };
 
 /* Everything the report says. Borrowed pointers; nothing is owned. */
 struct report_input {
@@ -30,6 +37,8 @@ struct report_input {
     const double *scenario_seconds;      /* [plan->scenarios_n], or NULL */
     size_t evidence_n;
     const struct report_evidence *evidence;
+    size_t artefacts_n;
+    const struct report_artefact *artefact;
     const struct findings *findings;     /* about model and data; NULL: none were looked for */
     size_t limitations_n;
     const char *const *limitation; /* what was not tested, in sentences; those that follow from the tests are added */

@@ -145,6 +145,8 @@ static void put_headline(struct json_writer *w, const struct headline *h)
     json_close_object(w);
 }
 
+static const char *const no_gates[] = {"no_gates", NULL}; /* an evaluation alone sets no threshold */
+
 static void put_counts(const struct report_part *p)
 {
     int64_t status[3] = {0}, warnings = 0;
@@ -159,15 +161,65 @@ static void put_counts(const struct report_part *p)
     json_put_integer(p->w, "warnings_n", warnings);
 }
 
-int report_put_summary(const struct report_part *p, struct err *e)
+static void put_summary(const struct report_part *p, const char *key)
 {
     struct headline h;
-    TRY(headline_find(p->in, &h, e));
-    json_open_object(p->w, "summary");
-    json_put_string(p->w, "verdict", "no_gates"); /* an evaluation alone sets no threshold */
+    if (headline_find(p->in, &h, NULL) != 0) {
+        p->w->failed = 1;
+        return;
+    }
+    json_open_object(p->w, key);
+    json_put_string(p->w, "verdict", no_gates[0]);
     put_counts(p);
     put_headline(p->w, &h);
     json_close_object(p->w);
     headline_free(&h);
-    return 0;
 }
+
+const struct schema_row report_headline_value[] = {
+    {"value", .kind = SCHEMA_NUMBER},
+    {"norm", SCHEMA_TYPE, SCHEMA_OPTIONAL, .text = "norm"},
+    {"eps", SCHEMA_TYPE, SCHEMA_OPTIONAL, .text = "not_negative"},
+    {"selected_from", SCHEMA_INTEGER, SCHEMA_OPTIONAL, .least = 1,
+     .doc = "Number of values that this is the largest of; its interval is not adjusted for the selection."},
+    {"ci", SCHEMA_TYPE, .text = "ci"},
+    {"pair", SCHEMA_TYPE, .text = "pair"},
+    {"test_id", SCHEMA_TYPE, .text = "test_id"},
+    {"scenario", SCHEMA_TYPE, .text = "scenario"},
+    {"metric_id", SCHEMA_TYPE, .text = "metric_id"},
+    {.name = NULL}};
+
+static void more_robust(struct json_writer *w)
+{
+    static const char *const needed[] = {"norm", "eps"};
+    json_open_array(w, "required");
+    for (size_t i = 0; i < 2; i++)
+        json_put_string(w, NULL, needed[i]);
+    json_close_array(w);
+}
+
+static const struct schema_row robust = {.kind = SCHEMA_TYPE, .text = "headline_value", .more = more_robust};
+static const struct schema_row headline[] = {
+    {"clean_accuracy", SCHEMA_TYPE, SCHEMA_NULL, .text = "headline_value"},
+    {"mean_corruption_accuracy", SCHEMA_TYPE, SCHEMA_NULL, .text = "headline_value",
+     .doc = "Over all natural transformations and severities."},
+    {"worst_robust_accuracy", SCHEMA_ARRAY, .rows = &robust, .doc = "The lowest of each norm and eps."},
+    {"worst_disparity_clean", SCHEMA_TYPE, SCHEMA_NULL, .text = "headline_value",
+     .doc = "The largest difference between groups on unchanged inputs."},
+    {"worst_disparity", SCHEMA_TYPE, SCHEMA_NULL, .text = "headline_value",
+     .doc = "The largest difference between groups in any scenario."},
+    {"best_membership_auc", SCHEMA_TYPE, SCHEMA_NULL, .text = "headline_value",
+     .doc = "Of the best membership inference."},
+    {.name = NULL}};
+static const struct schema_row summary[] = {
+    {"verdict", SCHEMA_STRING, .choices = no_gates, .doc = "no_gates: nothing was compared with a threshold."},
+    {"tests_n", .kind = SCHEMA_INTEGER},
+    {"completed_n", .kind = SCHEMA_INTEGER},
+    {"skipped_n", .kind = SCHEMA_INTEGER},
+    {"not_applicable_n", .kind = SCHEMA_INTEGER},
+    {"warnings_n", .kind = SCHEMA_INTEGER},
+    {"headline", SCHEMA_OBJECT, .rows = headline},
+    {.name = NULL}};
+
+const struct report_section report_section_summary = {
+    .put = put_summary, .schema = {"summary", SCHEMA_OBJECT, .rows = summary}};

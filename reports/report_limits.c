@@ -77,9 +77,9 @@ static void put_selection(const struct report_part *p)
                                     "values (selected_from): their intervals are not adjusted for that selection.");
 }
 
-void report_put_limitations(const struct report_part *p)
+static void put_limitations(const struct report_part *p, const char *key)
 {
-    json_open_array(p->w, "limitations");
+    json_open_array(p->w, key);
     put_amount(p);
     put_robustness(p);
     put_attacks(p);
@@ -92,3 +92,9 @@ void report_put_limitations(const struct report_part *p)
         json_put_string(p->w, NULL, p->in->limitation[i]);
     json_close_array(p->w);
 }
+
+static const struct schema_row sentence = {.kind = SCHEMA_STRING, .text = SCHEMA_TEXT};
+
+const struct report_section report_section_limitations = {
+    .put = put_limitations,
+    .schema = {"limitations", SCHEMA_ARRAY, .rows = &sentence, .doc = "What the figures do not say."}};

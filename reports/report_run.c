@@ -7,10 +7,10 @@
 
 #include "reports/parts.h"
 
-void report_put_tool(const struct report_part *p)
+static void put_tool(const struct report_part *p, const char *key)
 {
     struct json_writer *w = p->w;
-    json_open_object(w, "tool");
+    json_open_object(w, key);
     json_put_string(w, "name", "assay");
     json_put_string(w, "version", report_version);
     json_put_string(w, "git_commit", report_git_commit);
@@ -18,6 +18,23 @@ void report_put_tool(const struct report_part *p)
     json_put_string(w, "binary_sha256", p->binary_sha256[0] != '\0' ? p->binary_sha256 : NULL);
     json_close_object(w);
 }
+
+static const struct schema_row library_members[] = {{"name", SCHEMA_STRING, .text = SCHEMA_TEXT},
+                                                    {"version", SCHEMA_STRING, .text = SCHEMA_TEXT},
+                                                    {.name = NULL}};
+static const struct schema_row library = {.kind = SCHEMA_OBJECT, .rows = library_members};
+static const char *const tool_name[] = {"assay", NULL};
+static const struct schema_row tool[] = {
+    {"name", SCHEMA_STRING, .choices = tool_name},
+    {"version", SCHEMA_STRING, .text = SCHEMA_TEXT},
+    {"git_commit", SCHEMA_STRING, .text = SCHEMA_TEXT},
+    {"libraries", SCHEMA_ARRAY, .rows = &library},
+    {"binary_sha256", SCHEMA_TYPE, SCHEMA_NULL, .text = "sha256",
+     .doc = "Of the program's file; null where it could not be read."},
+    {.name = NULL}};
+
+const struct report_section report_section_tool = {
+    .put = put_tool, .schema = {"tool", SCHEMA_OBJECT, .rows = tool}};
 
 /* What the bits of the figures depend on. */
 static void put_numerics(const struct report_part *p)
@@ -28,10 +45,10 @@ static void put_numerics(const struct report_part *p)
     json_put_string(p->w, "numerics", text);
 }
 
-void report_put_run(const struct report_part *p)
+static void put_run(const struct report_part *p, const char *key)
 {
     struct json_writer *w = p->w;
-    json_open_object(w, "run");
+    json_open_object(w, key);
     plan_write(p->in->plan, w, "config");
     json_put_string(w, "config_sha256", p->in->config_sha256);
     json_put_integer(w, "seed", p->in->plan->seed);
@@ -42,6 +59,21 @@ void report_put_run(const struct report_part *p)
     json_put_bool(w, "limited", p->in->limited);
     json_close_object(w);
 }
+
+static const struct schema_row shards[] = {
+    {"count", SCHEMA_INTEGER, .least = 1, .doc = "Processes that computed the outcomes."}, {.name = NULL}};
+static const struct schema_row run[] = {
+    {"config", SCHEMA_OBJECT, .doc = "The effective config, every default filled in: urn:assay:schema:config:1."},
+    {"config_sha256", SCHEMA_TYPE, .text = "sha256"},
+    {"seed", .kind = SCHEMA_INTEGER},
+    {"numerics", SCHEMA_STRING, .text = SCHEMA_TEXT,
+     .doc = "The contract under which the bits of a result do not depend on machine, threads or batches; where attack "
+            "gradients were not searched in float32, the arithmetic and the instruction, on which they do depend."},
+    {"shards", SCHEMA_OBJECT, .rows = shards},
+    {"limited", SCHEMA_BOOL, .doc = "Only the first rows of the data set were used."},
+    {.name = NULL}};
+
+const struct report_section report_section_run = {.put = put_run, .schema = {"run", SCHEMA_OBJECT, .rows = run}};
 
 /* The value behind the first line "KEY SEPARATOR value" of a small text file, quotes removed; 0 if found. */
 static int find_line(const char *path, const char *key, char separator, char *out, size_t size)
@@ -77,12 +109,12 @@ static void put_os(struct json_writer *w)
     json_put_string(w, "os", text);
 }
 
-void report_put_environment(const struct report_part *p)
+static void put_environment(const struct report_part *p, const char *key)
 {
     struct json_writer *w = p->w;
     struct rusage usage;
     char cpu[256];
-    json_open_object(w, "environment");
+    json_open_object(w, key);
     put_os(w);
     json_put_string(w, "cpu", find_line("/proc/cpuinfo", "model name", ':', cpu, sizeof cpu) == 0 ? cpu : "unknown");
     json_put_string(w, "isa", p->in->kern_name);
@@ -95,3 +127,17 @@ void report_put_environment(const struct report_part *p)
         json_put_null(w, "max_rss_bytes");
     json_close_object(w);
 }
+
+static const struct schema_row environment[] = {
+    {"os", .kind = SCHEMA_STRING},
+    {"cpu", .kind = SCHEMA_STRING},
+    {"isa", SCHEMA_STRING, .doc = "Instruction set of the kernels in use."},
+    {"threads", SCHEMA_INTEGER, .least = 1},
+    {"wall_s", SCHEMA_TYPE, .text = "not_negative"},
+    {"cpu_s", SCHEMA_TYPE, .text = "not_negative"},
+    {"max_rss_bytes", SCHEMA_INTEGER, .flags = SCHEMA_NULL},
+    {.name = NULL}};
+
+const struct report_section report_section_environment = {
+    .put = put_environment,
+    .schema = {"environment", SCHEMA_OBJECT, .rows = environment, .doc = "Not part of the digests."}};

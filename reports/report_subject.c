@@ -29,9 +29,11 @@ static void put_layer(struct json_writer *w, const struct net_layer_info *layer)
     report_close_line(w, pretty);
 }
 
+static const char *const heads[] = {
+    [NET_SOFTMAX] = "softmax", [NET_SIGMOID] = "sigmoid", [NET_LOGITS] = "logits", NULL};
+
 static void put_model(const struct report_part *p)
 {
-    static const char *const heads[] = {[NET_SOFTMAX] = "softmax", [NET_SIGMOID] = "sigmoid", [NET_LOGITS] = "logits"};
     struct json_writer *w = p->w;
     const struct net *net = p->in->net;
     if (net == NULL) {
@@ -141,14 +143,72 @@ static void put_dataset(struct json_writer *w, const char *role, const struct da
     json_close_object(w);
 }
 
-void report_put_subject(const struct report_part *p)
+static const char *const roles[] = {"test", "members", NULL};
+
+static void put_subject(const struct report_part *p, const char *key)
 {
-    json_open_object(p->w, "subject");
+    json_open_object(p->w, key);
     put_model(p);
     json_open_array(p->w, "datasets");
-    put_dataset(p->w, "test", p->in->data);
+    put_dataset(p->w, roles[0], p->in->data);
     if (p->in->members != NULL)
-        put_dataset(p->w, "members", p->in->members);
+        put_dataset(p->w, roles[1], p->in->members);
     json_close_array(p->w);
     json_close_object(p->w);
 }
+
+static const struct schema_row layer_members[] = {{"name", .kind = SCHEMA_STRING},
+                                                  {"kind", SCHEMA_STRING, .text = SCHEMA_TEXT},
+                                                  {"input_shape", SCHEMA_TYPE, .text = "shape"},
+                                                  {"output_shape", SCHEMA_TYPE, .text = "shape"},
+                                                  {"parameters_n", .kind = SCHEMA_INTEGER},
+                                                  {.name = NULL}};
+static const struct schema_row layer = {.kind = SCHEMA_OBJECT, .rows = layer_members};
+
+static const struct schema_row model[] = {
+    {"name", .kind = SCHEMA_STRING},
+    {"sha256", SCHEMA_TYPE, .text = "sha256"},
+    {"architecture_sha256", SCHEMA_TYPE, SCHEMA_OPTIONAL, .text = "sha256",
+     .doc = "Where the model file holds weights alone: of the file that says the architecture."},
+    {"layers", SCHEMA_ARRAY, .rows = &layer},
+    {"parameters_n", .kind = SCHEMA_INTEGER},
+    {"input_shape", SCHEMA_TYPE, .text = "shape"},
+    {"classes_n", SCHEMA_INTEGER, .least = 2},
+    {"head", SCHEMA_STRING, .choices = heads},
+    {.name = NULL}};
+
+static const struct schema_row class_members[] = {{"class", .kind = SCHEMA_INTEGER},
+                                                  {"name", SCHEMA_STRING, .flags = SCHEMA_NULL},
+                                                  {"n", .kind = SCHEMA_INTEGER},
+                                                  {.name = NULL}};
+static const struct schema_row class_count = {.kind = SCHEMA_OBJECT, .rows = class_members};
+
+static const struct schema_row value_members[] = {
+    {"value", .kind = SCHEMA_STRING}, {"n", .kind = SCHEMA_INTEGER}, {.name = NULL}};
+static const struct schema_row value = {.kind = SCHEMA_OBJECT, .rows = value_members};
+static const struct schema_row attribute_members[] = {{"name", .kind = SCHEMA_STRING},
+                                                      {"values", SCHEMA_ARRAY, .rows = &value},
+                                                      {"not_recorded_n", .kind = SCHEMA_INTEGER},
+                                                      {.name = NULL}};
+static const struct schema_row attribute = {.kind = SCHEMA_OBJECT, .rows = attribute_members};
+
+static const struct schema_row dataset_members[] = {
+    {"role", SCHEMA_STRING, .choices = roles},
+    {"name", .kind = SCHEMA_STRING},
+    {"sha256", SCHEMA_TYPE, .text = "sha256", .doc = "Of the whole file."},
+    {"n", SCHEMA_INTEGER, .doc = "Rows that were used."},
+    {"shape", SCHEMA_TYPE, .text = "shape"},
+    {"class_counts", SCHEMA_ARRAY, .rows = &class_count},
+    {"attributes", SCHEMA_ARRAY, .rows = &attribute},
+    {"members_n", SCHEMA_INTEGER, SCHEMA_NULL,
+     .doc = "Rows marked as training members; null where the data set does not say."},
+    {.name = NULL}};
+static const struct schema_row dataset = {.kind = SCHEMA_OBJECT, .rows = dataset_members};
+
+static const struct schema_row subject[] = {
+    {"model", SCHEMA_OBJECT, SCHEMA_NULL, .rows = model, .doc = "null: stored predictions were evaluated."},
+    {"datasets", SCHEMA_ARRAY, .rows = &dataset, .least = 1},
+    {.name = NULL}};
+
+const struct report_section report_section_subject = {
+    .put = put_subject, .schema = {"subject", SCHEMA_OBJECT, .rows = subject}};

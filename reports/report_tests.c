@@ -1,5 +1,4 @@
 /* tests: one entry a test and scenario, with every value, interval and warning. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,101 +71,6 @@ static void put_params(const struct report_part *p, const char *id)
     json_close_object(w);
 }
 
-void report_put_interval(struct json_writer *w, const struct metric_interval *ci)
-{
-    if (!ci->given) {
-        json_put_null(w, "ci");
-        return;
-    }
-    json_open_object(w, "ci");
-    json_put_number(w, "level", ci->level);
-    json_put_number(w, "low", ci->low);
-    json_put_number(w, "high", ci->high);
-    json_put_string(w, "method", ci->method);
-    json_close_object(w);
-}
-
-static void put_slice(struct json_writer *w, const struct metric_value *v)
-{
-    if (v->slice_attribute == NULL) {
-        json_put_null(w, "slice");
-        return;
-    }
-    json_open_object(w, "slice");
-    json_put_string(w, "attribute", v->slice_attribute);
-    json_put_string(w, "value", v->slice_value);
-    json_close_object(w);
-}
-
-void report_put_pair(struct json_writer *w, const struct metric_value *v)
-{
-    if (v->pair_low == NULL) {
-        json_put_null(w, "pair");
-        return;
-    }
-    json_open_object(w, "pair");
-    json_put_string(w, "low", v->pair_low);
-    json_put_string(w, "high", v->pair_high);
-    json_close_object(w);
-}
-
-/* A value that is not finite has no text in JSON; if the metric gave no reason, this is the reason. */
-static void put_value(struct json_writer *w, const struct metric_value *v)
-{
-    int defined = v->null_reason == NULL && isfinite(v->value);
-    if (defined)
-        json_put_number(w, "value", v->value);
-    else
-        json_put_null(w, "value");
-    json_put_string(w, "null_reason", defined ? NULL : v->null_reason != NULL ? v->null_reason : "not_finite");
-}
-
-static void put_metric(struct json_writer *w, const struct metric_value *v)
-{
-    int pretty = report_open_line(w);
-    json_put_string(w, "metric_id", v->metric_id);
-    put_value(w, v);
-    json_put_string(w, "unit", v->unit);
-    json_put_bool(w, "higher_is_better", v->higher_is_better);
-    json_put_integer(w, "n", (int64_t)v->n);
-    json_put_integer(w, "count", (int64_t)v->count);
-    report_put_interval(w, &v->ci);
-    put_slice(w, v);
-    report_put_pair(w, v);
-    json_put_integer(w, "groups_excluded_n", (int64_t)v->groups_excluded);
-    report_close_line(w, pretty);
-}
-
-static void put_reals(struct json_writer *w, const char *key, const double *v, size_t n)
-{
-    if (v == NULL) {
-        json_put_null(w, key);
-        return;
-    }
-    json_open_array(w, key);
-    for (size_t i = 0; i < n; i++)
-        json_put_number(w, NULL, v[i]);
-    json_close_array(w);
-}
-
-static void put_series(struct json_writer *w, const struct metric_series *s)
-{
-    int pretty = report_open_line(w);
-    json_put_string(w, "series_id", s->series_id);
-    json_open_object(w, "x");
-    json_put_string(w, "name", s->x_name);
-    json_put_string(w, "unit", s->x_unit);
-    put_reals(w, "values", s->x, s->n);
-    json_close_object(w);
-    json_open_object(w, "y");
-    json_put_string(w, "metric_id", s->metric_id);
-    put_reals(w, "values", s->y, s->n);
-    put_reals(w, "ci_low", s->low, s->n);
-    put_reals(w, "ci_high", s->high, s->n);
-    json_close_object(w);
-    report_close_line(w, pretty);
-}
-
 static void put_warnings(struct json_writer *w, const struct test *t)
 {
     json_open_array(w, "warnings");
@@ -227,11 +131,11 @@ static void put_test(const struct report_part *p, const struct test *t)
     put_params(p, t->scenario);
     json_open_array(w, "metrics");
     for (size_t i = 0; i < t->metrics.n; i++)
-        put_metric(w, &t->metrics.value[i]);
+        report_put_metric(w, &t->metrics.value[i]);
     json_close_array(w);
     json_open_array(w, "series");
     for (size_t i = 0; i < t->series_n; i++)
-        put_series(w, &t->series[i]);
+        report_put_series(w, &t->series[i]);
     json_close_array(w);
     put_warnings(w, t);
     report_put_maps(w, t->test_id);
@@ -240,10 +144,75 @@ static void put_test(const struct report_part *p, const struct test *t)
     json_close_object(w);
 }
 
-void report_put_tests(const struct report_part *p)
+static void put_tests(const struct report_part *p, const char *key)
 {
-    json_open_array(p->w, "tests");
+    json_open_array(p->w, key);
     for (size_t i = 0; i < p->in->tests->n; i++)
         put_test(p, &p->in->tests->test[i]);
     json_close_array(p->w);
 }
+
+
+static void more_params(struct json_writer *w)
+{
+    static const struct schema_row name = {.kind = SCHEMA_STRING}, number = {.kind = SCHEMA_NUMBER};
+    static const struct schema_row norm = {.kind = SCHEMA_TYPE, .text = "norm"};
+    static const struct schema_row eps = {.kind = SCHEMA_TYPE, .text = "not_negative"};
+    static const struct schema_row severity = {.kind = SCHEMA_INTEGER, .least = 1, .most = 5};
+    static const struct schema_row targeted = {.kind = SCHEMA_BOOL};
+    static const char *const types[] = {"number", "string", "boolean", "array", "null"};
+    json_open_object(w, "propertyNames");
+    json_put_string(w, "pattern", "^[a-z][a-z0-9_]*$");
+    json_close_object(w);
+    json_open_object(w, "properties");
+    schema_put_row(w, "name", &name);
+    schema_put_row(w, "norm", &norm);
+    schema_put_row(w, "eps", &eps);
+    schema_put_row(w, "severity", &severity);
+    schema_put_row(w, "targeted", &targeted);
+    json_close_object(w);
+    json_open_object(w, "additionalProperties");
+    json_open_array(w, "type");
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        json_put_string(w, NULL, types[i]);
+    json_close_array(w);
+    schema_put_row(w, "items", &number);
+    json_close_object(w);
+}
+
+static const struct schema_row warning_members[] = {{"code", SCHEMA_STRING, .text = SCHEMA_TEXT},
+                                                    {"message", SCHEMA_STRING, .text = SCHEMA_TEXT},
+                                                    {.name = NULL}};
+static const struct schema_row warning = {.kind = SCHEMA_OBJECT, .rows = warning_members};
+
+static const struct schema_row map_members[] = {{"scheme", SCHEMA_STRING, .text = SCHEMA_TEXT},
+                                                {"kind", SCHEMA_TYPE, .text = "coverage_kind"},
+                                                {"id", SCHEMA_STRING, .text = SCHEMA_TEXT},
+                                                {.name = NULL}};
+static const struct schema_row map = {.kind = SCHEMA_OBJECT, .rows = map_members};
+
+static const struct schema_row evidence_members[] = {
+    {"path", SCHEMA_STRING, .text = SCHEMA_TEXT, .doc = "Relative to the report's folder."},
+    {"sha256", SCHEMA_TYPE, .text = "sha256"},
+    {"rows_n", SCHEMA_INTEGER, .doc = "Samples in the file."},
+    {.name = NULL}};
+static const struct schema_row evidence = {.kind = SCHEMA_OBJECT, .rows = evidence_members};
+
+static const struct schema_row test_members[] = {
+    {"test_id", SCHEMA_TYPE, .text = "test_id"},
+    {"scenario", SCHEMA_TYPE, .text = "scenario"},
+    {"status", SCHEMA_STRING, .choices = test_status_names},
+    {"status_reason", SCHEMA_STRING, .flags = SCHEMA_NULL},
+    {"params", SCHEMA_OBJECT, .more = more_params,
+     .doc = "name, norm, eps or severity, and the kind's own parameters (assay list NAME)."},
+    {"metrics", SCHEMA_ARRAY, .rows = &report_metric},
+    {"series", SCHEMA_ARRAY, .rows = &report_series},
+    {"warnings", SCHEMA_ARRAY, .rows = &warning},
+    {"maps_to", SCHEMA_ARRAY, .rows = &map},
+    {"evidence", SCHEMA_ARRAY, .rows = &evidence},
+    {"duration_s", SCHEMA_TYPE, SCHEMA_NULL, .text = "not_negative", .doc = "Not part of the digests."},
+    {.name = NULL}};
+static const struct schema_row test = {.kind = SCHEMA_OBJECT, .rows = test_members};
+
+const struct report_section report_section_tests = {
+    .put = put_tests, .schema = {"tests", SCHEMA_ARRAY, .rows = &test}};

@@ -1,33 +1,40 @@
-/* The schemas by name: two are files embedded by the build, the config's is made from the tables. */
-#include <stdlib.h>
+/* The schemas by name, and the report's, made from the rows of its sections. */
 #include <string.h>
 
-#include "reports/config_schema.h"
-#include "reports/report.h"
+#include "reports/parts.h"
+#include "reports/schemas.h"
 
-/* From reports/schema/NAME.json by reports/embed.sh. */
-extern const char report_schema_report[], report_schema_samples[];
-
-static int copy(const char *schema, char **text, size_t *n, struct err *e)
+int document_schema(char **text, size_t *n, struct err *e)
 {
-    *n = strlen(schema);
-    *text = malloc(*n + 1);
-    if (*text == NULL)
-        return err_set(e, ERR_RUN, "out of memory for a schema of %zu bytes", *n);
-    memcpy(*text, schema, *n + 1);
-    return 0;
+    struct json_writer w;
+    json_writer_begin(&w, 1);
+    json_open_object(&w, NULL);
+    schema_put_head(&w, REPORT_SCHEMA_ID, "assay report",
+                    "The result of one evaluation. Fractions are 0..1. A value that is not defined is null and has a "
+                    "null_reason.");
+    json_put_string(&w, "type", "object");
+    json_put_bool(&w, "additionalProperties", 0);
+    json_open_array(&w, "required");
+    for (size_t i = 0; report_sections[i] != NULL; i++)
+        json_put_string(&w, NULL, report_sections[i]->schema.name);
+    json_close_array(&w);
+    json_open_object(&w, "properties");
+    for (size_t i = 0; report_sections[i] != NULL; i++)
+        schema_put_row(&w, report_sections[i]->schema.name, &report_sections[i]->schema);
+    json_close_object(&w);
+    schema_put_types(&w);
+    json_close_object(&w);
+    return json_writer_end(&w, text, n, e);
 }
 
 int report_schema(const char *name, char **text, size_t *n, struct err *e)
 {
     static const char *const names[] = {"report", "config", "samples"};
-    if (strcmp(name, "config") == 0)
-        return config_schema(text, n, e);
-    if (strcmp(name, "report") == 0)
-        return copy(report_schema_report, text, n, e);
-    if (strcmp(name, "samples") == 0)
-        return copy(report_schema_samples, text, n, e);
-    const char *near = err_nearest(name, names, 3);
+    static int (*const make[])(char **, size_t *, struct err *) = {document_schema, config_schema, samples_schema};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i]) == 0)
+            return make[i](text, n, e);
+    const char *near = err_nearest(name, names, sizeof names / sizeof names[0]);
     if (near != NULL)
         return err_set(e, ERR_USAGE, "unknown schema '%s': did you mean '%s'?", name, near);
     return err_set(e, ERR_USAGE, "unknown schema '%s': wants report, config or samples", name);

@@ -37,6 +37,23 @@ def broken_reports(report):
 
     yield variant("unknown key at the top", lambda r: r.update(extra=1))
     yield variant("no integrity", lambda r: r.pop("integrity"))
+    yield variant("no results digest", lambda r: r["integrity"].pop("results_sha256"))
+    yield variant("no artefacts", lambda r: r.pop("artefacts"))
+    yield variant("artefact without hash", lambda r: r["artefacts"].append({"name": "median", "path": None, "made_for": []}))
+    yield variant("tests as an object", lambda r: r.update(tests={}))
+    yield variant("coverage as text", lambda r: r.update(coverage="all"))
+    yield variant("no seed", lambda r: r["run"].pop("seed"))
+    yield variant("seed as text", lambda r: r["run"].update(seed="1"))
+    yield variant("unknown key of the tool", lambda r: r["tool"].update(home="x"))
+    yield variant("unknown metric", lambda r: metric(r).update(metric_id="acuracy"))
+    yield variant("unknown metric of the headline", lambda r: r["summary"]["headline"]["clean_accuracy"].update(metric_id="acc"))
+    yield variant("unknown key of a value", lambda r: metric(r).update(note=1))
+    yield variant("value without unit", lambda r: metric(r).pop("unit"))
+    yield variant("test_id without a name", lambda r: r["tests"][0].update(test_id="robustness"))
+    yield variant("unknown finding", lambda r: r["findings"].append(
+        {"id": "model.fine", "severity": "note", "message": "x", "subject": "model", "place": ""}))
+    yield variant("robust accuracy without eps", lambda r: r["summary"]["headline"]["worst_robust_accuracy"][0].pop("eps"))
+    yield variant("confidence level 1", lambda r: metric(r)["ci"].update(level=1))
     yield variant("digest in upper case", lambda r: r["integrity"].update(digest_sha256="A" * 64))
     yield variant("unknown key in a test", lambda r: r["tests"][0].update(note="x"))
     yield variant("unknown status", lambda r: r["tests"][0].update(status="passed"))
@@ -84,17 +101,20 @@ def broken_configs():
     yield variant("seed as text", lambda c: c.update(seed="1"))
 
 
-def sample_columns():
-    reals, counts, flags = "p_true loss margin linf l2", "index label predicted queries_forward queries_gradient steps", "correct success"
-    return {**{c: [0.25, 1.0] for c in reals.split()}, **{c: [3, 0] for c in counts.split()}, **{c: [0, 1] for c in flags.split()}}
-
-
 def check_samples(validator):
-    layout = {"scenarios": {"clean": sample_columns()}}
-    expect(validator.is_valid(layout), "samples schema refuses a layout of the contract")
-    for column, values in (("p_true", [1.5, 0]), ("success", [2, 0]), ("extra", [0, 0]), ("label", [0.5, 1])):
-        expect(not validator.is_valid({"scenarios": {"clean": {**sample_columns(), column: values}}}), "samples schema accepts bad " + column)
-    expect(not validator.is_valid({"scenarios": {"natural.blur@1": sample_columns()}}), "samples schema accepts a file without clean")
+    """One element of each column, and what each kind of column refuses."""
+    columns = validator.schema["properties"]["scenarios"]["additionalProperties"]["properties"]
+    rows = {name: [1, 0] for name in columns}
+    expect(validator.is_valid({"scenarios": {"clean": rows}}), "samples schema refuses its own columns")
+    expect(validator.is_valid({"scenarios": {"clean": {**rows, "loss": [None, 0.5]}}}), "samples schema refuses what is not finite")
+    contract = ("index label predicted correct p_true loss margin success status linf l2 queries_forward queries_gradient "
+                "first_success steps")
+    expect(not set(contract.split()) - set(columns), "samples schema lacks columns of the contract")
+    for column, values in (("p_true", [1.5, 0]), ("success", [2, 0]), ("extra", [0, 0]), ("label", [0.5, 1]), ("predicted", [-2, 1]),
+                           ("linf", [-1, 0]), ("steps", "3"), ("label", [None, 1])):
+        expect(not validator.is_valid({"scenarios": {"clean": {**rows, column: values}}}), "samples schema accepts bad " + column)
+    expect(not validator.is_valid({"scenarios": {"clean": {c: rows[c] for c in rows if c != "loss"}}}), "samples schema accepts no loss")
+    expect(not validator.is_valid({"scenarios": {"natural.blur@1": rows}}), "samples schema accepts a file without clean")
 
 
 def main():

@@ -37,7 +37,7 @@ static void expect_string(const struct json *object, const char *key, const char
 Test(report, keys_stand_in_the_order_of_the_contract)
 {
     static const char *const keys[] = {"schema",      "schema_version", "created_utc", "tool",  "run",
-                                       "environment", "subject",        "findings", "tests",       "gates", "coverage",
+                                       "environment", "subject",        "findings",    "artefacts", "tests", "gates", "coverage",
                                        "limitations", "summary",        "integrity"};
     struct json *root = fixture_report(&f, NULL);
     const struct json *member = json_first(root);
@@ -237,6 +237,35 @@ Test(report, limitations_follow_from_the_input_and_the_caller)
     json_free(root);
 }
 
+Test(report, artefacts_are_named_with_hash_and_purpose)
+{
+    static const char *const made_for[] = {"adversarial.pgd_linf@0.03", "adversarial.pgd_linf@0.1", NULL};
+    const struct report_artefact artefacts[] = {{"median", f.in.config_sha256, NULL, NULL},
+                                                {"universal", f.in.config_sha256, "artefacts.h5", made_for}};
+    struct report_integrity integrity;
+    struct err e = {0};
+    char *text, *html;
+    size_t n, html_n;
+    f.in.artefacts_n = 2;
+    f.in.artefact = artefacts;
+    struct json *root = fixture_report(&f, NULL);
+    const struct json *list = json_get(root, "artefacts");
+    cr_expect_eq(json_length(list), 2);
+    expect_string(json_item(list, 1), "path", "artefacts.h5");
+    cr_expect_eq(json_type(json_get(json_item(list, 0), "path")), JSON_NULL);
+    cr_expect_eq(json_length(json_get(json_item(list, 0), "made_for")), 0);
+    cr_expect_eq(json_length(json_get(json_item(list, 1), "made_for")), 2);
+    json_free(root);
+    cr_assert_eq(report_build(&f.in, &text, &n, &e), 0);
+    cr_expect_eq(report_check(text, n, &integrity, &e), 0);
+    cr_expect(integrity.document == REPORT_AGREES && integrity.results == REPORT_AGREES);
+    cr_assert_eq(report_page(text, n, &html, &html_n, &e), 0);
+    cr_expect_not_null(strstr(html, "<h3>Artefacts</h3>"));
+    cr_expect_not_null(strstr(html, "adversarial.pgd_linf@0.03, adversarial.pgd_linf@0.1</td>"));
+    free(html);
+    free(text);
+}
+
 static void digest_of(char digest[SHA256_HEX])
 {
     json_free(fixture_report(&f, digest));
@@ -313,6 +342,10 @@ Test(report, python_accepts_report_and_schemas_and_recomputes_the_digests)
     struct err e = {0};
     char command[256], *text;
     size_t n;
+    static const char *const made_for[] = {"clean", NULL};
+    const struct report_artefact artefact = {"median", f.in.config_sha256, "artefacts.h5", made_for};
+    f.in.artefacts_n = 1;
+    f.in.artefact = &artefact;
     cr_assert_eq(report_build(&f.in, &text, &n, &e), 0, "%s", e.text);
     cr_assert_eq(text[n - 1], '\n');
     fixture_put(&f, "result.json", text, n);

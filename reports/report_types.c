@@ -1,0 +1,69 @@
+/* The types that the report's schema goes by; those that have tables list what the tables hold. */
+#include "reports/parts.h"
+
+static void open_choices(struct json_writer *w)
+{
+    json_open_array(w, "enum");
+}
+
+static void more_metric_id(struct json_writer *w)
+{
+    open_choices(w);
+    for (const struct metric_kind *const *kind = metric_kinds; *kind != NULL; kind++)
+        json_put_string(w, NULL, (*kind)->name);
+    json_close_array(w);
+}
+
+static void more_norm(struct json_writer *w)
+{
+    open_choices(w);
+    for (size_t i = 0; i < NORMS; i++)
+        json_put_string(w, NULL, norm_names[i]);
+    json_close_array(w);
+}
+
+static const struct schema_row ci[] = {{"level", SCHEMA_TYPE, .text = "level"},
+                                       {"low", SCHEMA_NUMBER, .flags = SCHEMA_NULL},
+                                       {"high", SCHEMA_NUMBER, .flags = SCHEMA_NULL},
+                                       {"method", SCHEMA_STRING, .text = SCHEMA_TEXT},
+                                       {.name = NULL}};
+
+static const struct schema_row pair[] = {
+    {"low", .kind = SCHEMA_STRING}, {"high", SCHEMA_STRING, .flags = SCHEMA_NULL}, {.name = NULL}};
+
+static void more_not_negative(struct json_writer *w)
+{
+    json_put_integer(w, "minimum", 0);
+}
+
+static void more_level(struct json_writer *w)
+{
+    json_put_integer(w, "exclusiveMinimum", 0);
+    json_put_integer(w, "exclusiveMaximum", 1);
+}
+
+static const char *const coverage_kinds[] = {"threat", "objective", "technique", NULL};
+static const struct schema_row dimension = {.kind = SCHEMA_INTEGER};
+static const struct schema_row number = {.kind = SCHEMA_NUMBER, .flags = SCHEMA_NULL};
+
+const struct schema_row report_schema_types[] = {
+    {"sha256", SCHEMA_STRING, .text = "^[0-9a-f]{64}$"},
+    {"not_negative", SCHEMA_NUMBER, .more = more_not_negative},
+    {"level", SCHEMA_NUMBER, .more = more_level},
+    {"values", SCHEMA_ARRAY, .rows = &number},
+    {"shape", SCHEMA_ARRAY, .rows = &dimension, .doc = "Of one sample; images are height, width, channels."},
+    {"norm", SCHEMA_STRING, .more = more_norm},
+    {"test_id", SCHEMA_STRING, .text = "^[a-z_]+\\..+$",
+     .doc = "Dotted and stable, such as robustness.adversarial.pgd_linf; its last part may be a user's "
+            "attribute name."},
+    {"scenario", SCHEMA_STRING, .text = SCHEMA_TEXT,
+     .doc = "How the test set was presented: clean, natural.gaussian_noise@3, adversarial.pgd_linf@0.03, "
+            "worst_case.linf@0.03 ..."},
+    {"metric_id", SCHEMA_STRING, .more = more_metric_id, .doc = "assay list metrics"},
+    {"ci", SCHEMA_OBJECT, SCHEMA_NULL, .rows = ci, .doc = "Confidence interval, or null where there is none."},
+    {"pair", SCHEMA_OBJECT, SCHEMA_NULL, .rows = pair,
+     .doc = "The two groups that make a disparity; of a worst value, what has it."},
+    {"coverage_kind", SCHEMA_STRING, .choices = coverage_kinds},
+    {"headline_value", SCHEMA_OBJECT, .rows = report_headline_value,
+     .doc = "A figure and where it comes from."},
+    {.name = NULL}};

@@ -1,0 +1,86 @@
+/* The schema of samples.h5, from the columns of an outcome. */
+#include "metrics/outcomes.h"
+#include "reports/schemas.h"
+#include "reports/schema_rows.h"
+
+static const char *const storage[] = {[OUTCOME_U64] = "uint64", [OUTCOME_I32] = "int32", [OUTCOME_F32] = "float32",
+                                      [OUTCOME_U32] = "uint32", [OUTCOME_U8] = "uint8"};
+
+/* What the elements of a column are; a float is null in JSON where the output was not finite. */
+static void put_elements(struct json_writer *w, const struct outcome_column *column)
+{
+    int real = column->type == OUTCOME_F32;
+    json_open_object(w, "items");
+    json_open_array(w, "type");
+    json_put_string(w, NULL, real ? "number" : "integer");
+    if (real)
+        json_put_string(w, NULL, "null");
+    json_close_array(w);
+    if (column->values != OUTCOME_REAL)
+        json_put_integer(w, "minimum", column->values == OUTCOME_CLASS ? -1 : 0);
+    if (column->values == OUTCOME_FLAG || column->values == OUTCOME_PROBABILITY)
+        json_put_integer(w, "maximum", 1);
+    json_close_object(w);
+}
+
+static void put_column(struct json_writer *w, const struct outcome_column *column)
+{
+    json_open_object(w, column->name);
+    json_put_string(w, "description", column->doc);
+    json_put_string(w, "type", "array");
+    json_put_string(w, "hdf5", storage[column->type]);
+    put_elements(w, column);
+    json_close_object(w);
+}
+
+static void put_scenario(struct json_writer *w)
+{
+    json_open_object(w, "additionalProperties");
+    json_put_string(w, "type", "object");
+    json_put_bool(w, "additionalProperties", 0);
+    json_open_array(w, "required");
+    for (const struct outcome_column *column = outcome_columns; column->name != NULL; column++)
+        json_put_string(w, NULL, column->name);
+    json_close_array(w);
+    json_open_object(w, "properties");
+    for (const struct outcome_column *column = outcome_columns; column->name != NULL; column++)
+        put_column(w, column);
+    json_close_object(w);
+    json_close_object(w);
+}
+
+static void put_scenarios(struct json_writer *w)
+{
+    json_open_object(w, "scenarios");
+    json_put_string(w, "description",
+                    "Keyed by the scenario's id: clean, natural.gaussian_noise@3, adversarial.pgd_linf@0.03, "
+                    "members ...");
+    json_put_string(w, "type", "object");
+    json_open_array(w, "required");
+    json_put_string(w, NULL, "clean");
+    json_close_array(w);
+    put_scenario(w);
+    json_close_object(w);
+}
+
+int samples_schema(char **text, size_t *n, struct err *e)
+{
+    struct json_writer w;
+    json_writer_begin(&w, 1);
+    json_open_object(&w, NULL);
+    schema_put_head(&w, "urn:assay:schema:samples:1", "samples.h5",
+                    "Layout of the HDF5 file of outcomes, and schema of its rendering as JSON: a group is an object, a "
+                    "data set of rank 1 an array. /scenarios/ID holds one group a scenario, with one data set a column and "
+                    "one element a sample in index order. The keyword hdf5 names the "
+                    "storage type.");
+    json_put_string(&w, "type", "object");
+    json_put_bool(&w, "additionalProperties", 0);
+    json_open_array(&w, "required");
+    json_put_string(&w, NULL, "scenarios");
+    json_close_array(&w);
+    json_open_object(&w, "properties");
+    put_scenarios(&w);
+    json_close_object(&w);
+    json_close_object(&w);
+    return json_writer_end(&w, text, n, e);
+}

@@ -1,0 +1,11 @@
+/* What makes each schema, from the tables; text by malloc. Shared by the files of reports/ only. */
+#ifndef ASSAY_REPORTS_SCHEMAS_H
+#define ASSAY_REPORTS_SCHEMAS_H
+#include <stddef.h>
+#include "engine/base/err.h"
+
+int document_schema(char **text, size_t *n, struct err *e);
+int config_schema(char **text, size_t *n, struct err *e);
+int samples_schema(char **text, size_t *n, struct err *e);
+
+#endif
