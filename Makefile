@@ -29,7 +29,7 @@ LDLIBS = $(shell pkg-config --libs hdf5 libpng libcjson libzip nettle zlib libse
 GIT_COMMIT = $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
 
 .DEFAULT_GOAL := all
-.PHONY: all lib demo test check quick unit cli-test check-deps asan ubsan check-cpu bench install uninstall clean help setup setup-test
+.PHONY: all lib demo test check quick unit cli-test check-deps asan ubsan tsan tsan-check check-cpu bench install uninstall clean help setup setup-test
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/assay
@@ -42,6 +42,7 @@ help:
 ## make test         install what is missing, build, run all tests
 ## make quick        tests without set-up and without the command-line suite
 ## make asan ubsan   tests under the sanitizers
+## make tsan         what has threads, under ThreadSanitizer
 ## make check-cpu    tests at each instruction set: scalar, AVX2, AVX-512
 ## make bench        kernels and nets against the measured peak and OpenBLAS
 ## make install      into $(DESTDIR)$(PREFIX)
@@ -77,6 +78,15 @@ asan:
 	  $(MAKE) --no-print-directory BUILD=$(BUILD)-asan SAN="-fsanitize=address -fno-omit-frame-pointer" check
 ubsan:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-ubsan SAN="-fsanitize=undefined -fno-sanitize-recover=all" check
+# Only what starts threads, so that it ends within minutes.
+TSAN_UNITS := base batch metrics net
+TSAN_CLI := repeat image
+tsan:
+	@TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-tsan SAN=-fsanitize=thread \
+	  TEST_MAIN=tests/tsan/main.c tsan-check
+tsan-check: all $(TSAN_UNITS:%=$(BUILD)/tests/%/run)
+	@set -e; for room in $(TSAN_UNITS); do echo "== $$room"; $(BUILD)/tests/$$room/run; done
+	@sh tests/cli/run.sh $(BUILD)/assay $(TSAN_CLI)
 check-cpu: all unit
 	@set -e; for cpu in scalar avx2 avx512; do echo "==== ASSAY_CPU=$$cpu"; \
 	  ASSAY_CPU=$$cpu $(MAKE) --no-print-directory unit cli-test; done
@@ -92,7 +102,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/assay $(DESTDIR)$(PREFIX)/share/doc/assay/README.md
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-ubsan
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-ubsan $(BUILD)-tsan
 
 $(BUILD)/assay: $(CLI_OBJ) $(BUILD)/libassay.a
 	$(call say,LINK)
@@ -114,9 +124,9 @@ $(BUILD)/reports/version.o: FILE_CFLAGS = -DASSAY_GIT_COMMIT='"$(GIT_COMMIT)"'
 -include engine/kern/flags.mk
 -include tests/fuzz/fuzz.mk tests/torture/torture.mk
 
-# One binary a folder of tests.
+# One binary a folder of tests. TEST_MAIN: a file with a runner in the place of Criterion's.
 define TEST_RULE
-$$(BUILD)/tests/$(1)/run: $$(patsubst %.c,$$(BUILD)/%.o,$$(sort $$(wildcard tests/$(1)/*.c))) $$(BUILD)/libassay.a
+$$(BUILD)/tests/$(1)/run: $$(patsubst %.c,$$(BUILD)/%.o,$$(TEST_MAIN) $$(sort $$(wildcard tests/$(1)/*.c))) $$(BUILD)/libassay.a
 	$$(call say,LINK)
 	$$(Q)$$(CC) $$(CFLAGS) -o $$@ $$^ $$(LDLIBS) -lcriterion
 endef

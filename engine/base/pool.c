@@ -11,7 +11,7 @@
 struct job {
     int (*task)(void *ctx, size_t worker, size_t item, struct err *e);
     void *ctx;
-    const volatile int *stop;
+    const atomic_int *stop;
     size_t items, next;
     size_t failed_item; /* valid if failure.code != 0 */
     struct err failure;
@@ -36,7 +36,7 @@ struct pool {
 
 static int may_take(const struct job *j)
 {
-    return j->next < j->items && j->failure.code == 0 && !(j->stop != NULL && *j->stop != 0);
+    return j->next < j->items && j->failure.code == 0 && !(j->stop != NULL && atomic_load(j->stop) != 0);
 }
 
 /* Called with the lock held. Items are handed out in ascending order, so whatever fails, every lower item has begun
@@ -128,7 +128,7 @@ size_t pool_threads(const struct pool *p)
 }
 
 int pool_run(struct pool *p, size_t items, int (*task)(void *ctx, size_t worker, size_t item, struct err *e),
-             void *ctx, const volatile int *stop, struct err *e)
+             void *ctx, const atomic_int *stop, struct err *e)
 {
     pthread_mutex_lock(&p->lock);
     p->job = (struct job){.task = task, .ctx = ctx, .stop = stop, .items = items};

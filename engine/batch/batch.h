@@ -6,7 +6,7 @@
  * Each finished unit goes to the journal. Results depend on neither item, slice, worker nor order. */
 #ifndef ASSAY_BATCH_BATCH_H
 #define ASSAY_BATCH_BATCH_H
-#include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include "configs/plan.h"
 #include "datasets/dataset.h"
@@ -29,7 +29,7 @@ struct batch_input {
     int resume;                     /* go on from an existing journal */
     size_t threads;                 /* >= 1 */
     size_t buffer_bytes;            /* of a worker, for the samples it is at work on; 0 = default. Results do not depend on it */
-    const volatile int *stop;       /* set by a signal handler; or NULL */
+    const atomic_int *stop;         /* set by a signal handler; or NULL */
 };
 
 struct batch_result {

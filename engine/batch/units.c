@@ -170,7 +170,7 @@ static int run_scenario(struct batch *b, struct feed *f, size_t s, struct err *e
     begin_pictures(b, &t);
     for (size_t slice = 0; slice < f->slices; slice++) {
         const float *x;
-        if (b->in->stop && *b->in->stop)
+        if (b->in->stop && atomic_load(b->in->stop))
             return err_set(e, ERR_INTERRUPTED, "interrupted; go on with --resume");
         TRY(feed_next(f, s, slice, &x, e));
         double started = log_clock();

@@ -12,11 +12,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define JAIL_ASAN 1
+/* Sanitizers map terabytes of shadow. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define JAIL_SHADOW 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define JAIL_ASAN 1
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define JAIL_SHADOW 1
 #endif
 #endif
 
@@ -37,7 +38,7 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-#ifndef JAIL_ASAN
+#ifndef JAIL_SHADOW
 /* Bytes of address space in use; 0 if /proc does not say. */
 static size_t mapped_now(void)
 {
@@ -62,8 +63,8 @@ static void limit(int resource, rlim_t most)
 
 static void set_limits(size_t memory)
 {
-#ifdef JAIL_ASAN
-    (void)memory; /* the shadow is 16 TiB */
+#ifdef JAIL_SHADOW
+    (void)memory;
 #else
     limit(RLIMIT_AS, mapped_now() + memory);
 #endif

@@ -44,7 +44,7 @@ static void keep_or_drop_journal(const struct run *r, struct err *e)
                 fault.text);
 }
 
-int run_units(struct run *r, const volatile int *stop, struct err *e)
+int run_units(struct run *r, const atomic_int *stop, struct err *e)
 {
     const struct session *s = &r->session;
     TRY(output_prepare(&r->output, r->options->resume, r->options->force, &r->resume, e));

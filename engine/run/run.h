@@ -39,7 +39,7 @@ struct run {
 int run_open(struct run *r, const char *config, const struct run_options *options, struct err *e);
 /* Make the output folder ready and run the units that its journal does not hold, until `stop` is nonzero (ERR_INTERRUPTED;
  * the finished units are kept). NULL: until the end. */
-int run_units(struct run *r, const volatile int *stop, struct err *e);
+int run_units(struct run *r, const atomic_int *stop, struct err *e);
 /* Metrics, samples.h5, contact sheets, report.html, report.json. *summary: the short table and where report and page are
  * (malloc, caller frees). */
 int run_finish(const struct run *r, char **summary, struct err *e);

@@ -4,18 +4,19 @@
 #include <signal.h>
 #include <stddef.h>
 
-static volatile int requested;
+/* Written in a handler and read by every worker. */
+static atomic_int requested;
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler may write only what takes no lock");
 
 static void on_signal(int number)
 {
-    if (requested) {
+    if (atomic_exchange(&requested, 1)) {
         signal(number, SIG_DFL);
         raise(number);
     }
-    requested = 1;
 }
 
-const volatile int *stop_on_signals(void)
+const atomic_int *stop_on_signals(void)
 {
     struct sigaction action = {.sa_handler = on_signal};
     sigemptyset(&action.sa_mask);

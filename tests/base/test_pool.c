@@ -12,7 +12,7 @@ struct ledger {
     atomic_int done[ITEMS];
     atomic_int in_use[16]; /* one task a worker at a time */
     atomic_int clashes, begun;
-    volatile int stop;
+    atomic_int stop;
     size_t threads;
 };
 

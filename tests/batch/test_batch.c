@@ -161,7 +161,7 @@ Test(batch, stop_leaves_a_journal_that_resume_completes)
 {
     struct err e = {0};
     struct batch_result r;
-    volatile int stop = 1;
+    atomic_int stop = 1;
     struct batch_input in = evaluation_input(&v);
     in.journal = v.journal;
     in.stop = &stop;

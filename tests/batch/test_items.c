@@ -226,7 +226,7 @@ static void interrupt_and_resume(size_t rows, size_t threads)
     struct err e = {0};
     struct batch_result r;
     struct batch_input in = input_of(rows, threads);
-    volatile int stop = 1;
+    atomic_int stop = 1;
     in.journal = v.journal;
     in.stop = &stop;
     cr_assert_eq(batch_run(&in, &r, &e), ERR_INTERRUPTED, "makes the header");
@@ -239,7 +239,7 @@ static void interrupt_and_resume(size_t rows, size_t threads)
     long header = ftell(f);
     fclose(f);
     in.resume = 1;
-    in.stop = (const volatile int *)map + (header + 12) / 4; /* rows of the first unit */
+    in.stop = (const atomic_int *)map + (header + 12) / 4; /* rows of the first unit */
     cr_assert_eq(*in.stop, 0);
     cr_assert_eq(batch_run(&in, &r, &e), ERR_INTERRUPTED, "%s", e.text);
     batch_result_free(&r);
