@@ -30,6 +30,23 @@ struct scenario {
     enum plan_target target;
     int32_t target_class;           /* TARGET_CLASS */
     int smaller;                    /* index of the scenario with the next smaller eps of the same attack, or -1 */
+    int source;                     /* the net that the attack sees: PLAN_TARGET, or an index into plan->source */
+    const char *attack;             /* name without the net: the same for one attack on several, which draws alike */
+};
+
+/* Nets by number: indices into plan->source, or the target. */
+#define PLAN_TARGET (-1)
+#define PLAN_TARGET_NAME "model"
+#define PLAN_SOURCES_MAX 64
+#define PLAN_ENSEMBLE_NAME "ensemble"
+struct plan_nets { size_t n; int *net; int given; };
+
+/* A net beside the target. */
+struct plan_source {
+    const char *name;               /* its key in "sources" */
+    const char *model;              /* resolved path */
+    const char *model_text, *architecture_text; /* as written in the config */
+    struct net_preprocess preprocess; /* and the resolved path of the architecture, or NULL */
 };
 
 /* One element of "transformations" or "attacks" as read; it gives a scenario for each severity or eps. */
@@ -46,6 +63,7 @@ struct plan_entry {
     enum plan_target target;
     long target_class;
     void *params;                   /* kind's private struct as read */
+    struct plan_nets source;        /* of attacks: where the examples are made; the target alone unless given */
 };
 
 struct plan_fairness {
@@ -70,6 +88,9 @@ struct plan {
     long threads;                   /* 0 = all processors */
     size_t limit;                   /* 0 = all rows */
     long images;                    /* rows of a contact sheet, 0..64 */
+    size_t sources_n;
+    struct plan_source *source;
+    struct plan_nets ensemble;      /* whose majority vote is evaluated, too; n = 0: none */
     size_t transformations_n, attacks_n;
     struct plan_entry *transformation, *attack;
     size_t scenarios_n;
@@ -91,20 +112,32 @@ int plan_read(struct plan **out, const char *path, const struct plan_options *op
 /* Checks that need data set and model: attributes and values exist, favourable class in range, kinds apply to the shape, eps and
  * norms make sense, class counts agree, preprocess fits. net NULL = predictions only. */
 int plan_check(struct plan *plan, const struct dataset *data, const struct net *net, struct err *e);
+/* A source must agree with the target in shape and classes. ERR_INPUT if it does not. */
+int plan_check_source(const struct plan *plan, size_t source, const struct net *net, const struct net *target,
+                      struct err *e);
+/* "model", or the name of the source. */
+const char *plan_net_name(const struct plan *plan, int net);
 void plan_free(struct plan *plan);
 /* The effective config as JSON: every default filled in, canonical order, paths as given in the config. It is what `run.config`
  * echoes; it leaves out the number of threads, which has no effect on results. */
 void plan_write(const struct plan *plan, struct json_writer *w, const char *key);
+/* The member "preprocess": scale, and mean and std where given; nothing if the config says nothing. */
+void plan_write_preprocess(const struct net_preprocess *p, struct json_writer *w);
 /* sha256 of the files that the plan names, and with SEARCH_BF16 the name of the instruction (kern.h), on which the bits of
  * the gradients depend; NULL: none. */
-struct plan_inputs { const char *model, *architecture, *data, *members, *search; };
+struct plan_inputs {
+    const char *model, *architecture, *data, *members, *search;
+    const char *const *source, *const *source_architecture; /* [plan->sources_n] */
+};
 /* Identity of the evaluation: sha256 over the effective config without paths, threads and pictures, the hashes of its inputs
  * and the program's hash. Two runs with one identity give the same outcomes. */
 int plan_identity(const struct plan *plan, const struct plan_inputs *inputs, const char *program, char out[SHA256_HEX], struct err *e);
 /* Rows of the keys that are not a kind's own, for `assay list` and the config schema. Beside them stand, read by
  * hand because no row type fits: "fairness.attributes" (list of strings), "fairness.reference" (object: attribute to value),
- * an attack's "target" ("least_likely", "next" or a class number), and the sections themselves. */
+ * an attack's "target" ("least_likely", "next" or a class number) and "source" (a net's name or a list of them), "ensemble" (a list
+ * of nets), and the sections themselves. */
 extern const struct param plan_rows[];          /* top level: model, architecture, data, seed, search */
+extern const struct param plan_source_rows[];   /* of each member of "sources"; beside them stands "preprocess" */
 extern const struct param plan_attack_rows[];   /* keys every attack shares */
 extern const struct param plan_transformation_rows[];
 extern const struct param plan_fairness_rows[], plan_preprocess_rows[], plan_batch_rows[], plan_leakage_rows[], plan_output_rows[];

@@ -18,6 +18,21 @@ static int check_net(const struct plan *plan, const struct dataset *data, const 
     return 0;
 }
 
+int plan_check_source(const struct plan *plan, size_t source, const struct net *net, const struct net *target,
+                      struct err *e)
+{
+    const struct plan_source *s = &plan->source[source];
+    char wants[96], has[96];
+    if (!shape_equal(net_input_shape(net), net_input_shape(target)))
+        return err_set(e, ERR_INPUT, "source %s %s: wants inputs of %s, but the model %s wants %s", s->name, s->model,
+                       shape_text(net_input_shape(net), wants, sizeof wants), plan->model,
+                       shape_text(net_input_shape(target), has, sizeof has));
+    if (net_classes(net) != net_classes(target))
+        return err_set(e, ERR_INPUT, "source %s %s: has %zu classes, but the model %s has %zu", s->name, s->model, net_classes(net),
+                       plan->model, net_classes(target));
+    return 0;
+}
+
 static int check_scenario(const struct scenario *s, const struct dataset *data, size_t classes, struct err *e)
 {
     static const char *const subject_names[] = {"any input", "images (h, w, c)", "tables (features)"};

@@ -51,19 +51,27 @@ static int read_section(const struct json *root, const char *key, const struct p
     return 0;
 }
 
-static int read_preprocess(const struct json *root, struct plan *plan, struct err *e)
+int plan_read_preprocess(const struct json *root, struct plan *plan, struct net_preprocess *out, struct err *e)
 {
     struct plan_preprocess *p = arena_alloc(&plan->arena, sizeof *p);
     if (!p)
         return out_of_memory(e);
     TRY(read_section(root, "preprocess", plan_preprocess_rows, NULL, p, plan, e));
-    plan->preprocess.given = json_get(root, "preprocess") != NULL;
-    plan->preprocess.scale = p->scale;
-    plan->preprocess.mean_n = p->mean.n;
-    plan->preprocess.mean = p->mean.v;
-    plan->preprocess.std_n = p->std.n;
-    plan->preprocess.std = p->std.v;
+    out->given = json_get(root, "preprocess") != NULL;
+    out->scale = p->scale;
+    out->mean_n = p->mean.n;
+    out->mean = p->mean.v;
+    out->std_n = p->std.n;
+    out->std = p->std.v;
     return 0;
+}
+
+int plan_check_preprocess(const struct net_preprocess *p, struct err *e)
+{
+    if (p->given)
+        return 0;
+    return err_set(e, ERR_USAGE, "'preprocess' is required with a model: {} if the model takes the data as stored, else scale, mean, std "
+                                 "(the file cannot tell, and a wrong range gives wrong results without any error)");
 }
 
 static int read_attributes(const struct json *list, struct plan *plan, struct err *e)
@@ -194,7 +202,7 @@ static int find_kind(const char *name, const struct attack_kind *const *kinds, c
 
 static int read_entry(const struct json *object, int attack, struct plan *plan, struct plan_entry *entry, struct err *e)
 {
-    static const char *const target_key[] = {"target", NULL};
+    static const char *const entry_keys[] = {"target", "source", NULL};
     const struct param *common = attack ? plan_attack_rows : plan_transformation_rows;
     if (json_type(object) != JSON_OBJECT)
         return err_set(e, ERR_USAGE, "wants an object with a \"name\", got %s", json_type_name(object));
@@ -202,8 +210,8 @@ static int read_entry(const struct json *object, int attack, struct plan *plan, 
     if (!name)
         return err_set(e, ERR_USAGE, "wants a \"name\" (see: assay list %s)", attack ? "attacks" : "transformations");
     TRY(find_kind(name, attack ? attack_kinds : transformation_kinds, attack ? "attack" : "transformation", &entry->kind, e));
-    const char *const *own_keys = key_list(entry->kind->params, attack ? target_key : NULL, &plan->arena);
-    const char *const *common_keys = key_list(common, attack ? target_key : NULL, &plan->arena);
+    const char *const *own_keys = key_list(entry->kind->params, attack ? entry_keys : NULL, &plan->arena);
+    const char *const *common_keys = key_list(common, attack ? entry_keys : NULL, &plan->arena);
     entry->params = arena_alloc(&plan->arena, entry->kind->param_size);
     if (!own_keys || !common_keys || !entry->params)
         return out_of_memory(e);
@@ -211,7 +219,8 @@ static int read_entry(const struct json *object, int attack, struct plan *plan, 
         (entry->kind->params && json_read_params(object, entry->kind->params, common_keys, entry->params, &plan->arena, ERR_USAGE, e)))
         return err_prepend(e, "%s", name);
     if (attack) {
-        if (read_target(json_get(object, "target"), entry, e))
+        if (read_target(json_get(object, "target"), entry, e) ||
+            plan_read_source(json_get(object, "source"), plan, &entry->source, e))
             return err_prepend(e, "%s", name);
     } else if (entry->common.severity.n == 0) {
         entry->common.severity = (struct param_ints){5, {1, 2, 3, 4, 5}};
@@ -235,8 +244,7 @@ static int read_entries(const struct json *root, const char *key, int attack, st
     return 0;
 }
 
-/* The path an option or the config gives: options are relative to the working folder, the config's to its own. */
-static int resolve(struct plan *plan, const char *option, const char *text, const char **path, const char **shown, struct err *e)
+int plan_resolve(struct plan *plan, const char *option, const char *text, const char **path, const char **shown, struct err *e)
 {
     char resolved[4096];
     *path = *shown = NULL;
@@ -260,25 +268,28 @@ static int read_root(const struct json *root, const struct plan_options *options
     TRY(json_read_params(root, plan_rows, plan_sections, &top, &plan->arena, ERR_USAGE, e));
     plan->seed = top.seed;
     plan->search = top.search;
-    TRY(read_preprocess(root, plan, e));
+    TRY(plan_read_preprocess(root, plan, &plan->preprocess, e));
     TRY(read_section(root, "batch", plan_batch_rows, NULL, plan, plan, e));
     TRY(read_section(root, "output", plan_output_rows, NULL, plan, plan, e));
     TRY(read_section(root, "leakage", plan_leakage_rows, NULL, &leakage, plan, e));
     TRY(read_fairness(root, plan, e));
+    TRY(plan_read_sources(root, plan, e));
+    TRY(plan_read_ensemble(root, plan, e));
     TRY(read_entries(root, "transformations", 0, plan, &plan->transformation, &plan->transformations_n, e));
     TRY(read_entries(root, "attacks", 1, plan, &plan->attack, &plan->attacks_n, e));
-    TRY(resolve(plan, options->model, top.model, &plan->model, &plan->model_text, e));
-    TRY(resolve(plan, options->architecture, top.architecture, &plan->preprocess.architecture, &plan->architecture_text, e));
-    TRY(resolve(plan, options->data, top.data, &plan->data, &plan->data_text, e));
-    TRY(resolve(plan, NULL, leakage.members, &plan->members, &plan->members_text, e));
+    TRY(plan_resolve(plan, options->model, top.model, &plan->model, &plan->model_text, e));
+    TRY(plan_resolve(plan, options->architecture, top.architecture, &plan->preprocess.architecture, &plan->architecture_text, e));
+    TRY(plan_resolve(plan, options->data, top.data, &plan->data, &plan->data_text, e));
+    TRY(plan_resolve(plan, NULL, leakage.members, &plan->members, &plan->members_text, e));
     if ((double)options->threads > plan_batch_rows[0].max)
         return err_set(e, ERR_USAGE, "--threads: wants at most %.0f, got %zu", plan_batch_rows[0].max, options->threads);
     if (options->threads)
         plan->threads = (long)options->threads;
     plan->limit = options->limit;
-    if (plan->model && !plan->preprocess.given)
-        return err_set(e, ERR_USAGE, "'preprocess' is required with a model: {} if the model takes the data as stored, else scale, mean, std "
-                                     "(the file cannot tell, and a wrong range gives wrong results without any error)");
+    if (plan->model)
+        TRY(plan_check_preprocess(&plan->preprocess, e));
+    if (!plan->model && (plan->sources_n || plan->ensemble.n))
+        return err_set(e, ERR_USAGE, "'%s' needs a 'model'", plan->sources_n ? "sources" : "ensemble");
     if (!plan->model && plan->preprocess.architecture)
         return err_set(e, ERR_USAGE, "'architecture' needs a 'model', the file that holds its weights");
     if (!plan->model && (plan->attacks_n || plan->transformations_n))

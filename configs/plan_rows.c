@@ -3,7 +3,8 @@
 
 #include "configs/plan_private.h"
 
-const char *const plan_sections[] = {"preprocess", "batch", "transformations", "attacks", "fairness", "leakage", "output", NULL};
+const char *const plan_sections[] = {"preprocess", "sources", "ensemble", "batch", "transformations", "attacks", "fairness",
+                                     "leakage", "output", NULL};
 const char *const plan_search_names[] = {"float32", "bf16", NULL};
 const char *const plan_target_names[] = {"least_likely", "next", NULL};
 
@@ -22,6 +23,13 @@ const struct param plan_rows[] = {
     {.name = "search", .type = PARAM_CHOICE, .offset = offsetof(struct plan_top, search), .default_value = SEARCH_FLOAT32,
      .choices = plan_search_names,
      .doc = "arithmetic of attack gradients; bf16 (where the processor has it) is faster, and success is decided in float32 all the same"},
+    {.name = NULL}};
+
+const struct param plan_source_rows[] = {
+    {.name = "model", .type = PARAM_STRING, .offset = offsetof(struct plan_source_keys, model), .required = 1,
+     .doc = "a net beside the target, for attacks to make their examples on (their \"source\") and for \"ensemble\""},
+    {.name = "architecture", .type = PARAM_STRING, .offset = offsetof(struct plan_source_keys, architecture),
+     .doc = "where 'model' holds weights alone: the file of what model.to_json() returns"},
     {.name = NULL}};
 
 const struct param plan_preprocess_rows[] = {

@@ -14,7 +14,7 @@ static void write_numbers(const char *key, size_t n, const double *v, struct jso
     json_close_array(w);
 }
 
-static void write_preprocess(const struct net_preprocess *p, struct json_writer *w)
+void plan_write_preprocess(const struct net_preprocess *p, struct json_writer *w)
 {
     if (!p->given)
         return;
@@ -25,7 +25,35 @@ static void write_preprocess(const struct net_preprocess *p, struct json_writer 
     json_close_object(w);
 }
 
-static void write_entry(const struct plan_entry *entry, int attack, struct json_writer *w)
+static void write_net_names(const struct plan *plan, const char *key, const struct plan_nets *nets, struct json_writer *w)
+{
+    if (nets->n == 0)
+        return;
+    json_open_array(w, key);
+    for (size_t i = 0; i < nets->n; i++)
+        json_put_string(w, NULL, plan_net_name(plan, nets->net[i]));
+    json_close_array(w);
+}
+
+static void write_sources(const struct plan *plan, int paths, struct json_writer *w)
+{
+    if (plan->sources_n == 0)
+        return;
+    json_open_object(w, "sources");
+    for (size_t i = 0; i < plan->sources_n; i++) {
+        const struct plan_source *s = &plan->source[i];
+        json_open_object(w, s->name);
+        if (paths)
+            json_put_string(w, "model", s->model_text);
+        if (paths && s->architecture_text)
+            json_put_string(w, "architecture", s->architecture_text);
+        plan_write_preprocess(&s->preprocess, w);
+        json_close_object(w);
+    }
+    json_close_object(w);
+}
+
+static void write_entry(const struct plan *plan, const struct plan_entry *entry, int attack, struct json_writer *w)
 {
     json_open_object(w, NULL);
     json_put_params(w, attack ? plan_attack_rows : plan_transformation_rows, &entry->common);
@@ -33,16 +61,18 @@ static void write_entry(const struct plan_entry *entry, int attack, struct json_
         json_put_integer(w, "target", entry->target_class);
     else if (entry->common.targeted)
         json_put_string(w, "target", plan_target_names[entry->target]);
+    if (entry->source.given)
+        write_net_names(plan, "source", &entry->source, w);
     if (entry->kind->params)
         json_put_params(w, entry->kind->params, entry->params);
     json_close_object(w);
 }
 
-static void write_entries(const struct plan_entry *entry, size_t n, int attack, const char *key, struct json_writer *w)
+static void write_entries(const struct plan *plan, const struct plan_entry *entry, size_t n, int attack, const char *key, struct json_writer *w)
 {
     json_open_array(w, key);
     for (size_t i = 0; i < n; i++)
-        write_entry(&entry[i], attack, w);
+        write_entry(plan, &entry[i], attack, w);
     json_close_array(w);
 }
 
@@ -64,14 +94,16 @@ static void write_fairness(const struct plan_fairness *f, struct json_writer *w)
     json_close_object(w);
 }
 
-/* What decides the results: everything but paths, threads and pictures. */
-static void write_substance(const struct plan *plan, struct json_writer *w)
+/* What decides the results: everything but paths, threads and pictures; with the paths of the sources, where wanted. */
+static void write_substance(const struct plan *plan, int paths, struct json_writer *w)
 {
     json_put_integer(w, "seed", plan->seed);
     json_put_string(w, "search", plan_search_names[plan->search]);
-    write_preprocess(&plan->preprocess, w);
-    write_entries(plan->transformation, plan->transformations_n, 0, "transformations", w);
-    write_entries(plan->attack, plan->attacks_n, 1, "attacks", w);
+    plan_write_preprocess(&plan->preprocess, w);
+    write_sources(plan, paths, w);
+    write_net_names(plan, "ensemble", &plan->ensemble, w);
+    write_entries(plan, plan->transformation, plan->transformations_n, 0, "transformations", w);
+    write_entries(plan, plan->attack, plan->attacks_n, 1, "attacks", w);
     write_fairness(&plan->fairness, w);
 }
 
@@ -83,7 +115,7 @@ void plan_write(const struct plan *plan, struct json_writer *w, const char *key)
     if (plan->preprocess.architecture)
         json_put_string(w, "architecture", plan->architecture_text);
     json_put_string(w, "data", plan->data_text);
-    write_substance(plan, w);
+    write_substance(plan, 1, w);
     if (plan->members) {
         json_open_object(w, "leakage");
         json_put_string(w, "members", plan->members_text);
@@ -92,6 +124,18 @@ void plan_write(const struct plan *plan, struct json_writer *w, const char *key)
     json_open_object(w, "output");
     json_put_integer(w, "images", plan->images);
     json_close_object(w);
+    json_close_object(w);
+}
+
+static void write_source_hashes(const struct plan *plan, const struct plan_inputs *inputs, struct json_writer *w)
+{
+    json_open_object(w, "sources_sha256");
+    for (size_t i = 0; i < plan->sources_n; i++) {
+        json_open_array(w, plan->source[i].name);
+        json_put_string(w, NULL, inputs->source[i]);
+        json_put_string(w, NULL, inputs->source_architecture[i]);
+        json_close_array(w);
+    }
     json_close_object(w);
 }
 
@@ -106,12 +150,14 @@ int plan_identity(const struct plan *plan, const struct plan_inputs *inputs, con
     json_put_string(&w, "model_sha256", inputs->model);
     if (inputs->architecture)
         json_put_string(&w, "architecture_sha256", inputs->architecture);
+    if (plan->sources_n > 0)
+        write_source_hashes(plan, inputs, &w);
     json_put_string(&w, "data_sha256", inputs->data);
     json_put_string(&w, "members_sha256", inputs->members);
     if (inputs->search)
         json_put_string(&w, "search_instruction", inputs->search);
     json_put_integer(&w, "limit", (int64_t)plan->limit);
-    write_substance(plan, &w);
+    write_substance(plan, 0, &w);
     json_close_object(&w);
     TRY(json_writer_end(&w, &text, &n, e));
     sha256_hex(text, n, out);

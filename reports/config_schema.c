@@ -183,6 +183,39 @@ static void put_target(struct json_writer *w)
     json_close_object(w);
 }
 
+/* The name of one net, or a list of them. */
+static void put_net_names(struct json_writer *w, const char *key, const char *doc, int least)
+{
+    json_open_object(w, key);
+    json_put_string(w, "description", doc);
+    if (least > 1)
+        put_types(w, "array", NULL, NULL, 0);
+    else
+        put_types(w, "string", "array", NULL, 0);
+    json_put_integer(w, "minItems", least);
+    json_put_integer(w, "maxItems", PLAN_SOURCES_MAX);
+    json_open_object(w, "items");
+    json_put_string(w, "type", "string");
+    json_close_object(w);
+    json_close_object(w);
+}
+
+static void put_sources(struct json_writer *w)
+{
+    json_open_object(w, "sources");
+    json_put_string(w, "description", "nets beside the model, by name");
+    json_put_string(w, "type", "object");
+    json_put_integer(w, "maxProperties", PLAN_SOURCES_MAX);
+    json_open_object(w, "propertyNames");
+    json_put_string(w, "pattern", "^[a-z0-9_-]{1,40}$");
+    json_close_object(w);
+    open_closed_object(w, "additionalProperties", plan_source_rows, "preprocess");
+    put_rows(w, plan_source_rows);
+    put_section(w, "preprocess", plan_preprocess_rows);
+    close_closed_object(w);
+    json_close_object(w);
+}
+
 static void put_kind(struct json_writer *w, const struct attack_kind *kind, const struct param *common, int attack)
 {
     open_closed_object(w, NULL, common, NULL);
@@ -194,8 +227,10 @@ static void put_kind(struct json_writer *w, const struct attack_kind *kind, cons
     json_put_string(w, "const", kind->name);
     json_close_object(w);
     put_rows(w, kind->params);
-    if (attack)
+    if (attack) {
         put_target(w);
+        put_net_names(w, "source", "where the examples are made: a net of 'sources', \"model\" (the default), or a list", 1);
+    }
     close_closed_object(w);
 }
 
@@ -226,6 +261,8 @@ int config_schema(char **text, size_t *n, struct err *e)
     json_open_object(&w, "properties");
     put_rows(&w, plan_rows);
     put_section(&w, "preprocess", plan_preprocess_rows);
+    put_sources(&w);
+    put_net_names(&w, "ensemble", "nets whose majority vote is evaluated under every scenario; \"model\" is the target", 2);
     put_section(&w, "batch", plan_batch_rows);
     put_kinds(&w, "transformations", transformation_kinds, plan_transformation_rows, 0);
     put_kinds(&w, "attacks", attack_kinds, plan_attack_rows, 1);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include "configs/plan.h"
 #include "engine/base/err.h"
+#include "engine/net/subject.h"
 #include "engine/base/sha256.h"
 #include "engine/verify/finding.h"
 #include "metrics/evaluate.h"
@@ -26,6 +27,8 @@ struct report_input {
     const struct dataset *data;
     const struct dataset *members;       /* or NULL */
     const struct net *net;               /* or NULL */
+    size_t subjects_n;
+    const struct subject *subject;       /* every net, the target first */
     const struct tests *tests;
     const char *config_sha256;
     const char *kern_name;               /* "avx512" */

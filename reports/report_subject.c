@@ -32,6 +32,40 @@ static void put_layer(struct json_writer *w, const struct net_layer_info *layer)
 static const char *const heads[] = {
     [NET_SOFTMAX] = "softmax", [NET_SIGMOID] = "sigmoid", [NET_LOGITS] = "logits", NULL};
 
+/* What `model` and each of `models` say of a net. */
+static void put_hashes(struct json_writer *w, const struct net *net)
+{
+    json_put_string(w, "sha256", net_sha256(net));
+    if (net_architecture_sha256(net) != NULL)
+        json_put_string(w, "architecture_sha256", net_architecture_sha256(net));
+}
+
+static void put_facts(struct json_writer *w, const struct net *net)
+{
+    json_put_integer(w, "parameters_n", (int64_t)net_parameters(net));
+    put_shape(w, "input_shape", net_input_shape(net));
+    json_put_integer(w, "classes_n", (int64_t)net_classes(net));
+    json_put_string(w, "head", heads[net_head(net)]);
+}
+
+static void put_models(const struct report_part *p)
+{
+    struct json_writer *w = p->w;
+    json_open_array(w, "models");
+    for (size_t i = 0; i < p->in->subjects_n; i++) {
+        const struct subject *s = &p->in->subject[i];
+        json_open_object(w, NULL);
+        json_put_string(w, "role", subject_role_names[s->role]);
+        json_put_string(w, "name", s->name);
+        json_put_string(w, "file", base_name(s->path));
+        put_hashes(w, s->net);
+        put_facts(w, s->net);
+        plan_write_preprocess(s->preprocess, w);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
 static void put_model(const struct report_part *p)
 {
     struct json_writer *w = p->w;
@@ -42,19 +76,14 @@ static void put_model(const struct report_part *p)
     }
     json_open_object(w, "model");
     json_put_string(w, "name", base_name(p->in->plan->model));
-    json_put_string(w, "sha256", net_sha256(net));
-    if (net_architecture_sha256(net) != NULL)
-        json_put_string(w, "architecture_sha256", net_architecture_sha256(net));
+    put_hashes(w, net);
     json_open_array(w, "layers");
     for (size_t i = 0; i < net_layers(net); i++) {
         struct net_layer_info layer = net_layer(net, i);
         put_layer(w, &layer);
     }
     json_close_array(w);
-    json_put_integer(w, "parameters_n", (int64_t)net_parameters(net));
-    put_shape(w, "input_shape", net_input_shape(net));
-    json_put_integer(w, "classes_n", (int64_t)net_classes(net));
-    json_put_string(w, "head", heads[net_head(net)]);
+    put_facts(w, net);
     json_close_object(w);
 }
 
@@ -149,6 +178,7 @@ static void put_subject(const struct report_part *p, const char *key)
 {
     json_open_object(p->w, key);
     put_model(p);
+    put_models(p);
     json_open_array(p->w, "datasets");
     put_dataset(p->w, roles[0], p->in->data);
     if (p->in->members != NULL)
@@ -176,6 +206,25 @@ static const struct schema_row model[] = {
     {"classes_n", SCHEMA_INTEGER, .least = 2},
     {"head", SCHEMA_STRING, .choices = heads},
     {.name = NULL}};
+
+static const struct schema_row number = {.kind = SCHEMA_NUMBER};
+static const struct schema_row preprocess[] = {{"scale", .kind = SCHEMA_NUMBER},
+                                               {"mean", SCHEMA_ARRAY, SCHEMA_OPTIONAL, .rows = &number},
+                                               {"std", SCHEMA_ARRAY, SCHEMA_OPTIONAL, .rows = &number},
+                                               {.name = NULL}};
+static const struct schema_row role_members[] = {
+    {"role", SCHEMA_STRING, .choices = subject_role_names, .doc = "The target is judged, a source makes examples for it."},
+    {"name", SCHEMA_STRING, .text = SCHEMA_TEXT, .doc = "As the config calls it; model: the target."},
+    {"file", .kind = SCHEMA_STRING},
+    {"sha256", SCHEMA_TYPE, .text = "sha256"},
+    {"architecture_sha256", SCHEMA_TYPE, SCHEMA_OPTIONAL, .text = "sha256"},
+    {"parameters_n", .kind = SCHEMA_INTEGER},
+    {"input_shape", SCHEMA_TYPE, .text = "shape"},
+    {"classes_n", SCHEMA_INTEGER, .least = 2},
+    {"head", SCHEMA_STRING, .choices = heads},
+    {"preprocess", SCHEMA_OBJECT, .rows = preprocess, .doc = "net input = (x * scale - mean) / std"},
+    {.name = NULL}};
+static const struct schema_row model_in_role = {.kind = SCHEMA_OBJECT, .rows = role_members};
 
 static const struct schema_row class_members[] = {{"class", .kind = SCHEMA_INTEGER},
                                                   {"name", SCHEMA_STRING, .flags = SCHEMA_NULL},
@@ -207,6 +256,7 @@ static const struct schema_row dataset = {.kind = SCHEMA_OBJECT, .rows = dataset
 
 static const struct schema_row subject[] = {
     {"model", SCHEMA_OBJECT, SCHEMA_NULL, .rows = model, .doc = "null: stored predictions were evaluated."},
+    {"models", SCHEMA_ARRAY, .rows = &model_in_role, .doc = "Every net of the run, the target first."},
     {"datasets", SCHEMA_ARRAY, .rows = &dataset, .least = 1},
     {.name = NULL}};
 

@@ -66,6 +66,8 @@ static void put_params(const struct report_part *p, const char *id)
     }
     if (s != NULL && s->family == SCENARIO_ADVERSARIAL)
         put_target(w, s);
+    if (s != NULL && s->source != PLAN_TARGET)
+        json_put_string(w, "source", plan_net_name(p->in->plan, s->source));
     if (s != NULL && s->kind != NULL && s->kind->params != NULL)
         json_put_params(w, s->kind->params, s->params);
     json_close_object(w);

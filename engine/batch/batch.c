@@ -6,7 +6,8 @@
 #include "engine/base/pool.h"
 #include "engine/batch/batch_private.h"
 
-static const struct scenario members_scenario = {.id = "members", .stream = "members", .name = "", .family = SCENARIO_MEMBERS, .smaller = -1};
+static const struct scenario members_scenario = {.id = "members", .stream = "members", .name = "", .family = SCENARIO_MEMBERS, .smaller = -1,
+                                                    .source = PLAN_TARGET, .attack = ""};
 
 int batch_no_memory(struct err *e)
 {
@@ -162,6 +163,14 @@ int batch_run(const struct batch_input *in, struct batch_result *out, struct err
     return code ? code : closed;
 }
 
+static size_t weight_bytes(const struct batch_input *in)
+{
+    size_t bytes = in->net ? net_weight_bytes(in->net) : 0;
+    for (size_t i = 0; in->net && i < in->plan->sources_n; i++)
+        bytes += net_weight_bytes(in->sources[i].net);
+    return bytes;
+}
+
 size_t batch_memory(const struct batch_input *in)
 {
     struct batch b = {0};
@@ -171,5 +180,5 @@ size_t batch_memory(const struct batch_input *in)
         rows += b.part[i].scenarios_n * b.part[i].data->n;
     size_t pictures = can_picture(in) ? in->plan->scenarios_n * (size_t)in->plan->images * in->data->size * sizeof(float) : 0;
     size_t workers = b.threads * worker_bytes(in, b.capacity) + inputs_bytes(&b);
-    return pictures + (in->directory ? 0 : rows * sizeof(struct outcome)) + workers + (in->net ? net_weight_bytes(in->net) : 0);
+    return pictures + (in->directory ? 0 : rows * sizeof(struct outcome)) + workers + weight_bytes(in);
 }

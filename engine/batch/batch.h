@@ -13,7 +13,7 @@
 #include "engine/base/err.h"
 #include "engine/batch/store.h"
 #include "engine/kern/kern.h"
-#include "engine/net/net.h"
+#include "engine/net/subject.h"
 #include "metrics/outcomes.h"
 
 struct batch_input {
@@ -21,6 +21,7 @@ struct batch_input {
     const struct kern *kern;
     const struct kern *search;      /* of attack gradients: a table of kern_search, or NULL = float32 */
     const struct net *net;          /* NULL: predictions only */
+    const struct subject *sources;  /* [plan->sources_n] */
     struct dataset *data;
     struct dataset *members;        /* or NULL */
     const char *journal;            /* path, or NULL = keep none */

@@ -22,14 +22,6 @@ static size_t attack_floats(const struct batch_input *in, size_t capacity)
     return most;
 }
 
-static int needs_gradient(const struct batch_input *in)
-{
-    for (size_t s = 1; s < in->plan->scenarios_n; s++)
-        if (in->plan->scenario[s].kind->knowledge == KNOW_GRADIENT)
-            return 1;
-    return 0;
-}
-
 /* Cut the worker's buffers from its arena; with an arena that is not there, only count. All is written to at once: a run takes its
  * memory at the start, and the same however few its samples are. */
 static size_t layout(struct worker *w, const struct batch_input *in, size_t capacity, int *failed)
@@ -44,7 +36,6 @@ static size_t layout(struct worker *w, const struct batch_input *in, size_t capa
         {(void **)&w->label, capacity * sizeof *w->label},
         {(void **)&w->target, capacity * sizeof *w->target},
         {(void **)&w->sample, capacity * sizeof *w->sample},
-        {(void **)&w->row, capacity * sizeof *w->row},
         {(void **)&w->place, capacity * sizeof *w->place},
         {(void **)&w->steps, capacity * sizeof *w->steps},
         {(void **)&w->tally, capacity * sizeof *w->tally},
@@ -68,7 +59,7 @@ size_t worker_buffer_bytes(const struct batch_input *in, size_t capacity)
 
 size_t worker_bytes(const struct batch_input *in, size_t capacity)
 {
-    return worker_buffer_bytes(in, capacity) + (in->net ? workspace_bytes(in->net, needs_gradient(in)) : 0);
+    return worker_buffer_bytes(in, capacity) + nets_bytes(in);
 }
 
 int worker_create(struct worker *w, const struct batch_input *in, size_t capacity, struct err *e)
@@ -80,27 +71,20 @@ int worker_create(struct worker *w, const struct batch_input *in, size_t capacit
     layout(w, in, capacity, &failed);
     if (failed)
         return err_set(e, ERR_RUN, "out of memory for the buffers of a worker");
-    for (size_t i = 0; i < capacity; i++)
-        w->row[i] = i;
-    if (!in->net)
-        return 0;
-    TRY(workspace_create(&w->workspace, in->net, needs_gradient(in), e));
-    oracle_net_init(&w->exact, in->net, w->workspace, NULL);
-    oracle_net_init(&w->search, in->net, w->workspace, in->search);
-    return 0;
+    return nets_create(&w->nets, in, e);
 }
 
 void worker_free(struct worker *w)
 {
-    if (w->workspace)
-        workspace_free(w->workspace);
+    nets_free(&w->nets);
     arena_free(&w->arena);
 }
 
 /* Logits of n rows by the driver itself, which counts no queries. */
-static void classify(struct worker *w, size_t n, const float *x)
+static void classify(struct worker *w, int net, size_t n, const float *x)
 {
-    w->exact.model.score(&w->exact.model, n, x, w->logits);
+    const struct oracle_model *m = &nets_get(&w->nets, net)->exact.model;
+    m->score(m, n, x, w->logits);
 }
 
 /* The nearest float; under a budget that the exact norm keeps, the nearest that keeps it too. */
@@ -146,14 +130,15 @@ static void run_clean(struct worker *w, const struct worker_job *job)
     }
     for (size_t i = 0; i < job->n; i++)
         memcpy(w->clean + i * d, job->x + job->at[i] * d, d * sizeof(float));
-    classify(w, job->n, w->clean);
+    classify(w, PLAN_TARGET, job->n, w->clean);
     for (size_t i = 0; i < job->n; i++) {
         fill_row(w, job, i, w->logits + i * k, job->rows[i]);
         keep_presented(w, job, i, w->clean + i * d);
     }
 }
 
-/* The class that an attack is to reach; only the least likely one takes the clean logits. */
+/* The class that an attack is to reach; only the least likely one takes the clean logits, of the
+ * net that the attack sees. */
 static int32_t target_of(const struct scenario *s, size_t k, const float *logits, int32_t label)
 {
     if (s->target == TARGET_CLASS)
@@ -208,7 +193,7 @@ static size_t aim(struct worker *w, const struct worker_job *job, size_t n)
 {
     size_t d = w->in->data->size, k = classes_of(w->in), kept = 0;
     if (job->scenario->target == TARGET_LEAST_LIKELY)
-        classify(w, n, w->clean);
+        classify(w, job->scenario->source, n, w->clean);
     for (size_t i = 0; i < n; i++) {
         int32_t target = target_of(job->scenario, k, w->logits + i * k, w->label[i]);
         if (target == w->label[i]) {
@@ -251,7 +236,7 @@ static int run_perturbed(struct worker *w, const struct worker_job *job, struct 
 {
     const struct scenario *s = job->scenario;
     const struct dataset *data = job->data;
-    struct oracle_state state = {.model = &w->search.model, .label = w->label, .target = s->targeted ? w->target : NULL, .tally = w->tally};
+    struct oracle_state state = {.model = &nets_get(&w->nets, s->source)->search.model, .label = w->label, .target = s->targeted ? w->target : NULL, .tally = w->tally};
     struct oracle o;
     size_t n = gather(w, job);
     if (s->targeted)
@@ -269,7 +254,7 @@ static int run_perturbed(struct worker *w, const struct worker_job *job, struct 
                                .severity = adversarial ? 0 : (int)s->level, .steps = w->steps, .scratch = w->attack_scratch};
     if (s->kind->run(&call, e))
         return err_prepend(e, "scenario '%s'", s->id);
-    classify(w, n, w->adv);
+    classify(w, PLAN_TARGET, n, w->adv);
     record(w, job, n, adversarial ? w->tally : NULL);
     return 0;
 }

@@ -2,22 +2,20 @@
 #ifndef ASSAY_BATCH_WORKER_H
 #define ASSAY_BATCH_WORKER_H
 #include "engine/batch/batch.h"
-#include "engine/net/oracle_driver.h"
+#include "engine/batch/nets.h"
 
 struct worker {
     const struct batch_input *in;
-    struct workspace *workspace;
-    struct oracle_net exact, search; /* the net in float32, and as attacks see it */
+    struct worker_nets nets;
     struct arena arena;
     size_t capacity;               /* rows */
     float *adv;                    /* (capacity, size) perturbed rows */
     float *clean;                  /* (capacity, size) rows under attack, gathered */
-    float *logits;                 /* (capacity, k) */
+    float *logits;                 /* (capacity, k) of the target */
     float *attack_scratch;
     double *scratch;               /* k */
     int32_t *label, *target;       /* [capacity] */
     uint64_t *sample;              /* [capacity] */
-    size_t *row;                   /* [capacity] 0, 1, 2 ... */
     size_t *place;                 /* [capacity] position in the list of each gathered row */
     uint32_t *steps;               /* [capacity] */
     struct oracle_tally *tally;    /* [capacity] queries of the attack */

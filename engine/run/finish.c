@@ -114,6 +114,7 @@ static int report(const struct run *r, const struct tests *tests, struct arena *
     TRY(write_evidence(r, arena, &evidence, e));
     TRY(config_hash(s, config_sha256, e));
     const struct report_input input = {.plan = s->plan, .data = s->data, .members = s->members, .net = s->net,
+                                       .subjects_n = s->subjects_n, .subject = s->subject,
                                        .tests = tests, .config_sha256 = config_sha256, .kern_name = s->kern.name,
                                        .search_name = s->search ? s->kern.bf16 : NULL, .threads = s->threads,
                                        .limited = is_limited(s), .wall_s = log_clock() - r->started,

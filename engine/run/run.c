@@ -7,11 +7,18 @@
 static int make_identity(struct run *r, struct err *e)
 {
     const struct session *s = &r->session;
+    const char *source[PLAN_SOURCES_MAX], *architecture[PLAN_SOURCES_MAX];
+    for (size_t i = 1; i < s->subjects_n; i++) {
+        source[i - 1] = net_sha256(s->subject[i].net);
+        architecture[i - 1] = net_architecture_sha256(s->subject[i].net);
+    }
     const struct plan_inputs inputs = {.model = s->net ? net_sha256(s->net) : NULL,
                                        .architecture = s->net ? net_architecture_sha256(s->net) : NULL,
                                        .data = s->data->sha256,
                                        .members = s->members ? s->members->sha256 : NULL,
-                                       .search = s->search ? s->kern.bf16 : NULL};
+                                       .search = s->search ? s->kern.bf16 : NULL,
+                                       .source = source,
+                                       .source_architecture = architecture};
     char program[SHA256_HEX];
     TRY(sha256_file("/proc/self/exe", program, e));
     return plan_identity(s->plan, &inputs, program, r->identity, e);
@@ -48,7 +55,8 @@ int run_units(struct run *r, const atomic_int *stop, struct err *e)
 {
     const struct session *s = &r->session;
     TRY(output_prepare(&r->output, r->options->resume, r->options->force, &r->resume, e));
-    r->input = (struct batch_input){.plan = s->plan, .kern = &s->kern, .search = s->search, .net = s->net, .data = s->data,
+    r->input = (struct batch_input){.plan = s->plan, .kern = &s->kern, .search = s->search, .net = s->net,
+                                    .sources = s->subject + 1, .data = s->data,
                                     .members = s->members, .journal = r->output.journal,
                                     .directory = r->output.directory, .identity = r->identity, .resume = r->resume,
                                     .threads = s->threads, .stop = stop};

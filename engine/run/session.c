@@ -1,5 +1,6 @@
 #include "engine/run/session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,39 @@ int session_choose_search(struct session *s, const char *config, struct err *e)
     return 0;
 }
 
+/* The nets that the plan names, by role, and what verification is to look at of the sources. */
+static int list_subjects(struct session *s, struct err *e)
+{
+    struct plan *plan = s->plan;
+    struct verification *v = &s->verification;
+    v->sources_n = plan->sources_n;
+    s->subject = arena_array(&plan->arena, 1 + plan->sources_n, sizeof *s->subject);
+    v->source = arena_array(&plan->arena, plan->sources_n, sizeof *v->source);
+    if (!s->subject || !v->source)
+        return err_set(e, ERR_RUN, "out of memory for the list of nets");
+    s->subject[0] = (struct subject){.role = ROLE_TARGET, .name = PLAN_TARGET_NAME, .path = plan->model,
+                                     .preprocess = &plan->preprocess};
+    for (size_t i = 0; i < plan->sources_n; i++) {
+        const struct plan_source *source = &plan->source[i];
+        char subject[64];
+        snprintf(subject, sizeof subject, "source %s", source->name);
+        s->subject[1 + i] = (struct subject){.role = ROLE_SOURCE, .name = source->name, .path = source->model,
+                                             .preprocess = &source->preprocess};
+        v->source[i] = (struct verification_source){.subject = arena_strdup(&plan->arena, subject), .path = source->model,
+                                                    .architecture_path = source->preprocess.architecture};
+        if (!v->source[i].subject)
+            return err_set(e, ERR_RUN, "out of memory for the list of nets");
+    }
+    s->subjects_n = plan->model ? 1 + plan->sources_n : 0;
+    return 0;
+}
+
+static void note_hashes(struct subject *s, const char *sha256, const char *architecture)
+{
+    memcpy(s->sha256, sha256, sizeof s->sha256);
+    memcpy(s->architecture_sha256, architecture, sizeof s->architecture_sha256);
+}
+
 /* Look at every file before any of it is used; the data sets that were opened for that are the ones used. */
 static int verify_files(struct session *s, struct err *e)
 {
@@ -47,23 +81,22 @@ static int verify_files(struct session *s, struct err *e)
     s->data = v->data.data;
     s->members = v->members.data;
     v->data.data = v->members.data = NULL;
-    memcpy(s->verified, v->model.sha256, sizeof s->verified);
-    memcpy(s->verified_architecture, v->model.file.architecture_sha256, sizeof s->verified_architecture);
+    note_hashes(&s->subject[0], v->model.sha256, v->model.file.architecture_sha256);
+    for (size_t i = 0; i < v->sources_n; i++)
+        note_hashes(&s->subject[1 + i], v->source[i].sha256, v->source[i].architecture_sha256);
     verification_forget(v);
     return 0;
 }
 
-static int load_net(struct session *s, struct err *e)
+static int load_nets(struct session *s, struct err *e)
 {
-    struct net_preprocess pre = s->plan->preprocess;
-    if (!s->plan->model)
-        return 0;
-    pre.input = s->data->size ? &s->data->shape : NULL;
-    TRY(net_load(&s->net, s->plan->model, &pre, &s->kern, e));
-    const char *architecture = net_architecture_sha256(s->net);
-    if (strcmp(net_sha256(s->net), s->verified) == 0 && strcmp(architecture ? architecture : "", s->verified_architecture) == 0)
-        return 0;
-    return err_set(e, ERR_INPUT, "model %s: the file was changed while it was verified", s->plan->model);
+    const struct shape *samples = s->data->size ? &s->data->shape : NULL;
+    for (size_t i = 0; i < s->subjects_n; i++)
+        TRY(subject_load(&s->subject[i], samples, &s->kern, e));
+    s->net = s->subjects_n > 0 ? s->subject[0].net : NULL;
+    for (size_t i = 1; i < s->subjects_n; i++)
+        TRY(plan_check_source(s->plan, i - 1, s->subject[i].net, s->net, e));
+    return 0;
 }
 
 /* Non-members among the members would make an attack look like guessing. */
@@ -103,8 +136,9 @@ static int open_all(struct session *s, const char *config, const struct plan_opt
     TRY(session_kern(&s->kern, e));
     TRY(plan_read(&s->plan, config, options, e));
     s->threads = s->plan->threads > 0 ? (size_t)s->plan->threads : pool_processors();
+    TRY(list_subjects(s, e));
     TRY(verify_files(s, e));
-    TRY(load_net(s, e));
+    TRY(load_nets(s, e));
     TRY(plan_check(s->plan, s->data, s->net, e));
     TRY(check_members(s, e));
     /* A limit that cuts nothing is none: the same evaluation, the same digest. */
@@ -144,7 +178,8 @@ void session_close(struct session *s)
     verification_close(&s->verification);
     dataset_close(s->members);
     dataset_close(s->data);
-    net_free(s->net);
+    for (size_t i = 0; s->subject && i < s->subjects_n; i++)
+        subject_free(&s->subject[i]);
     plan_free(s->plan);
     memset(s, 0, sizeof *s);
 }

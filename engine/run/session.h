@@ -4,7 +4,7 @@
 #include "configs/plan.h"
 #include "datasets/dataset.h"
 #include "engine/kern/kern.h"
-#include "engine/net/net.h"
+#include "engine/net/subject.h"
 #include "engine/run/verification.h"
 
 struct session {
@@ -12,11 +12,12 @@ struct session {
     struct kern kern;
     struct kern search_kern;   /* what `search` points to, where attack gradients are not float32; else it is NULL */
     const struct kern *search;
-    struct net *net;           /* NULL: predictions only */
+    size_t subjects_n;         /* 0: predictions only */
+    struct subject *subject;   /* [0] the target, then the plan's sources in their order; in the plan's arena */
+    struct net *net;           /* of the target; NULL: predictions only */
     struct dataset *data;
     struct dataset *members;   /* or NULL */
     size_t threads;
-    char verified[SHA256_HEX], verified_architecture[SHA256_HEX]; /* the model that was verified */
     struct verification verification; /* only the findings stay: none is an error */
 };
 

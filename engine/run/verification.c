@@ -9,6 +9,18 @@ static const char *first_subject(const struct verification *v)
     return v->model_path ? "model" : "data";
 }
 
+static int verify_source(struct verification_source *s, const struct shape *samples, struct findings *out, struct err *e)
+{
+    struct verify_model m;
+    findings_name_model(out, s->subject);
+    int code = verify_model(&m, s->path, s->architecture_path, samples, out, e);
+    memcpy(s->sha256, m.sha256, sizeof s->sha256);
+    memcpy(s->architecture_sha256, m.file.architecture_sha256, sizeof s->architecture_sha256);
+    verify_model_close(&m);
+    findings_name_model(out, NULL);
+    return code;
+}
+
 static int verify_all(struct verification *v, struct err *e)
 {
     struct findings *out = &v->findings;
@@ -21,6 +33,8 @@ static int verify_all(struct verification *v, struct err *e)
         samples = &v->data.data->shape;
     if (v->model_path)
         TRY(verify_model(&v->model, v->model_path, v->architecture_path, samples, out, e));
+    for (size_t i = 0; i < v->sources_n; i++)
+        TRY(verify_source(&v->source[i], samples, out, e));
     if (v->model_path && v->data_path)
         verify_pair(&v->model, &v->data, out);
     if (v->data_path && v->members_path)
@@ -52,6 +66,9 @@ const char *verification_path(const struct verification *v, const char *subject)
 {
     if (strcmp(subject, "model") == 0)
         return v->model_path;
+    for (size_t i = 0; i < v->sources_n; i++)
+        if (strcmp(subject, v->source[i].subject) == 0)
+            return v->source[i].path;
     return strcmp(subject, "data") == 0 ? v->data_path : v->members_path;
 }
 

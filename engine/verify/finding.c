@@ -34,6 +34,16 @@ void findings_free(struct findings *f)
     memset(f, 0, sizeof *f);
 }
 
+void findings_name_model(struct findings *f, const char *subject)
+{
+    f->model = subject;
+}
+
+static const char *named(const struct findings *f, const char *subject)
+{
+    return f->model && strcmp(subject, "model") == 0 ? f->model : subject;
+}
+
 /* The counter of a kind and subject; NULL: out of memory. */
 static struct findings_more *counter(struct findings *f, enum finding_id id, const char *subject)
 {
@@ -83,6 +93,7 @@ static void append(struct findings *f, enum finding_id id, const char *subject, 
 
 void findings_add(struct findings *f, enum finding_id id, const char *subject, const char *place, const char *fmt, ...)
 {
+    subject = named(f, subject);
     char text[1024];
     va_list args;
     struct findings_more *count = counter(f, id, subject);
@@ -146,6 +157,7 @@ size_t findings_count(const struct findings *f, enum finding_severity severity)
 
 int findings_have(const struct findings *f, enum finding_id id, const char *subject)
 {
+    subject = named(f, subject);
     for (size_t i = 0; i < f->n; i++)
         if (f->item[i].kind == &finding_kinds[id] && strcmp(f->item[i].subject, subject) == 0)
             return 1;

@@ -29,7 +29,7 @@ extern const struct finding_kind finding_kinds[FINDING_KINDS];
 
 struct finding {
     const struct finding_kind *kind;
-    const char *subject; /* "model", "data" or "members" */
+    const char *subject; /* "model", "source NAME", "data" or "members" */
     const char *place;   /* "layer 4 'lambda'", "/model_weights/dense", "row 17"; "" = the file */
     const char *message;
 };
@@ -47,6 +47,7 @@ struct findings {
         const char *subject;
         size_t n; /* found in all */
     } *more;
+    const char *model; /* what findings about the "model" go by: that, or the net beside it that is being looked at */
     int failed; /* out of memory */
 };
 
@@ -57,6 +58,8 @@ void findings_free(struct findings *f); /* safe on a zeroed struct */
  * replaced by '?'. Memory that runs out is told by findings_close. */
 void findings_add(struct findings *f, enum finding_id id, const char *subject, const char *place, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+/* From now on findings about the "model" are about the net of this name, which must outlive them; NULL: the model. */
+void findings_name_model(struct findings *f, const char *subject);
 /* Once everything was added: order by severity, kind of finding and order found; say how many were not kept. */
 int findings_close(struct findings *f, struct err *e);
 

@@ -11,7 +11,7 @@
 #include "engine/batch/outcome.h"
 
 enum { FEATURES = 14 };
-static const struct subject {
+static const struct tested {
     const char *model;
     struct shape shape;
     size_t classes;
@@ -20,7 +20,7 @@ static const struct subject {
   image = {"datasets/models/fashion_cnn.h5", {.rank = 3, .dim = {28, 28, 1}}, 10, 8};
 
 /* spoilt: a value of x that is put outside the box; beyond the last = none. */
-static void write_rows(const struct subject *s, const char *path, size_t n, uint32_t seed, size_t spoilt)
+static void write_rows(const struct tested *s, const char *path, size_t n, uint32_t seed, size_t spoilt)
 {
     struct err e = {0};
     const double low = 0, high = 1;
@@ -60,7 +60,7 @@ static void write_config(const char *path, const char *model, const char *config
     fclose(f);
 }
 
-static void open_subject(struct evaluation *v, const struct subject *s, size_t n, const char *config)
+static void open_subject(struct evaluation *v, const struct tested *s, size_t n, const char *config)
 {
     struct err e = {0};
     const char *cpu = getenv("ASSAY_CPU");

@@ -1,0 +1,62 @@
+#include "engine/batch/nets.h"
+
+static const struct net *net_of(const struct batch_input *in, int net)
+{
+    return net == PLAN_TARGET ? in->net : in->sources[net].net;
+}
+
+enum use { UNUSED, FORWARD, GRADIENT };
+
+/* What the plan wants of a net. The target always judges. */
+static enum use use_of(const struct batch_input *in, int net)
+{
+    enum use most = net == PLAN_TARGET ? FORWARD : UNUSED;
+    for (size_t s = 1; s < in->plan->scenarios_n; s++) {
+        const struct scenario *scenario = &in->plan->scenario[s];
+        if (scenario->family != SCENARIO_ADVERSARIAL || scenario->source != net)
+            continue;
+        const enum use wanted = scenario->kind->knowledge == KNOW_GRADIENT ? GRADIENT : FORWARD;
+        most = wanted > most ? wanted : most;
+    }
+    return most;
+}
+
+static int create(struct worker_net *w, const struct batch_input *in, int net, struct err *e)
+{
+    const enum use use = use_of(in, net);
+    if (use == UNUSED)
+        return 0;
+    TRY(workspace_create(&w->workspace, net_of(in, net), use == GRADIENT, e));
+    oracle_net_init(&w->exact, net_of(in, net), w->workspace, NULL);
+    oracle_net_init(&w->search, net_of(in, net), w->workspace, in->search);
+    return 0;
+}
+
+int nets_create(struct worker_nets *w, const struct batch_input *in, struct err *e)
+{
+    for (w->n = 0; in->net && w->n < 1 + in->plan->sources_n; w->n++)
+        if (create(&w->net[w->n], in, (int)w->n - 1, e))
+            return w->n == 0 ? e->code : err_prepend(e, "source %s", in->plan->source[w->n - 1].name);
+    return 0;
+}
+
+void nets_free(struct worker_nets *w)
+{
+    for (size_t i = 0; i < w->n; i++)
+        workspace_free(w->net[i].workspace);
+    w->n = 0;
+}
+
+size_t nets_bytes(const struct batch_input *in)
+{
+    size_t bytes = 0;
+    for (int net = PLAN_TARGET; in->net && net < (int)in->plan->sources_n; net++)
+        if (use_of(in, net) != UNUSED)
+            bytes += workspace_bytes(net_of(in, net), use_of(in, net) == GRADIENT);
+    return bytes;
+}
+
+const struct worker_net *nets_get(const struct worker_nets *w, int net)
+{
+    return &w->net[net - PLAN_TARGET];
+}

@@ -1,0 +1,26 @@
+/* The nets that one worker asks: the target, which judges, and the sources that attacks see. Each has a workspace, and only
+ * those that something in the plan asks. */
+#ifndef ASSAY_BATCH_NETS_H
+#define ASSAY_BATCH_NETS_H
+#include "engine/batch/batch.h"
+#include "engine/net/oracle_driver.h"
+
+struct worker_net {
+    struct workspace *workspace;     /* NULL: nothing asks it */
+    struct oracle_net exact, search; /* in float32, and as attacks see it */
+};
+struct worker_nets {
+    struct worker_net net[1 + PLAN_SOURCES_MAX]; /* [0] the target, then the sources */
+    size_t n;
+};
+
+/* To be freed, after an error too. Without a net in the input there are none. */
+int nets_create(struct worker_nets *w, const struct batch_input *in, struct err *e);
+void nets_free(struct worker_nets *w);
+/* Bytes that nets_create takes. */
+size_t nets_bytes(const struct batch_input *in);
+
+/* The net by its number in the plan (PLAN_TARGET, or an index of a source). */
+const struct worker_net *nets_get(const struct worker_nets *w, int net);
+
+#endif
