@@ -60,6 +60,7 @@ struct attack_kind {
     enum { SUBJECT_ANY, SUBJECT_IMAGE, SUBJECT_TABLE } subject; /* shapes it applies to: rank 3, rank 1 */
     enum attack_problem problem;
     const char *const *needs;      /* names of artefacts (artefacts.def), NULL-terminated; NULL = none */
+    int single_step;               /* takes one step: an iterated attack should break what it breaks */
     size_t param_size;
     const struct param *params;    /* of the private struct; the common keys (name, norm, eps, targeted, severity)
                                       are the plan's */

@@ -25,6 +25,7 @@ const struct attack_kind attack_fgsm = {
     .doc = "one gradient step of length eps",
     .problem = ATTACK_BUDGET,
     .offers = norm_has_step,
+    .single_step = 1,
     .knowledge = KNOW_GRADIENT,
     .targeted = 1,
     .subject = SUBJECT_ANY,

@@ -66,6 +66,8 @@ struct plan_entry {
     struct plan_nets source;        /* of attacks: where the examples are made; the target alone unless given */
 };
 
+enum plan_forms { FORMS_DEFAULT, FORMS_ALL };
+
 struct plan_fairness {
     int given;
     size_t attributes_n;
@@ -74,6 +76,7 @@ struct plan_fairness {
     long favorable;                 /* -1 = not given; plan_check makes it 1 for two classes */
     int intersections;
     long min_group;
+    int forms;                      /* enum plan_forms */
 };
 
 struct plan {
@@ -143,6 +146,7 @@ extern const struct param plan_transformation_rows[];
 extern const struct param plan_fairness_rows[], plan_preprocess_rows[], plan_batch_rows[], plan_leakage_rows[], plan_output_rows[];
 extern const char *const plan_sections[];       /* "preprocess", "batch", ... NULL-terminated */
 extern const char *const plan_search_names[];   /* "float32", "bf16", NULL */
+extern const char *const plan_forms_names[];    /* "default", "all", NULL */
 extern const char *const plan_target_names[];   /* "least_likely", "next", NULL */
 
 #endif

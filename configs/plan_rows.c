@@ -6,6 +6,7 @@
 const char *const plan_sections[] = {"preprocess", "sources", "ensemble", "batch", "transformations", "attacks", "fairness",
                                      "leakage", "output", NULL};
 const char *const plan_search_names[] = {"float32", "bf16", NULL};
+const char *const plan_forms_names[] = {"default", "all", NULL};
 const char *const plan_target_names[] = {"least_likely", "next", NULL};
 
 /* 2^53 - 1: the largest integer that no other one is rounded to by JSON readers. */
@@ -63,6 +64,9 @@ const struct param plan_fairness_rows[] = {
      .doc = "also test every pair of attributes, and all of them together"},
     {.name = "min_group", .type = PARAM_INT, .offset = offsetof(struct plan_fairness, min_group), .default_value = 1, .min = 1, .max = 1e9,
      .unit = "samples", .doc = "rates on fewer samples (the rate's own denominator) are suppressed"},
+    {.name = "forms", .type = PARAM_CHOICE, .offset = offsetof(struct plan_fairness, forms), .default_value = FORMS_DEFAULT,
+     .choices = plan_forms_names,
+     .doc = "all: every rate and form in every scenario; default: differences and ratios, in scenarios beside clean of the main rates"},
     {.name = NULL}};
 
 #define COMMON(member) offsetof(struct plan_common, member)

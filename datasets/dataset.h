@@ -42,6 +42,7 @@ struct dataset {
     const struct dataset_attribute *attribute;
     const uint8_t *member;         /* [n] or NULL */
     const int64_t *id;             /* [n] or NULL */
+    const double *weight;          /* [n] finite and above 0, or NULL: every row counts the same */
     size_t scores_classes;         /* columns of /scores, 0 = absent */
     const float *scores;           /* (n, scores_classes), rows checked to sum to 1 within 1e-4, or NULL */
     const struct dataset_feature *feature; /* [size] for tables that declare features, or NULL */
@@ -81,6 +82,7 @@ struct dataset_parts {
     const struct dataset_attribute *attribute;
     const uint8_t *member;
     const int64_t *id;
+    const double *weight;
     size_t scores_classes;
     const float *scores;
     const struct dataset_feature *feature;

@@ -134,6 +134,35 @@ static int read_ids(struct dataset *d, struct err *e)
     return h5_read_i64(d->file->h5, "/id", d->n, id, e);
 }
 
+#define WEIGHT_ROWS 8192 /* read at once, so that the reader's memory does not grow with them */
+
+/* As float64: a file of float32 holds the same numbers. */
+static int read_weights(struct dataset *d, struct err *e)
+{
+    enum h5_object kind;
+    struct h5_info info;
+    TRY(h5_kind(d->file->h5, "/weight", &kind, e));
+    if (kind == H5_ABSENT)
+        return 0;
+    if (kind != H5_DATASET)
+        return err_set(e, ERR_INPUT, "/weight: wants a data set of %zu weights, one a row", d->n);
+    TRY(h5_info(d->file->h5, "/weight", &info, e));
+    if (info.rank != 1 || info.dim[0] != d->n)
+        return err_set(e, ERR_INPUT, "/weight: wants %zu weights, one a row, got %zu values of rank %zu", d->n, info.size, info.rank);
+    if (info.type == H5_STRING || info.type == H5_OTHER)
+        return err_set(e, ERR_INPUT, "/weight: wants numbers");
+    double *weight = columns_add(&d->columns, d->n, sizeof *weight);
+    if (!weight)
+        return dataset_no_memory(e);
+    for (size_t i = 0; i < d->n; i += WEIGHT_ROWS)
+        TRY(h5_read_rows(d->file->h5, "/weight", i, d->n - i < WEIGHT_ROWS ? d->n - i : WEIGHT_ROWS, H5_FLOAT64, weight + i, e));
+    for (size_t i = 0; i < d->n; i++)
+        if (!(weight[i] > 0 && weight[i] <= DATASET_MAX_BOUND))
+            return err_set(e, ERR_INPUT, "/weight: row %zu: %g is not a weight (above 0, finite)", i, weight[i]);
+    d->weight = weight;
+    return 0;
+}
+
 int dataset_read_attributes(struct dataset *d, struct err *e)
 {
     enum h5_object kind;
@@ -154,6 +183,7 @@ int dataset_read_attributes(struct dataset *d, struct err *e)
             TRY(read_attribute(d, names[i], &a[i], e));
     }
     TRY(read_flags(d, "/member", &d->member, e));
+    TRY(read_weights(d, e));
     return read_ids(d, e);
 }
 

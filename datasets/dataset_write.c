@@ -129,6 +129,8 @@ static int write_parts(struct h5 *f, const struct dataset_parts *p, struct err *
         TRY(h5_write(f, "/member", H5_UINT8, 1, &p->n, p->member, e));
     if (p->id)
         TRY(h5_write(f, "/id", H5_INT64, 1, &p->n, p->id, e));
+    if (p->weight)
+        TRY(h5_write(f, "/weight", H5_FLOAT64, 1, &p->n, p->weight, e));
     if (p->scores)
         TRY(h5_write(f, "/scores", H5_FLOAT32, 2, scores, p->scores, e));
     return write_features(f, p, e);

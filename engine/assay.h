@@ -42,6 +42,9 @@
  *   a metric           metrics/NAME.c         + a row in metrics/metrics.def
  *   a report section   reports/report_NAME.c  + a row in reports/sections.def (what it writes, and its schema)
  *   a page section     reports/page_NAME.c    + a row in reports/page_sections.def
+ *   a rate of groups   metrics/rate_NAME.c    + a row in metrics/rates.def    (and a metric in every form)
+ *   a form             metrics/form_NAME.c    + a row in metrics/forms.def    (and a metric of every rate)
+ *   a family of tests  metrics/family_NAME.c  + a row in metrics/families.def
  *   a command          engine/cli/cmd_NAME.c  + a row in engine/cli/commands.def
  * The row brings its config checks, its `assay list` entry, its echo in the report, and the tests that walk the table. */
 #ifndef ASSAY_ASSAY_H

@@ -1,12 +1,9 @@
-/* Calibration of the clean predictions, whole and per group. */
+/* Calibration of the clean predictions, whole and per group: the reliability table and the error that it shows. The
+ * means of the same test are rates (rate_means.c). */
 #include "metrics/calibration.h"
 #include <math.h>
 #include "metrics/value.h"
-
-static int takes_part(const struct metric_partition *partition, size_t g, size_t row)
-{
-    return partition == NULL || partition->code[row] == (int32_t)g;
-}
+#include "metrics/view.h"
 
 static size_t bin_of(float confidence)
 {
@@ -16,104 +13,60 @@ static size_t bin_of(float confidence)
     return place > CALIBRATION_BINS ? CALIBRATION_BINS - 1 : (size_t)place - 1;
 }
 
-void calibration_bins(const struct outcomes *o, const struct metric_partition *partition, size_t g,
-                      struct calibration_bin bin[CALIBRATION_BINS])
+void calibration_bins(const struct outcomes *o, const double *weight, const struct metric_partition *partition,
+                      struct calibration_bin *bin)
 {
-    for (size_t b = 0; b < CALIBRATION_BINS; b++)
-        bin[b] = (struct calibration_bin){0};
+    struct outcomes_reader reader = outcomes_read(o);
     for (size_t i = 0; i < o->n; i++) {
-        if (!takes_part(partition, g, i))
+        const struct outcome *row = outcomes_row(&reader, i);
+        int32_t g = partition->code != NULL ? partition->code[i] : 0;
+        if (g < 0 || isnan(row->confidence))
             continue;
-        struct calibration_bin *b = &bin[bin_of(outcomes_row(o, i)->confidence)];
-        b->n++;
-        b->correct += outcomes_row(o, i)->correct != 0;
-        b->confidence += (double)outcomes_row(o, i)->confidence;
+        struct calibration_bin *b = &bin[(size_t)g * CALIBRATION_BINS + bin_of(row->confidence)];
+        stats_share_add(&b->correct, row->correct != 0, view_weight(weight, i));
+        b->confidence += view_weight(weight, i) * (double)row->confidence;
     }
+    outcomes_rest(&reader);
 }
 
-static struct metric_value ece(const struct metric_kind *self, const struct metric_call *c, size_t g)
+/* Over the bins of one group. */
+static struct metric_value ece_of(const struct metric_kind *self, const struct calibration_bin *bin, int is_weighted)
 {
-    struct calibration_bin bin[CALIBRATION_BINS];
-    calibration_bins(c->outcomes, c->partition, g, bin);
     struct metric_value v = value_of(self);
+    struct stats_share all = {0};
     for (size_t b = 0; b < CALIBRATION_BINS; b++) {
-        v.n += bin[b].n;
-        v.value += fabs((double)bin[b].correct - bin[b].confidence);
+        stats_share_join(&all, &bin[b].correct);
+        v.value += fabs(bin[b].correct.hits - bin[b].confidence);
     }
-    if (v.n == 0)
+    if (all.n == 0)
         return value_null(self, NULL_ZERO_DENOMINATOR);
-    v.value /= (double)v.n;
+    v.n = all.n;
+    v.effective_n = is_weighted ? stats_share_effective_n(&all) : 0;
+    v.value /= all.weights;
     return v;
 }
 
-/* With two classes the one stored probability is enough; with more it is not. */
-static double squared_error(const struct outcome *row)
+static void ece(const struct metric_kind *self, const struct groups_view *v, struct metric_list *out)
 {
-    double d = 1 - (double)row->p_true;
-    return d * d;
-}
-static double loss(const struct outcome *row) { return (double)row->loss; }
-static double confidence(const struct outcome *row) { return (double)row->confidence; }
-
-/* What tells the metrics of this family apart: the value of one slice, and the column of those that are means. */
-struct calibration_metric {
-    struct metric_value (*value)(const struct metric_kind *self, const struct metric_call *c, size_t g);
-    double (*column)(const struct outcome *row);
-};
-
-static struct metric_value column_mean(const struct metric_kind *self, const struct metric_call *c, size_t g)
-{
-    const struct calibration_metric *metric = self->detail;
-    struct stats_mean mean = {0};
-    for (size_t i = 0; i < c->outcomes->n; i++)
-        if (takes_part(c->partition, g, i))
-            stats_mean_add(&mean, metric->column(outcomes_row(c->outcomes, i)));
-    return value_mean(self, &mean, c->subject->level);
-}
-
-static struct metric_value brier(const struct metric_kind *self, const struct metric_call *c, size_t g)
-{
-    return c->subject->classes == 2 ? column_mean(self, c, g) : value_null(self, NULL_NOT_COMPUTED);
-}
-
-static int calibration_compute(const struct metric_kind *self, const struct metric_call *c, struct metric_list *out,
-                               struct err *e)
-{
-    (void)e;
-    const struct calibration_metric *metric = self->detail;
-    size_t groups = c->partition == NULL ? 1 : c->partition->groups_n;
-    for (size_t g = 0; g < groups; g++) {
-        struct metric_value v = metric->value(self, c, g);
-        if (c->partition != NULL) {
-            value_suppress(&v, c->subject->min_group);
-            v.slice_attribute = c->partition->attribute;
-            v.slice_value = c->partition->group[g];
-        }
-        metric_add(out, &v);
+    const struct metric_partition *p = v->partition;
+    struct calibration_bin *bin = arena_array(out->arena, p->groups_n * CALIBRATION_BINS, sizeof *bin);
+    if (bin == NULL) {
+        out->failed = 1;
+        return;
     }
-    return 0;
+    calibration_bins(v->outcomes, v->weight, p, bin);
+    for (size_t g = 0; g < p->groups_n; g++) {
+        struct metric_value value = ece_of(self, bin + g * CALIBRATION_BINS, v->weight != NULL);
+        if (p->code != NULL) {
+            value_suppress(&value, v->subject->min_group);
+            value.slice_attribute = p->attribute;
+            value.slice_value = p->group[g];
+        }
+        metric_add(out, &value);
+    }
 }
 
 const struct metric_kind metric_ece = {
     .name = "ece", .source = "Guo et al. 2017", .unit = "fraction", .lo = 0, .hi = 1, .scope = METRIC_CALIBRATION,
-    .doc = "expected calibration error, 15 bins of equal width; grows as rows get fewer",
-    .compute = calibration_compute, .detail = &(const struct calibration_metric){ece, NULL},
-};
-
-const struct metric_kind metric_brier = {
-    .name = "brier", .source = "Brier 1950", .unit = "", .lo = 0, .hi = 1, .scope = METRIC_CALIBRATION,
-    .doc = "mean squared error of the probability of class 1; two classes only", .compute = calibration_compute,
-    .detail = &(const struct calibration_metric){brier, squared_error},
-};
-
-const struct metric_kind metric_mean_loss = {
-    .name = "mean_loss", .source = "", .unit = "nats", .lo = 0, .hi = 1e308, .scope = METRIC_CALIBRATION,
-    .doc = "mean cross-entropy", .compute = calibration_compute,
-    .detail = &(const struct calibration_metric){column_mean, loss},
-};
-
-const struct metric_kind metric_mean_confidence = {
-    .name = "mean_confidence", .source = "", .unit = "fraction", .lo = 0, .hi = 1, .scope = METRIC_CALIBRATION,
-    .doc = "mean of the largest probability", .compute = calibration_compute,
-    .detail = &(const struct calibration_metric){column_mean, confidence},
+    .doc = "expected calibration error, 15 bins of equal width; grows as rows get fewer", .groups = ece,
 };

@@ -1,4 +1,4 @@
-/* All tests of a run from its outcomes: which metric is computed for which scenario and partition. */
+/* All tests of a run from its outcomes. */
 #ifndef ASSAY_METRICS_EVALUATE_H
 #define ASSAY_METRICS_EVALUATE_H
 #include "metrics/metric.h"
@@ -28,13 +28,18 @@ struct test {
     const struct test_warning *warning;
 };
 
-struct tests { size_t n, capacity; struct test *test; struct arena arena; };
+struct tests {
+    size_t n, capacity;
+    struct test *test;
+    struct arena arena;                /* of the list and its names */
+    size_t workers_n;
+    struct arena *worker;              /* [workers_n] of values, by the thread that computed them */
+};
 
-/* Order: robustness.clean, natural per scenario, natural summary, adversarial per scenario, worst case per norm and
- * eps, curves over eps and severity, calibration, fairness per partition and scenario, leakage per score and gap. A
- * subject that contradicts itself (rows of different samples, codes out of range ...) is ERR_RUN. Fairness without a
- * favorable class holds accuracy only, with a warning. The tests refer to names of the subject, which must outlive
- * them. The caller frees with tests_free, after an error too. */
+/* Walks families.def: every family lists its tests, in the order of the table, then subject->threads threads compute
+ * them; values do not depend on the number of threads. A subject that contradicts itself (rows of different samples,
+ * codes out of range ...) is ERR_RUN. Fairness without a favorable class holds accuracy only, with a warning. The tests
+ * refer to names of the subject, which must outlive them. The caller frees with tests_free, after an error too. */
 int evaluate(const struct metric_subject *subject, struct tests *out, struct err *e);
 void tests_free(struct tests *t);
 /* First value with this id and no slice; NULL if absent. */

@@ -1,22 +1,50 @@
 /* A subject put together from several journals may contradict itself; every later loop relies on these checks. */
+#include "metrics/evaluate_check.h"
+#include <math.h>
 #include <string.h>
-#include "metrics/evaluate_parts.h"
 
+static int check_row(const struct metric_subject *s, const struct outcomes *o, size_t i, const struct outcome *row,
+                     const struct outcome *clean, struct err *e)
+{
+    if (row->label < 0 || (size_t)row->label >= s->classes)
+        return err_set(e, ERR_RUN, "scenario %s: row %zu has label %d of %zu classes", o->scenario, i, row->label,
+                       s->classes);
+    if (row->correct != (row->predicted == row->label))
+        return err_set(e, ERR_RUN, "scenario %s: row %zu is marked %s but predicts %d for label %d", o->scenario, i,
+                       row->correct ? "correct" : "wrong", row->predicted, row->label);
+    if (row->index != clean->index || row->label != clean->label)
+        return err_set(e, ERR_RUN, "scenario %s: row %zu is not the sample of the clean row", o->scenario, i);
+    return 0;
+}
+
+/* Against the clean rows, or those of members against themselves. */
 static int check_rows(const struct metric_subject *s, const struct outcomes *o, const struct outcomes *clean,
                       struct err *e)
 {
-    for (size_t i = 0; i < o->n; i++) {
-        const struct outcome *row = outcomes_row(o, i);
-        if (row->label < 0 || (size_t)row->label >= s->classes)
-            return err_set(e, ERR_RUN, "scenario %s: row %zu has label %d of %zu classes", o->scenario, i, row->label,
-                           s->classes);
-        if (row->correct != (row->predicted == row->label))
-            return err_set(e, ERR_RUN, "scenario %s: row %zu is marked %s but predicts %d for label %d", o->scenario, i,
-                           row->correct ? "correct" : "wrong", row->predicted, row->label);
-        if (clean != NULL && (row->index != outcomes_row(clean, i)->index || row->label != outcomes_row(clean, i)->label))
-            return err_set(e, ERR_RUN, "scenario %s: row %zu is not the sample of the clean row", o->scenario, i);
-    }
+    struct outcomes_reader row = outcomes_read(o), other = outcomes_read(clean);
+    for (size_t i = 0; i < o->n; i++)
+        TRY(check_row(s, o, i, outcomes_row(&row, i), outcomes_row(&other, i), e));
+    outcomes_rest(&row);
+    outcomes_rest(&other);
     return 0;
+}
+
+/* A weight that is not above 0, or 0 where there is none to complain of: its row + 1. */
+static size_t bad_weight(const double *weight, size_t n)
+{
+    for (size_t i = 0; weight != NULL && i < n; i++)
+        if (!(weight[i] > 0 && weight[i] < INFINITY))
+            return i + 1;
+    return 0;
+}
+
+static int check_weights(const double *weight, const struct outcomes *o, struct err *e)
+{
+    size_t bad = bad_weight(weight, o->n);
+    if (bad == 0)
+        return 0;
+    return err_set(e, ERR_RUN, "scenario %s: row %zu has weight %g, which is not above 0 and finite", o->scenario,
+                   bad - 1, weight[bad - 1]);
 }
 
 static int check_scenario(const struct metric_subject *s, const struct outcomes *o, struct err *e)
@@ -71,7 +99,10 @@ int evaluate_check(const struct metric_subject *s, struct err *e)
                 return err_set(e, ERR_RUN, "scenario %s: is there twice", s->outcomes[i].scenario);
     }
     if (s->members != NULL)
-        TRY(check_rows(s, s->members, NULL, e));
+        TRY(check_rows(s, s->members, s->members, e));
+    TRY(check_weights(s->weight, &s->outcomes[0], e));
+    if (s->members != NULL)
+        TRY(check_weights(s->members_weight, s->members, e));
     for (size_t p = 0; p < s->partitions_n; p++)
         TRY(check_partition(s, p, e));
     return 0;

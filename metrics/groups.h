@@ -1,38 +1,35 @@
-/* Confusion counts a group, made in one pass over the rows. */
+/* Sums of the rates of every group, made in one pass over the rows for all partitions, whatever their number. */
 #ifndef ASSAY_METRICS_GROUPS_H
 #define ASSAY_METRICS_GROUPS_H
-#include "metrics/metric.h"
+#include "metrics/rate.h"
 
-/* The favorable class against the rest; the four counts stay 0 where no class is favorable. */
-struct confusion {
-    size_t n, correct;                 /* correct: right class of all classes */
-    size_t survived;                   /* correct clean and in the scenario */
-    size_t true_positive, false_positive, true_negative, false_negative;
-};
-
+/* The groups of one partition. */
 struct groups {
-    size_t n;
-    const struct confusion *group;     /* [n] in the order of the partition */
-    struct confusion overall;          /* their sum: every row whose attribute is recorded */
+    const struct metric_partition *partition;
+    size_t n, rates_n;
+    const struct rate *const *rate;    /* [rates_n] that were counted */
+    struct rate_sums *sums;            /* (n + 1, rates_n): the groups, then all rows whose attribute is recorded */
+    size_t *size;                      /* [n + 1] rows */
+    int is_weighted;
 };
 
-/* Nonzero when out of memory. */
-int groups_count(const struct metric_partition *partition, const struct outcomes *outcomes,
-                 const struct outcomes *clean, int favorable, struct arena *arena, struct groups *out);
-
-/* Rates of one confusion table. */
-enum rate {
-    RATE_SELECTION, RATE_BASE, RATE_TPR, RATE_FPR, RATE_TNR, RATE_FNR, RATE_PPV, RATE_NPV, RATE_ACCURACY,
-    RATE_ROBUST_ACCURACY
+/* What is counted: the rows of one scenario beside clean. */
+struct groups_rows {
+    const struct outcomes *outcomes, *clean;
+    const double *weight;              /* [n] or NULL */
+    int favorable;                     /* class, or -1 */
 };
 
-struct rate_value {
-    size_t count, n;
-    double value;                      /* NaN where null_reason is given */
-    const char *null_reason;
-};
+/* At most this many shares; means beside them are not limited. */
+#define GROUPS_SHARES_MOST 64
 
-/* least: smallest denominator that is not suppressed. */
-struct rate_value rate_of(enum rate rate, const struct confusion *c, size_t least);
+/* Fill out[p] for each partition; one without codes has all rows in its group 0. Everything lives in the arena.
+ * Nonzero when out of memory. */
+int groups_count(const struct groups_rows *rows, const struct rate *const *rate, size_t rates_n,
+                 const struct metric_partition *partition, size_t partitions_n, struct arena *arena,
+                 struct groups *out);
+
+/* The rate of group g (n = all recorded rows), which must have been counted. least as in rate_of. */
+struct rate_value groups_rate(const struct groups *groups, const struct rate *rate, size_t g, size_t least);
 
 #endif

@@ -1,25 +1,93 @@
+/* The table of metrics: metrics.def, and what rates.def and forms.def make together. */
 #include "metrics/metric.h"
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include "metrics/form.h"
 
 #define METRIC(kind) extern const struct metric_kind kind;
 #include "metrics/metrics.def"
 #undef METRIC
 
-const struct metric_kind *const metric_kinds[] = {
+static const struct metric_kind *const listed[] = {
 #define METRIC(kind) &kind,
 #include "metrics/metrics.def"
 #undef METRIC
-    NULL,
 };
+
+enum { LISTED = sizeof listed / sizeof listed[0] };
+#define RATE(it) +1
+#define FORM(it) +1
+enum {
+    RATES = 0
+#include "metrics/rates.def"
+    , FORMS = 0
+#include "metrics/forms.def"
+};
+#undef RATE
+#undef FORM
 
 const char *const membership_names[] = {"loss", "confidence", "entropy", "modified_entropy", NULL};
 
+/* A rate in a form. */
+struct formed { struct metric_kind kind; char name[64], doc[160]; };
+
+static struct {
+    struct metric_kind value[RATES];
+    struct formed formed[RATES][FORMS];
+    const struct metric_kind *kind[RATES + LISTED + RATES * FORMS + 1]; /* NULL-terminated */
+} table;
+static pthread_once_t made = PTHREAD_ONCE_INIT;
+
+/* Differences are bounded by the width of the rate's own bounds, ratios have bounds of their own. */
+static struct metric_kind kind_of(const struct rate *rate, const struct form *form)
+{
+    double width = rate->value.hi - rate->value.lo, unit = form->is_ratio ? 1 : width;
+    return (struct metric_kind){.source = "Bird et al. 2020 (fairlearn); Bellamy et al. 2018 (AIF360)",
+                                .unit = form->is_ratio ? "fraction" : rate->value.unit, .lo = form->lo * unit,
+                                .hi = form->hi * unit, .higher_is_better = form->higher_is_better,
+                                .scope = METRIC_PARTITION, .needs_favorable = rate->value.needs_favorable,
+                                .shown = rate->forms_shown > form->shown ? rate->forms_shown : form->shown,
+                                .rate = rate, .form = form, .groups = form_of_groups};
+}
+
+static void make_formed(struct formed *f, const struct rate *rate, const struct form *form)
+{
+    f->kind = kind_of(rate, form);
+    snprintf(f->name, sizeof f->name, "%s_%s", rate->prefix, form->name);
+    snprintf(f->doc, sizeof f->doc, "%s: %s", rate->title, form->doc);
+    f->kind.name = f->name;
+    f->kind.doc = f->doc;
+}
+
+static void make_table(void)
+{
+    size_t n = 0;
+    for (size_t r = 0; r < RATES; r++) {
+        table.value[r] = rates[r]->value;
+        table.value[r].rate = rates[r];
+        table.kind[n++] = &table.value[r];
+    }
+    for (size_t r = 0; r < RATES; r++)
+        for (size_t f = 0; rates[r]->prefix != NULL && f < FORMS; f++) {
+            make_formed(&table.formed[r][f], rates[r], forms[f]);
+            table.kind[n++] = &table.formed[r][f].kind;
+        }
+    for (size_t i = 0; i < LISTED; i++)
+        table.kind[n++] = listed[i];
+}
+
+const struct metric_kind *const *metric_kinds(void)
+{
+    pthread_once(&made, make_table);
+    return table.kind;
+}
+
 const struct metric_kind *metric_find(const char *name)
 {
-    for (size_t i = 0; metric_kinds[i] != NULL; i++)
-        if (strcmp(metric_kinds[i]->name, name) == 0)
-            return metric_kinds[i];
+    for (const struct metric_kind *const *k = metric_kinds(); *k != NULL; k++)
+        if (strcmp((*k)->name, name) == 0)
+            return *k;
     return NULL;
 }
 

@@ -43,28 +43,45 @@ struct outcomes {
     const char *scenario;       /* "clean", "natural.gaussian_noise@3", "adversarial.pgd_linf@0.03", "members" */
     enum scenario_family family;
     const char *name;           /* "gaussian_noise", "pgd_linf": the test_id's last part; "" for clean */
-    const char *kind;           /* of the attack or transformation, "fgsm", whatever `name` it goes by; NULL = none */
     const char *norm;           /* "linf", "l2"; NULL unless adversarial */
     int targeted;
+    int single_step;            /* the attack's kind takes one step: others of its budget should break what it breaks */
     double level;               /* severity or eps; 0 for clean */
     size_t n;
     const struct outcome *row;  /* [n] in index order; row[i] belongs to subject row i. Read it by outcomes_row */
-    /* The rows were read and may be put out of memory until they are read again; NULL where they are not in a file. */
+    /* The rows were read and may be put out of memory until they are read again, also by other threads meanwhile; NULL
+     * where they are not in a file. */
     void (*passed)(const struct outcome *row, size_t n);
-    size_t *window;             /* with passed: which of the windows of OUTCOMES_WINDOW rows is being read */
 };
 
 #define OUTCOMES_WINDOW 1024
 
-/* Row i, by one thread, best in ascending order. Memory does not grow with n: only the rows of one window are kept. */
-static inline const struct outcome *outcomes_row(const struct outcomes *o, size_t i)
+/* A place in the rows, owned by who reads them: any number of readers may be in one outcomes, each of its own thread.
+ * Memory does not grow with n: of each reader only the rows of one window are kept. */
+struct outcomes_reader { const struct outcomes *outcomes; size_t window; };
+
+static inline struct outcomes_reader outcomes_read(const struct outcomes *o)
 {
-    if (o->passed != NULL && i / OUTCOMES_WINDOW != *o->window) {
-        size_t first = *o->window * OUTCOMES_WINDOW, left = o->n - first;
+    return (struct outcomes_reader){o, 0};
+}
+
+/* The rows of the present window may go. Call it after the last row; the reader may go on all the same. */
+static inline void outcomes_rest(const struct outcomes_reader *r)
+{
+    const struct outcomes *o = r->outcomes;
+    size_t first = r->window * OUTCOMES_WINDOW, left = o->n - first;
+    if (o->passed != NULL)
         o->passed(o->row + first, left < OUTCOMES_WINDOW ? left : OUTCOMES_WINDOW);
-        *o->window = i / OUTCOMES_WINDOW;
+}
+
+/* Row i, best in ascending order. */
+static inline const struct outcome *outcomes_row(struct outcomes_reader *r, size_t i)
+{
+    if (r->outcomes->passed != NULL && i / OUTCOMES_WINDOW != r->window) {
+        outcomes_rest(r);
+        r->window = i / OUTCOMES_WINDOW;
     }
-    return &o->row[i];
+    return &r->outcomes->row[i];
 }
 
 #endif

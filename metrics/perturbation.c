@@ -1,16 +1,21 @@
 /* How large and how costly the successful perturbations are. A sample that withstands has an unknown, larger norm: it
  * counts as infinite, so that the median is that of all attacked samples and not of the easy ones. */
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 #include "metrics/value.h"
+#include "metrics/view.h"
 
-enum norm_column { COLUMN_LINF, COLUMN_L2 };
+/* The norm's column in struct outcome. */
+struct norm_column { size_t offset; };
 
 /* Norms are not negative, so their bits ascend with them; samples that withstand count as infinite. */
-static uint32_t key_of(const struct outcome *row, enum norm_column column)
+static uint32_t key_of(const struct outcome *row, const struct norm_column *column)
 {
-    float norm = !row->success ? INFINITY : column == COLUMN_LINF ? row->linf : row->l2;
+    float norm = INFINITY;
     uint32_t key;
+    if (row->success)
+        memcpy(&norm, (const char *)row + column->offset, sizeof norm);
     memcpy(&key, &norm, sizeof key);
     return key;
 }
@@ -19,90 +24,106 @@ static uint32_t key_of(const struct outcome *row, enum norm_column column)
 #define DIGIT_BITS 8
 #define DIGITS (32 / DIGIT_BITS)
 
-/* How many attacked rows have each value of a digit, among those whose higher digits are `prefix`'s. */
-static void count_digits(const struct outcomes *o, enum norm_column column, int digit, uint32_t prefix,
-                         size_t count[1 << DIGIT_BITS])
+/* How much the attacked rows of each value of a digit weigh, among those whose higher digits are `prefix`'s. */
+static void weigh_digits(const struct scenario_view *v, const struct norm_column *column, int digit, uint32_t prefix,
+                         double weight[1 << DIGIT_BITS])
 {
+    struct outcomes_reader rows = outcomes_read(v->outcomes);
     int shift = digit * DIGIT_BITS;
-    memset(count, 0, (1 << DIGIT_BITS) * sizeof *count);
-    for (size_t i = 0; i < o->n; i++) {
-        const struct outcome *row = outcomes_row(o, i);
+    for (size_t value = 0; value < 1 << DIGIT_BITS; value++)
+        weight[value] = 0;
+    for (size_t i = 0; i < v->outcomes->n; i++) {
+        const struct outcome *row = outcomes_row(&rows, i);
         uint32_t key = key_of(row, column);
         if (row->attacked && (uint64_t)key >> (shift + DIGIT_BITS) == (uint64_t)prefix >> (shift + DIGIT_BITS))
-            count[key >> shift & ((1 << DIGIT_BITS) - 1)]++;
+            weight[key >> shift & ((1 << DIGIT_BITS) - 1)] += view_weight(v->weight, i);
     }
+    outcomes_rest(&rows);
 }
 
-/* The norm that stands at `rank` (from 0, below the number of attacked rows) in ascending order. */
-static double norm_of_rank(const struct outcomes *o, enum norm_column column, size_t rank)
+/* The least norm such that rows up to it weigh `half` (or_equal) or more than it. Sums of weights differ by rounding
+ * with their order, so where no value is left the last with rows is taken. */
+static double norm_at(const struct scenario_view *v, const struct norm_column *column, double half, int or_equal)
 {
-    size_t count[1 << DIGIT_BITS];
+    double weight[1 << DIGIT_BITS], below = 0;
     uint32_t key = 0;
     for (int digit = DIGITS - 1; digit >= 0; digit--) {
-        count_digits(o, column, digit, key, count);
-        uint32_t value = 0;
-        while (rank >= count[value])
-            rank -= count[value++];
-        key |= value << digit * DIGIT_BITS;
+        weigh_digits(v, column, digit, key, weight);
+        uint32_t last = 0, value = 0;
+        for (; value < 1 << DIGIT_BITS; value++) {
+            if (!(weight[value] > 0))
+                continue;
+            last = value;
+            if (or_equal ? below + weight[value] >= half : below + weight[value] > half)
+                break;
+            below += weight[value];
+        }
+        if (value == 1 << DIGIT_BITS)
+            below -= weight[last];
+        key |= last << digit * DIGIT_BITS;
     }
     float norm;
     memcpy(&norm, &key, sizeof norm);
     return (double)norm;
 }
 
-static int median_compute(const struct metric_kind *self, const struct metric_call *c, struct metric_list *out,
-                          struct err *e)
+static void median(const struct metric_kind *self, const struct scenario_view *v, struct metric_list *out)
 {
-    enum norm_column column = *(const enum norm_column *)self->detail;
-    const struct outcomes *o = c->outcomes;
-    struct metric_value v = value_of(self);
-    (void)e;
-    for (size_t i = 0; i < o->n; i++) {
-        const struct outcome *row = outcomes_row(o, i);
-        v.n += row->attacked != 0;
-        v.count += row->attacked && row->success;
+    struct outcomes_reader rows = outcomes_read(v->outcomes);
+    struct metric_value value = value_of(self);
+    struct stats_share attacked = {0};
+    for (size_t i = 0; i < v->outcomes->n; i++) {
+        const struct outcome *row = outcomes_row(&rows, i);
+        if (row->attacked)
+            stats_share_add(&attacked, row->success, view_weight(v->weight, i));
     }
-    if (v.n == 0) {
-        value_drop(&v, NULL_ZERO_DENOMINATOR);
-    } else {
-        v.value = (norm_of_rank(o, column, (v.n - 1) / 2) + norm_of_rank(o, column, v.n / 2)) / 2;
-        if (!isfinite(v.value))
-            value_drop(&v, NULL_CENSORED);
-    }
-    metric_add(out, &v);
-    return 0;
+    outcomes_rest(&rows);
+    value.n = attacked.n;
+    value.count = attacked.count;
+    value.effective_n = v->weight != NULL ? stats_share_effective_n(&attacked) : 0;
+    double half = attacked.weights / 2;
+    if (value.n == 0)
+        value_drop(&value, NULL_ZERO_DENOMINATOR);
+    else
+        value.value = (norm_at(v, self->detail, half, 1) + norm_at(v, self->detail, half, 0)) / 2;
+    if (value.n > 0 && !isfinite(value.value))
+        value_drop(&value, NULL_CENSORED);
+    metric_add(out, &value);
 }
 
-static int mean_queries_compute(const struct metric_kind *self, const struct metric_call *c, struct metric_list *out,
-                                struct err *e)
+static void mean_queries(const struct metric_kind *self, const struct scenario_view *v, struct metric_list *out)
 {
-    (void)e;
+    struct outcomes_reader rows = outcomes_read(v->outcomes);
     struct stats_mean queries = {0};
-    for (size_t i = 0; i < c->outcomes->n; i++) {
-        const struct outcome *row = outcomes_row(c->outcomes, i);
-        if (row->attacked)
-            stats_mean_add(&queries, (double)row->queries_forward + (double)row->queries_gradient);
+    for (size_t i = 0; i < v->outcomes->n; i++) {
+        const struct outcome *row = outcomes_row(&rows, i);
+        if (row->attacked && row->carried != 1)
+            stats_mean_add(&queries, (double)row->queries_forward + (double)row->queries_gradient,
+                           view_weight(v->weight, i));
     }
-    struct metric_value v = value_mean(self, &queries, c->subject->level);
-    metric_add(out, &v);
-    return 0;
+    outcomes_rest(&rows);
+    struct metric_value value = value_mean(self, &queries, v->weight != NULL, v->subject->level);
+    metric_add(out, &value);
 }
 
 const struct metric_kind metric_median_linf = {
     .name = "median_linf", .source = "Carlini et al. 2019",
     .doc = "median Linf norm over the attacked samples, failures infinite; count: successes", .unit = "data units",
     .lo = 0, .hi = 1e308, .higher_is_better = 1, .scope = METRIC_ADVERSARIAL,
-    .detail = &(const enum norm_column){COLUMN_LINF}, .compute = median_compute,
+    .detail = &(const struct norm_column){offsetof(struct outcome, linf)}, .scenario = median,
 };
 
 const struct metric_kind metric_median_l2 = {
     .name = "median_l2", .source = "Carlini et al. 2019",
     .doc = "median L2 norm over the attacked samples, failures infinite; count: successes", .unit = "data units",
     .lo = 0, .hi = 1e308, .higher_is_better = 1, .scope = METRIC_ADVERSARIAL,
-    .detail = &(const enum norm_column){COLUMN_L2}, .compute = median_compute,
+    .detail = &(const struct norm_column){offsetof(struct outcome, l2)}, .scenario = median,
 };
 
 const struct metric_kind metric_mean_queries = {
-    .name = "mean_queries", .source = "", .doc = "forward and gradient queries an attacked sample", .unit = "queries",
-    .lo = 0, .hi = 1e308, .higher_is_better = 1, .scope = METRIC_ADVERSARIAL, .compute = mean_queries_compute,
+    .name = "mean_queries", .source = "",
+    .doc = "forward and gradient queries a sample that was attacked here; rows taken over from a smaller eps do not "
+           "count",
+    .unit = "queries", .lo = 0, .hi = 1e308, .higher_is_better = 1, .scope = METRIC_ADVERSARIAL,
+    .scenario = mean_queries,
 };

@@ -1,84 +1,104 @@
-/* What withstands a scenario, with the denominators named: all samples for robust accuracy, the clean-correct ones (or
+/* What a scenario costs, with the denominators named: all samples for the drop of accuracy, the clean-correct ones (or
  * the attacked ones, for targeted attacks) for the success rate. */
-#include "metrics/rates.h"
 #include "metrics/value.h"
+#include "metrics/view.h"
 
-static int add_survivors(const struct metric_kind *self, const struct metric_call *c, struct metric_list *out,
-                         struct err *e)
+/* Paired counts of an effective n: 1 a row where there are no weights. */
+struct paired { struct stats_share lost, gained; };
+
+static struct paired paired_of(const struct scenario_view *v)
 {
-    size_t classes = c->subject->classes, survivors = 0, rows = c->clean->n;
-    size_t *count = arena_array(out->arena, 2 * classes, sizeof *count);
-    if (count == NULL)
-        return err_set(e, ERR_RUN, "out of memory");
-    size_t *n = count + classes;
-    for (size_t i = 0; i < rows; i++) {
-        survivors += c->survived[i];
-        count[outcomes_row(c->clean, i)->label] += c->survived[i];
-        n[outcomes_row(c->clean, i)->label]++;
+    struct outcomes_reader row = outcomes_read(v->outcomes), clean = outcomes_read(v->clean);
+    struct paired p = {0};
+    for (size_t i = 0; i < v->outcomes->n; i++) {
+        int before = outcomes_row(&clean, i)->correct != 0, after = outcomes_row(&row, i)->correct != 0;
+        stats_share_add(&p.lost, before > after, view_weight(v->weight, i));
+        stats_share_add(&p.gained, after > before, view_weight(v->weight, i));
     }
-    struct metric_value v = value_rate(self, survivors, rows, c->subject->level);
+    outcomes_rest(&row);
+    outcomes_rest(&clean);
+    return p;
+}
+
+static void accuracy_drop(const struct metric_kind *self, const struct scenario_view *v, struct metric_list *out)
+{
+    struct paired p = paired_of(v);
+    struct metric_value value = value_of(self);
+    double n = stats_share_effective_n(&p.lost), z = stats_z(v->subject->level);
+    value.value = (p.lost.hits - p.gained.hits) / p.lost.weights;
+    value.n = p.lost.n;
+    value.count = p.lost.count;
+    value.effective_n = v->weight != NULL ? n : 0;
+    value_interval(&value, self,
+                   stats_paired_difference(stats_share_effective_count(&p.lost), stats_share_effective_count(&p.gained),
+                                           n, z),
+                   v->subject->level, METHOD("agresti_min", v->weight != NULL));
+    metric_add(out, &value);
+}
+
+static void add_success(const struct metric_kind *self, const struct metric_subject *s, const struct stats_share *share,
+                        const double *weight, struct metric_list *out)
+{
+    struct metric_value v = value_share(self, share, weight != NULL, s->level);
     metric_add(out, &v);
-    if (c->outcomes == NULL || c->outcomes->family == SCENARIO_ADVERSARIAL)
-        value_add_classes(self, c->subject, count, n, out);
-    return 0;
 }
 
-static int robust_accuracy_compute(const struct metric_kind *self, const struct metric_call *c, struct metric_list *out,
-                                   struct err *e)
+static void success_of_scenario(const struct metric_kind *self, const struct scenario_view *v, struct metric_list *out)
 {
-    if (c->partition == NULL)
-        return add_survivors(self, c, out, e);
-    if (c->outcomes->family != SCENARIO_CLEAN) /* it is the accuracy there */
-        rate_add_groups(self, RATE_ROBUST_ACCURACY, c, out);
-    return 0;
-}
-
-static int attack_success_rate_compute(const struct metric_kind *self, const struct metric_call *c,
-                                       struct metric_list *out, struct err *e)
-{
-    (void)e;
-    size_t n = 0, count = 0;
-    int targeted = c->outcomes != NULL && c->outcomes->targeted;
-    for (size_t i = 0; i < c->clean->n; i++) {
-        int attacked = targeted ? outcomes_row(c->outcomes, i)->attacked != 0 : outcomes_row(c->clean, i)->correct != 0;
-        int reached = targeted ? outcomes_row(c->outcomes, i)->success != 0 : !c->survived[i];
-        n += (size_t)attacked;
-        count += (size_t)(attacked && reached);
+    struct outcomes_reader rows = outcomes_read(v->outcomes), clean = outcomes_read(v->clean);
+    struct stats_share share = {0};
+    for (size_t i = 0; i < v->outcomes->n; i++) {
+        const struct outcome *row = outcomes_row(&rows, i), *before = outcomes_row(&clean, i);
+        int attacked = v->outcomes->targeted ? row->attacked != 0 : before->correct != 0;
+        int reached = v->outcomes->targeted ? row->success != 0 : !row->correct;
+        if (attacked)
+            stats_share_add(&share, reached, view_weight(v->weight, i));
     }
-    struct metric_value v = value_rate(self, count, n, c->subject->level);
-    metric_add(out, &v);
-    return 0;
+    outcomes_rest(&rows);
+    outcomes_rest(&clean);
+    add_success(self, v->subject, &share, v->weight, out);
 }
 
-static int carried_n_compute(const struct metric_kind *self, const struct metric_call *c, struct metric_list *out,
-                             struct err *e)
+static void success_of_several(const struct metric_kind *self, const struct several_view *v, struct metric_list *out)
 {
-    (void)e;
-    struct metric_value v = value_of(self);
-    v.n = c->outcomes->n;
-    for (size_t i = 0; i < v.n; i++)
-        v.count += outcomes_row(c->outcomes, i)->carried != 0;
-    v.value = (double)v.count;
-    metric_add(out, &v);
-    return 0;
+    struct several_reader reader;
+    struct stats_share share = {0};
+    if (several_read(v, out->arena, &reader) != 0) {
+        out->failed = 1;
+        return;
+    }
+    for (size_t i = 0; i < v->clean->n; i++)
+        if (outcomes_row(&reader.clean, i)->correct)
+            stats_share_add(&share, !several_survives(&reader, i), view_weight(v->weight, i));
+    several_rest(&reader);
+    add_success(self, v->subject, &share, v->weight, out);
 }
 
-const struct metric_kind metric_robust_accuracy = {
-    .name = "robust_accuracy", .source = "Croce et al. 2021 (RobustBench)",
-    .doc = "share of all samples that are right clean and in the scenario (worst case: in every attack within eps)",
-    .unit = "fraction", .lo = 0, .hi = 1, .higher_is_better = 1,
-    .scope = METRIC_NATURAL | METRIC_ADVERSARIAL | METRIC_WORST_CASE | METRIC_PARTITION,
-    .compute = robust_accuracy_compute,
+static void carried_n(const struct metric_kind *self, const struct scenario_view *v, struct metric_list *out)
+{
+    struct outcomes_reader row = outcomes_read(v->outcomes);
+    struct metric_value value = value_of(self);
+    value.n = v->outcomes->n;
+    for (size_t i = 0; i < value.n; i++)
+        value.count += outcomes_row(&row, i)->carried != 0;
+    outcomes_rest(&row);
+    value.value = (double)value.count;
+    metric_add(out, &value);
+}
+
+const struct metric_kind metric_accuracy_drop = {
+    .name = "accuracy_drop", .source = "", .doc = "clean accuracy minus accuracy of the scenario; count: samples lost",
+    .unit = "fraction", .lo = -1, .hi = 1, .scope = METRIC_NATURAL | METRIC_ADVERSARIAL, .scenario = accuracy_drop,
 };
 
 const struct metric_kind metric_attack_success_rate = {
     .name = "attack_success_rate", .source = "Carlini et al. 2019",
     .doc = "share of the clean-correct samples that the attack turns; targeted: goal reached among the attacked",
     .unit = "fraction", .lo = 0, .hi = 1, .scope = METRIC_ADVERSARIAL | METRIC_WORST_CASE,
-    .compute = attack_success_rate_compute,
+    .scenario = success_of_scenario, .several = success_of_several,
 };
 
 const struct metric_kind metric_carried_n = {
     .name = "carried_n", .source = "", .doc = "samples broken at a smaller eps already, whose row was taken over",
-    .unit = "count", .lo = 0, .hi = 9007199254740992.0, .scope = METRIC_ADVERSARIAL, .compute = carried_n_compute,
+    .unit = "count", .lo = 0, .hi = 9007199254740992.0, .scope = METRIC_ADVERSARIAL, .scenario = carried_n,
 };

@@ -1,15 +1,14 @@
 #include "metrics/roc.h"
 #include <math.h>
 #include "metrics/roc_order.h"
-#include "metrics/stats.h"
+#include "metrics/value.h"
 
 const double roc_targets[ROC_TARGETS] = {0.01, 0.001};
 
 /* The curve of a slice while its rows come in from the highest score down. */
 struct tally {
     struct roc *roc;
-    size_t above_in, above_out;       /* members and others of higher scores */
-    size_t in, out;                   /* of this score */
+    struct roc_step above, here;      /* rows of higher scores, and of this one */
     float score;
     int passed[ROC_TARGETS];          /* the false positive rate is above the target */
 };
@@ -22,6 +21,7 @@ struct slicing {
 };
 
 struct builder {
+    const struct metric_subject *subject;
     struct tally *tally;
     struct roc *slice;
     const struct slicing *slicing;
@@ -34,6 +34,12 @@ static int32_t code_of(const struct slicing *s, const struct roc_entry *entry)
     return code != NULL ? code[entry->row] : s->by_label ? entry->label : 0;
 }
 
+static double weight_of(const struct metric_subject *s, const struct roc_entry *entry)
+{
+    const double *weight = entry->member && s->members != NULL ? s->members_weight : s->weight;
+    return weight != NULL ? weight[entry->row] : 1;
+}
+
 static void count(void *context, const struct roc_entry *entry)
 {
     const struct builder *b = context;
@@ -42,52 +48,64 @@ static void count(void *context, const struct roc_entry *entry)
         if (code < 0)
             continue;
         struct roc *roc = &b->slice[b->slicing[i].first + (size_t)code];
-        roc->members += entry->member;
-        roc->others += !entry->member;
-        roc->members_correct += entry->member && entry->correct;
-        roc->others_correct += !entry->member && entry->correct;
+        stats_share_add(entry->member ? &roc->members : &roc->others, entry->correct, weight_of(b->subject, entry));
     }
 }
 
 static void close_rates(struct tally *t)
 {
     struct roc *roc = t->roc;
-    double tpr = (double)t->above_in / (double)roc->members, fpr = (double)t->above_out / (double)roc->others;
+    double tpr = t->above.members_weight / roc->members.weights, fpr = t->above.others_weight / roc->others.weights;
     roc->advantage = fmax(roc->advantage, tpr - fpr);
     for (size_t i = 0; i < ROC_TARGETS; i++) {
         t->passed[i] |= fpr > roc_targets[i];
         if (!t->passed[i])
-            roc->at_fpr[i] = (struct roc_step){t->above_in, t->above_out};
+            roc->at_fpr[i] = t->above;
     }
 }
 
-/* All rows of one score are there. Placements are counted in half rows, so that they are whole numbers. */
+/* Placements are counted in half rows, so that they are whole numbers; weights are no whole numbers in any case. */
+static void add_placements(struct roc *roc, const struct roc_step *above, const struct roc_step *here)
+{
+    uint64_t beaten = 2 * (uint64_t)(roc->others.n - above->others) - here->others;
+    uint64_t beating = 2 * (uint64_t)above->members + here->members;
+    double below_weight = roc->others.weights - above->others_weight - here->others_weight / 2;
+    double above_weight = above->members_weight + here->members_weight / 2;
+    roc->wins += here->members * beaten;
+    roc->member_squares += (roc_wide)(here->members * beaten) * beaten;
+    roc->other_squares += (roc_wide)(here->others * beating) * beating;
+    roc->weighted_wins += here->members_weight * below_weight;
+    roc->weighted_member_squares += here->members_weight * below_weight * below_weight;
+    roc->weighted_other_squares += here->others_weight * above_weight * above_weight;
+}
+
+/* All rows of one score are there. */
 static void close_step(struct tally *t)
 {
-    struct roc *roc = t->roc;
-    uint64_t beaten = 2 * (uint64_t)(roc->others - t->above_out) - t->out, beating = 2 * (uint64_t)t->above_in + t->in;
-    roc->wins += t->in * beaten;
-    roc->member_squares += (roc_wide)(t->in * beaten) * beaten;
-    roc->other_squares += (roc_wide)(t->out * beating) * beating;
-    t->above_in += t->in;
-    t->above_out += t->out;
-    t->in = t->out = 0;
+    add_placements(t->roc, &t->above, &t->here);
+    t->above.members += t->here.members;
+    t->above.others += t->here.others;
+    t->above.members_weight += t->here.members_weight;
+    t->above.others_weight += t->here.others_weight;
+    t->here = (struct roc_step){0};
     close_rates(t);
 }
 
 static void add(void *context, const struct roc_entry *entry)
 {
     const struct builder *b = context;
+    double weight = weight_of(b->subject, entry);
     for (size_t i = 0; i < b->slicings_n; i++) {
         int32_t code = code_of(&b->slicing[i], entry);
         if (code < 0)
             continue;
         struct tally *t = &b->tally[b->slicing[i].first + (size_t)code];
-        if (t->in + t->out > 0 && entry->score < t->score)
+        if (t->here.members + t->here.others > 0 && entry->score < t->score)
             close_step(t);
         t->score = entry->score;
-        t->in += entry->member;
-        t->out += !entry->member;
+        t->here.members += entry->member;
+        t->here.others += !entry->member;
+        *(entry->member ? &t->here.members_weight : &t->here.others_weight) += weight;
     }
 }
 
@@ -125,7 +143,7 @@ static void add_slicings(struct builder *b, const struct metric_subject *s, stru
 int membership_prepare(const struct metric_subject *subject, enum membership_score score, struct arena *arena,
                        struct membership *out)
 {
-    struct builder b = {0};
+    struct builder b = {.subject = subject};
     size_t slices = 1 + subject->classes;
     for (size_t p = 0; p < subject->partitions_n; p++)
         slices += membership_slices(subject, p) ? subject->partition[p].groups_n : 0;
@@ -135,13 +153,15 @@ int membership_prepare(const struct metric_subject *subject, enum membership_sco
     if (slicing == NULL || b.slice == NULL || b.tally == NULL)
         return -1;
     add_slicings(&b, subject, slicing);
-    for (size_t i = 0; i < slices; i++)
+    for (size_t i = 0; i < slices; i++) {
         b.tally[i].roc = &b.slice[i];
+        b.slice[i].is_weighted = subject->weight != NULL || subject->members_weight != NULL;
+    }
     roc_each(subject, score, count, &b);
     if (roc_descending(subject, score, 0, add, &b) != 0)
         return -1;
     for (size_t i = 0; i < slices; i++)
-        if (b.tally[i].in + b.tally[i].out > 0)
+        if (b.tally[i].here.members + b.tally[i].here.others > 0)
             close_step(&b.tally[i]);
     *out = (struct membership){b.slices_n, b.slice};
     return 0;
@@ -149,7 +169,9 @@ int membership_prepare(const struct metric_subject *subject, enum membership_sco
 
 double roc_auc(const struct roc *roc)
 {
-    return (double)roc->wins / 2 / ((double)roc->members * (double)roc->others);
+    if (roc->is_weighted)
+        return roc->weighted_wins / (roc->members.weights * roc->others.weights);
+    return (double)roc->wins / 2 / ((double)roc->members.n * (double)roc->others.n);
 }
 
 /* Sum of squared deviations of n placements, as shares of `most` rows of the other kind; exact up to the last step. */
@@ -159,24 +181,34 @@ static double deviations(roc_wide squares, roc_wide sum, size_t n, size_t most)
     return (double)(squares * n - sum * sum) / (double)n / span / span;
 }
 
+/* Variance of the mean placement of one kind by its effective n. */
+static double weighted_variance(const struct stats_share *kind, double squares, double span, double mean)
+{
+    double n = stats_share_effective_n(kind);
+    return fmax(0, squares / span / span / kind->weights - mean * mean) / (n - 1);
+}
+
 /* Variance of the placements: for each row of one kind the share of the other kind that it beats. */
 static double auc_variance(const struct roc *roc)
 {
-    double m = (double)roc->members, n = (double)roc->others;
-    return deviations(roc->member_squares, roc->wins, roc->members, roc->others) / (m - 1) / m +
-           deviations(roc->other_squares, roc->wins, roc->others, roc->members) / (n - 1) / n;
+    double m = (double)roc->members.n, n = (double)roc->others.n, auc = roc_auc(roc);
+    if (roc->is_weighted)
+        return weighted_variance(&roc->members, roc->weighted_member_squares, roc->others.weights, auc) +
+               weighted_variance(&roc->others, roc->weighted_other_squares, roc->members.weights, auc);
+    return deviations(roc->member_squares, roc->wins, roc->members.n, roc->others.n) / (m - 1) / m +
+           deviations(roc->other_squares, roc->wins, roc->others.n, roc->members.n) / (n - 1) / n;
 }
 
 struct stats_range roc_auc_range(const struct roc *roc, double level, const char **method)
 {
     double auc = roc_auc(roc), z = stats_z(level);
-    double variance = roc->members > 1 && roc->others > 1 ? auc_variance(roc) : 0;
+    double variance = roc->members.n > 1 && roc->others.n > 1 ? auc_variance(roc) : 0;
     if (variance > 1e-24) {
         double half = z * sqrt(variance);
-        *method = "delong";
+        *method = METHOD("delong", roc->is_weighted);
         return (struct stats_range){auc - half, auc + half};
     }
-    double n = (double)(roc->members < roc->others ? roc->members : roc->others);
-    *method = "wilson_rarer_kind";
+    double n = fmin(stats_share_effective_n(&roc->members), stats_share_effective_n(&roc->others));
+    *method = METHOD("wilson_rarer_kind", roc->is_weighted);
     return stats_wilson(auc * n, n, z);
 }

@@ -25,18 +25,23 @@ static struct roc_entry entry_of(const struct outcome *row, size_t i, int member
 
 void roc_each(const struct metric_subject *s, enum membership_score score, roc_visitor *visit, void *context)
 {
-    const struct outcomes *clean = &s->outcomes[0];
-    for (size_t i = 0; i < clean->n; i++) {
+    struct outcomes_reader clean = outcomes_read(&s->outcomes[0]);
+    for (size_t i = 0; i < s->outcomes[0].n; i++) {
         int member = s->member != NULL && s->member[i] != 0;
         if (member && s->members != NULL)
             continue;
-        struct roc_entry entry = entry_of(outcomes_row(clean, i), i, member, score);
+        struct roc_entry entry = entry_of(outcomes_row(&clean, i), i, member, score);
         visit(context, &entry);
     }
-    for (size_t i = 0; s->members != NULL && i < s->members->n; i++) {
-        struct roc_entry entry = entry_of(outcomes_row(s->members, i), i, 1, score);
+    outcomes_rest(&clean);
+    if (s->members == NULL)
+        return;
+    struct outcomes_reader members = outcomes_read(s->members);
+    for (size_t i = 0; i < s->members->n; i++) {
+        struct roc_entry entry = entry_of(outcomes_row(&members, i), i, 1, score);
         visit(context, &entry);
     }
+    outcomes_rest(&members);
 }
 
 /* One range of scores, (floor, top]: the highest rows up to `top` that fit the buffer, ties never torn. */
@@ -47,10 +52,12 @@ struct range {
     int left_out;          /* rows at or below the floor were seen */
 };
 
+/* Rows of one score in their order, so that sums of weights do not depend on the library's sort. */
 static int descending(const void *a, const void *b)
 {
-    float x = ((const struct roc_entry *)a)->score, y = ((const struct roc_entry *)b)->score;
-    return (x < y) - (x > y);
+    const struct roc_entry *x = a, *y = b;
+    int by_score = (x->score < y->score) - (x->score > y->score);
+    return by_score != 0 ? by_score : (x->row > y->row) - (x->row < y->row);
 }
 
 /* Where to cut the full, sorted buffer: between two scores, near its middle; 0 if all are the same. */

@@ -18,7 +18,8 @@ void roc_each(const struct metric_subject *subject, enum membership_score score,
 /* Every row that takes part, scores descending, rows of one score in any order. The rows are gone through once for each
  * range of scores that fits a buffer of `capacity` rows (at least 2), where they are sorted; 0 = 16,384 or a sixteenth
  * of the rows, so that the passes are few. Nonzero when out of memory. */
-int roc_descending(const struct metric_subject *subject, enum membership_score score, size_t capacity, roc_visitor *visit,
+int roc_descending(const struct metric_subject *subject, enum membership_score score, size_t capacity,
+                   roc_visitor *visit,
                    void *context);
 
 #endif

@@ -38,14 +38,14 @@ struct stats_range stats_wilson(double count, double n, double z)
     return r;
 }
 
-struct stats_range stats_clopper_pearson(size_t count, size_t n, double level)
+struct stats_range stats_clopper_pearson(double count, double n, double level)
 {
-    double k = (double)count, m = (double)n, tail = (1 - level) / 2;
+    double tail = (1 - level) / 2;
     struct stats_range r = {0, 1};
     if (count > 0)
-        r.low = gsl_cdf_beta_Pinv(tail, k, m - k + 1);
+        r.low = gsl_cdf_beta_Pinv(tail, count, n - count + 1);
     if (count < n)
-        r.high = gsl_cdf_beta_Qinv(tail, k + 1, m - k);
+        r.high = gsl_cdf_beta_Qinv(tail, count + 1, n - count);
     return r;
 }
 
@@ -71,17 +71,24 @@ struct stats_range stats_ratio(double p, struct stats_range p_range, double q, s
     return r;
 }
 
-struct stats_range stats_paired_difference(size_t lost, size_t gained, size_t n, double z)
+struct stats_range stats_paired_difference(double lost, double gained, double n, double z)
 {
-    double b = (double)lost + 0.5, c = (double)gained + 0.5, m = (double)n + 2;
+    double b = lost + 0.5, c = gained + 0.5, m = n + 2;
     double d = (b - c) / m;
     double half = z * sqrt((b + c) / m - d * d) / sqrt(m);
     return (struct stats_range){d - half, d + half};
 }
 
-double stats_dkw(size_t n, double alpha)
+double stats_dkw(double n, double alpha)
 {
-    return sqrt(det_log(2 / alpha) / (2 * (double)n));
+    return sqrt(det_log(2 / alpha) / (2 * n));
+}
+
+double stats_effective_n(double weights, double squares)
+{
+    if (!(squares > 0))
+        return 0;
+    return squares < weights || squares > weights ? weights * weights / squares : weights;
 }
 
 const char *stats_version(void)
@@ -89,15 +96,58 @@ const char *stats_version(void)
     return gsl_version;
 }
 
-void stats_mean_add(struct stats_mean *m, double x)
+void stats_share_add(struct stats_share *s, int hit, double weight)
+{
+    s->n++;
+    s->weights += weight;
+    s->weight_squares += weight * weight;
+    if (hit) {
+        s->count++;
+        s->hits += weight;
+    }
+}
+
+void stats_share_join(struct stats_share *s, const struct stats_share *other)
+{
+    s->n += other->n;
+    s->count += other->count;
+    s->weights += other->weights;
+    s->weight_squares += other->weight_squares;
+    s->hits += other->hits;
+}
+
+double stats_share_value(const struct stats_share *s)
+{
+    return s->hits / s->weights;
+}
+
+double stats_share_effective_n(const struct stats_share *s)
+{
+    return stats_effective_n(s->weights, s->weight_squares);
+}
+
+/* Without weights the factor is 1 and the count exact. */
+double stats_share_effective_count(const struct stats_share *s)
+{
+    return s->n == 0 ? 0 : s->hits * (stats_share_effective_n(s) / s->weights);
+}
+
+struct stats_range stats_share_range(const struct stats_share *s, double z)
+{
+    return stats_wilson(stats_share_effective_count(s), stats_share_effective_n(s), z);
+}
+
+void stats_mean_add(struct stats_mean *m, double x, double weight)
 {
     double d = x - m->mean;
     m->n++;
-    m->mean += d / (double)m->n;
-    m->squares += d * (x - m->mean);
+    m->weights += weight;
+    m->weight_squares += weight * weight;
+    m->mean += d * weight / m->weights;
+    m->squares += weight * d * (x - m->mean);
 }
 
 double stats_standard_error(const struct stats_mean *m)
 {
-    return sqrt(m->squares / (double)(m->n - 1) / (double)m->n);
+    return sqrt(m->squares / (stats_effective_n(m->weights, m->weight_squares) - 1) / m->weights);
 }

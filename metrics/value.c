@@ -40,37 +40,42 @@ void value_interval(struct metric_value *v, const struct metric_kind *kind, stru
     v->ci = (struct metric_interval){.given = 1, .level = level, .low = low, .high = high, .method = method};
 }
 
-struct metric_value value_rate(const struct metric_kind *kind, size_t count, size_t n, double level)
+struct metric_value value_share(const struct metric_kind *kind, const struct stats_share *share, int is_weighted,
+                                double level)
 {
-    if (n == 0)
+    if (share->n == 0)
         return value_null(kind, NULL_ZERO_DENOMINATOR);
     struct metric_value v = value_of(kind);
-    v.value = (double)count / (double)n;
-    v.count = count;
-    v.n = n;
-    value_interval(&v, kind, stats_wilson((double)count, (double)n, stats_z(level)), level, "wilson");
+    v.value = stats_share_value(share);
+    v.count = share->count;
+    v.n = share->n;
+    v.effective_n = is_weighted ? stats_share_effective_n(share) : 0;
+    value_interval(&v, kind, stats_share_range(share, stats_z(level)), level, METHOD("wilson", is_weighted));
     return v;
 }
 
-struct metric_value value_mean(const struct metric_kind *kind, const struct stats_mean *mean, double level)
+struct metric_value value_mean(const struct metric_kind *kind, const struct stats_mean *mean, int is_weighted,
+                               double level)
 {
     if (mean->n == 0)
         return value_null(kind, NULL_ZERO_DENOMINATOR);
     struct metric_value v = value_of(kind);
     v.value = mean->mean;
     v.n = mean->n;
+    v.effective_n = is_weighted ? stats_effective_n(mean->weights, mean->weight_squares) : 0;
     if (mean->n > 1) {
         double half = stats_z(level) * stats_standard_error(mean);
-        value_interval(&v, kind, (struct stats_range){v.value - half, v.value + half}, level, "normal");
+        value_interval(&v, kind, (struct stats_range){v.value - half, v.value + half}, level,
+                       METHOD("normal", is_weighted));
     }
     return v;
 }
 
-void value_add_classes(const struct metric_kind *kind, const struct metric_subject *subject, const size_t *count,
-                       const size_t *n, struct metric_list *out)
+void value_add_classes(const struct metric_kind *kind, const struct metric_subject *subject,
+                       const struct stats_share *share, int is_weighted, struct metric_list *out)
 {
     for (size_t k = 0; k < subject->classes; k++) {
-        struct metric_value v = value_rate(kind, count[k], n[k], subject->level);
+        struct metric_value v = value_share(kind, &share[k], is_weighted, subject->level);
         v.slice_attribute = "class";
         v.slice_value = subject->class_name[k];
         metric_add(out, &v);

@@ -37,7 +37,6 @@ struct batch_result {
     size_t outcomes_n;              /* plan->scenarios_n, plus one if there are members */
     struct outcomes *outcomes;      /* plan order; members last */
     double *seconds;                /* [outcomes_n] time of all units, summed over workers */
-    size_t *window;                 /* [outcomes_n] of the outcomes */
     size_t units;                   /* finished by this run and kept in the journal */
     size_t picture_rows;            /* samples kept for contact sheets, 0 = none */
     float **picture;                /* [plan->scenarios_n] (picture_rows, size) as presented; [0] = clean */

@@ -6,7 +6,7 @@
 static void describe(struct outcomes *o, const struct scenario *s, size_t n, const struct outcome *rows)
 {
     *o = (struct outcomes){.scenario = s->id, .family = s->family, .name = s->name, .targeted = s->targeted, .level = s->level, .n = n, .row = rows,
-                           .kind = s->kind ? s->kind->name : NULL, .norm = s->norm ? s->norm->name : NULL};
+                           .single_step = s->kind && s->kind->single_step, .norm = s->norm ? s->norm->name : NULL};
 }
 
 int can_picture(const struct batch_input *in)
@@ -40,8 +40,7 @@ int allocate_results(struct batch *b, struct err *e)
     }
     r->outcomes = calloc(r->outcomes_n, sizeof *r->outcomes);
     r->seconds = calloc(r->outcomes_n, sizeof *r->seconds);
-    r->window = calloc(r->outcomes_n, sizeof *r->window);
-    if (!r->outcomes || !r->seconds || !r->window)
+    if (!r->outcomes || !r->seconds)
         return batch_no_memory(e);
     TRY(store_create(&r->store, b->in->directory, rows, e));
     for (size_t i = 0; i < b->parts_n; i++) {
@@ -55,7 +54,6 @@ int allocate_results(struct batch *b, struct err *e)
             struct outcomes *o = &r->outcomes[p->base + s];
             describe(o, &p->scenario[s], p->data->n, p->rows[s]);
             o->passed = r->store.in_file ? store_passed : NULL;
-            o->window = &r->window[p->base + s];
         }
     }
     return allocate_pictures(b, e);
@@ -65,7 +63,6 @@ void batch_result_free(struct batch_result *r)
 {
     free(r->outcomes);
     free(r->seconds);
-    free(r->window);
     store_free(&r->store);
     free(r->picture);
     free(r->pictures);

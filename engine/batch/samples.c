@@ -13,8 +13,9 @@ static const enum h5_type file_types[] = {
 
 static void gather_column(const struct outcome_column *c, const struct outcomes *o, size_t first, size_t n, void *out)
 {
+    struct outcomes_reader rows = outcomes_read(o);
     for (size_t i = 0; i < n; i++) {
-        const void *at = (const char *)outcomes_row(o, first + i) + c->offset;
+        const void *at = (const char *)outcomes_row(&rows, first + i) + c->offset;
         switch (c->type) {
         case OUTCOME_U64: ((int64_t *)out)[i] = (int64_t)*(const uint64_t *)at; break;
         case OUTCOME_I32: ((int32_t *)out)[i] = *(const int32_t *)at; break;
@@ -23,6 +24,7 @@ static void gather_column(const struct outcome_column *c, const struct outcomes 
         case OUTCOME_U8: ((uint8_t *)out)[i] = *(const uint8_t *)at; break;
         }
     }
+    outcomes_rest(&rows);
 }
 
 static int write_column(struct h5 *f, const struct outcomes *o, const struct outcome_column *c, void *buffer, struct err *e)

@@ -192,7 +192,9 @@ int subject_make(const struct batch_input *in, const struct batch_result *r, str
                                    .favorable = in->plan->fairness.given ? (int)in->plan->fairness.favorable : -1,
                                    .min_group = (size_t)in->plan->fairness.min_group, .level = 0.95,
                                    .outcomes_n = in->plan->scenarios_n, .outcomes = r->outcomes, .member = in->data->member,
-                                   .members = in->members ? &r->outcomes[in->plan->scenarios_n] : NULL, .rest = rest, .owner = rows};
+                                   .weight = in->data->weight, .all_forms = in->plan->fairness.forms == FORMS_ALL, .threads = in->threads,
+                                   .members = in->members ? &r->outcomes[in->plan->scenarios_n] : NULL,
+                                   .members_weight = in->members ? in->members->weight : NULL, .rest = rest, .owner = rows};
     if (in->data->class_name && in->data->classes == out->classes)
         out->class_name = in->data->class_name;
     return make_partitions(in, arena, &rows->groups, out, e);

@@ -8,7 +8,7 @@
 #include "engine/cli/args.h"
 #include "engine/io/json.h"
 #include "engine/layer/layer.h"
-#include "metrics/metric.h"
+#include "metrics/family.h"
 
 static const char *const param_types[] = {"true/false", "integer", "number", "choice", "text", "number or list", "integer or list"};
 
@@ -89,12 +89,12 @@ static void list_transformation(size_t i, int whole)
 
 static const char *metric_name(size_t i)
 {
-    return metric_kinds[i] ? metric_kinds[i]->name : NULL;
+    return metric_kinds()[i] ? metric_kinds()[i]->name : NULL;
 }
 
 static void list_metric(size_t i, int whole)
 {
-    const struct metric_kind *k = metric_kinds[i];
+    const struct metric_kind *k = metric_kinds()[i];
     char low[32], high[32];
     print_head(k->name, k->doc);
     if (whole)
@@ -120,10 +120,23 @@ static void list_layer(size_t i, int whole)
     print_params(k->params);
 }
 
+static const char *family_name(size_t i)
+{
+    return family_kinds[i] ? family_kinds[i]->name : NULL;
+}
+
+static void list_family(size_t i, int whole)
+{
+    print_head(family_kinds[i]->name, family_kinds[i]->doc);
+    if (whole)
+        printf("    tests: %s...\n", family_kinds[i]->tests);
+}
+
 static const struct table { const char *name; const char *(*entry)(size_t i); void (*list)(size_t i, int whole); } tables[] = {
     {"attacks", attack_name, list_attack},
     {"transformations", transformation_name, list_transformation},
     {"metrics", metric_name, list_metric},
+    {"families", family_name, list_family},
     {"layers", layer_name, list_layer}};
 enum { TABLES = sizeof tables / sizeof tables[0], ENTRIES_MAX = 512 };
 
@@ -133,7 +146,7 @@ static int unknown_table(const char *name, struct err *e)
     for (size_t i = 0; i < TABLES; i++)
         names[i] = tables[i].name;
     const char *near = err_nearest(name, names, TABLES);
-    return err_set(e, ERR_USAGE, "list: there is no table '%s'%s%s%s (there are attacks, transformations, metrics, layers)", name,
+    return err_set(e, ERR_USAGE, "list: there is no table '%s'%s%s%s (there are attacks, transformations, metrics, families, layers)", name,
                    near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
@@ -180,6 +193,6 @@ static int run(const void *options, const struct args *args, struct err *e)
 
 const struct command command_list = {
     .name = "list",
-    .usage = "list [attacks|transformations|metrics|layers] [NAME]",
+    .usage = "list [attacks|transformations|metrics|families|layers] [NAME]",
     .doc = "Print the tables; with NAME one entry with its parameters, bounds and source.",
     .run = run};

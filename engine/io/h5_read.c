@@ -154,9 +154,10 @@ static int check_rows(const struct h5_set *set, size_t first, size_t count, enum
     const struct h5_info *info = &set->info;
     if (info->rank < 1 || first > info->dim[0] || count > info->dim[0] - first)
         return err_set(e, ERR_INPUT, "%s: has no rows %zu to %zu", set->path, first, first + count);
-    if (type == H5_FLOAT32 ? is_numeric(info->type) : type == H5_UINT8 && info->type == H5_UINT8)
+    int real = type == H5_FLOAT32 || type == H5_FLOAT64;
+    if (real ? is_numeric(info->type) : type == H5_UINT8 && info->type == H5_UINT8)
         return 0;
-    return err_set(e, ERR_INPUT, "%s: cannot be read as %s", set->path, type == H5_UINT8 ? "uint8" : "float32");
+    return err_set(e, ERR_INPUT, "%s: cannot be read as %s", set->path, !real ? "uint8" : type == H5_FLOAT32 ? "float32" : "float64");
 }
 
 int h5_local_read_rows(struct h5_local *f, const char *dataset, size_t first, size_t count, enum h5_type type,

@@ -42,7 +42,7 @@ CONFIG = {"model": MODEL, "data": "table.h5", "seed": 3, "preprocess": {"scale":
           "transformations": [{"name": "feature_noise", "severity": [4]}],
           "attacks": [{"name": "fgsm", "norm": "linf", "eps": 0.05}, {"name": "pgd", "norm": "l2", "eps": [0.05, 0.2],
                                                                       "steps": 5}],
-          "fairness": {"attributes": ["sex", "race", "town"], "favorable": 1, "intersections": True,
+          "fairness": {"attributes": ["sex", "race", "town"], "favorable": 1, "intersections": True, "forms": "all",
                        "min_group": MIN_GROUP,
                        "reference": {"sex": "male", "race": "blue"}}}
 

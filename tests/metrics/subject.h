@@ -8,7 +8,8 @@ struct outcome outcome_of(uint64_t index, int label, int predicted);
 /* Append `times` rows of one label, prediction and group. */
 struct rows { size_t n; struct outcome row[512]; int32_t code[512]; };
 void rows_add(struct rows *r, int group, int label, int predicted, size_t times);
-/* A subject of one clean scenario and one partition over rows; classes 2, favorable 1, min_group 1, no reference. */
+/* A subject of one clean scenario and one partition over rows; classes 2, favorable 1, min_group 1, no reference, all
+ * forms. */
 struct subject {
     struct metric_subject metric;
     struct outcomes outcomes[16];

@@ -34,7 +34,7 @@ static struct outcome *scenario(struct outcomes head, const char *right)
 static struct outcomes attack(const char *id, const char *name, const char *norm, double eps)
 {
     return (struct outcomes){.scenario = id, .family = SCENARIO_ADVERSARIAL, .name = name, .norm = norm, .level = eps,
-                             .kind = strncmp(name, "fgsm", 4) == 0 ? "fgsm" : "pgd"};
+                             .single_step = strncmp(name, "fgsm", 4) == 0};
 }
 
 static struct outcomes natural(const char *id, const char *name, double severity)
@@ -44,13 +44,14 @@ static struct outcomes natural(const char *id, const char *name, double severity
 
 static void setup(void)
 {
-    s = (struct metric_subject){.classes = 3, .favorable = -1, .min_group = 1, .level = 0.95, .outcomes = outcomes};
+    s = (struct metric_subject){.classes = 3, .favorable = -1, .min_group = 1, .level = 0.95, .all_forms = 1, .outcomes = outcomes};
     scenario((struct outcomes){.scenario = "clean", .name = ""}, "1111011110");
     scenario(natural("natural.contrast@1", "contrast", 1), "1111011101");
     scenario(natural("natural.contrast@2", "contrast", 2), "1110010100");
     scenario(natural("natural.rotate@4", "rotate", 4), "0000111111");
     scenario(attack("adversarial.pgd_linf@0.2", "pgd_linf", "linf", 0.2), "1000010000");
     row[4][1].carried = row[4][2].carried = 1;
+    row[4][1].queries_forward = row[4][2].queries_forward = 1000; /* of the smaller eps: they do not count */
     scenario(attack("adversarial.pgd_linf@0.1", "pgd_linf", "linf", 0.1), "1001011100");
     scenario(attack("adversarial.fgsm_linf@0.1", "fgsm_linf", "linf", 0.1), "0111011110");
     scenario(attack("adversarial.pgd_l2@1.5", "pgd_l2", "l2", 1.5), "1111011110");
@@ -112,6 +113,7 @@ Test(robustness, adversarial)
     const struct test *far = find_test(&t, "robustness.adversarial.pgd_linf", "adversarial.pgd_linf@0.2");
     expect_rate(find_value(far, "attack_success_rate", NULL), 6, 8);
     expect_value(find_value(far, "carried_n", NULL), 2);
+    expect_value(find_value(far, "mean_queries", NULL), 8 + (45 - 4 - 9 - 1 - 2) / 6.0);
     /* broken: samples 1 2 3 6 7 8, two more at infinity: the median of eight lies between the 4th and the 5th */
     expect_value(find_value(far, "median_linf", NULL), 0.0078125 * 7.5);
     expect_value(find_value(far, "median_l2", NULL), 0.25 * 7.5);
@@ -143,12 +145,12 @@ static const char *warning(const struct test *test, const char *code)
 /* What an entry calls itself does not matter: a PGD named fgsm_linf is none, an FGSM of another name is one. */
 Test(robustness, the_single_step_is_known_by_its_kind)
 {
-    outcomes[6].kind = "pgd";
+    outcomes[6].single_step = 0;
     evaluate_or_fail(&s, &t);
     cr_expect_null(warning(find_test(&t, "robustness.adversarial.pgd_linf", "adversarial.pgd_linf@0.1"),
                            "attack_weaker_than_fgsm"));
     tests_free(&t);
-    outcomes[6].kind = "fgsm";
+    outcomes[6].single_step = 1;
     outcomes[6].name = "one-step";
     outcomes[6].scenario = "adversarial.one-step@0.1";
     evaluate_or_fail(&s, &t);
@@ -189,11 +191,15 @@ Test(robustness, curves_start_clean_and_rise_by_level)
     cr_expect_str_eq(curve->series[0].x_name, "severity");
 }
 
-Test(robustness, rising_curve_is_warned_of)
+/* Samples 1, 2 and 8 fell at 0.1; at 0.2 sample 1 was taken over, 2 was attacked again in vain, and 8 fell again. */
+Test(robustness, attacks_that_fail_within_a_larger_eps_are_warned_of)
 {
-    outcomes[5].level = 0.3;
+    row[4][2].carried = 2;
     evaluate_or_fail(&s, &t);
-    cr_expect_not_null(warning(find_test(&t, "robustness.curve.pgd_linf", "adversarial.pgd_linf"), "not_monotone"));
+    const char *text = warning(find_test(&t, "robustness.curve.pgd_linf", "adversarial.pgd_linf"), "not_monotone");
+    cr_assert_not_null(text);
+    cr_expect_not_null(strstr(text, "adversarial.pgd_linf@0.2: of 2 samples"), "%s", text);
+    cr_expect_not_null(strstr(text, ", 1 withstood"), "%s", text);
 }
 
 /* The goal counts, not the mistake; samples of the target class are not attacked. */

@@ -92,7 +92,7 @@ Test(stats, mean_of_a_stream)
     static const double x[] = {3.25, -1.5, 7.125, 0.875, 2.0};
     struct stats_mean m = {0};
     for (size_t i = 0; i < 5; i++)
-        stats_mean_add(&m, x[i]);
+        stats_mean_add(&m, x[i], 1);
     cr_expect(fabs(m.mean - 2.35) < 1e-14);
     double squares = 0;
     for (size_t i = 0; i < 5; i++)

@@ -1,0 +1,84 @@
+/* robustness.adversarial.NAME: the test set under each attack and budget. */
+#include <string.h>
+#include "metrics/family.h"
+#include "metrics/view.h"
+
+static int enumerate(const struct family_kind *self, struct evaluation *ev)
+{
+    for (size_t i = 0; i < ev->subject->outcomes_n; i++) {
+        const struct outcomes *o = &ev->subject->outcomes[i];
+        const char *test_id;
+        if (o->family != SCENARIO_ADVERSARIAL)
+            continue;
+        TRY(evaluation_text(ev, &test_id, "robustness.adversarial.%s", o->name));
+        TRY(evaluation_add(ev, self, test_id, o->scenario, o));
+    }
+    return 0;
+}
+
+/* Samples that a single step breaks and this attack, with the same norm and eps, does not. */
+static size_t missed(const struct outcomes *o, const struct outcomes *single)
+{
+    struct outcomes_reader row = outcomes_read(o), other = outcomes_read(single);
+    size_t n = 0;
+    for (size_t i = 0; i < o->n; i++)
+        n += outcomes_row(&other, i)->attacked && !outcomes_row(&other, i)->correct && outcomes_row(&row, i)->correct;
+    outcomes_rest(&row);
+    outcomes_rest(&other);
+    return n;
+}
+
+static int is_single_step(const struct outcomes *o)
+{
+    return o->family == SCENARIO_ADVERSARIAL && !o->targeted && o->single_step;
+}
+
+static int same_budget(const struct outcomes *a, const struct outcomes *b)
+{
+    return strcmp(a->norm, b->norm) == 0 && !(a->level < b->level || a->level > b->level);
+}
+
+/* More than 0.5 % missed: the attack is badly set up, or the model hides its gradients (Carlini et al. 2019). */
+static int warn_weaker_than_one_step(struct work *w, struct test *test, const struct outcomes *o)
+{
+    if (o->targeted || is_single_step(o))
+        return 0;
+    for (size_t i = 0; i < w->subject->outcomes_n; i++) {
+        const struct outcomes *other = &w->subject->outcomes[i];
+        if (!is_single_step(other) || !same_budget(other, o))
+            continue;
+        size_t n = missed(o, other);
+        if ((double)n > 0.005 * (double)o->n)
+            TRY(work_warn(w, test, "attack_weaker_than_fgsm",
+                          "%s breaks %zu samples that %s does not: more steps, another step size or loss may be "
+                          "needed, or the model hides its gradients",
+                          other->scenario, n, o->scenario));
+    }
+    return 0;
+}
+
+static int warn_without_effect(struct work *w, struct test *test, const struct outcomes *o)
+{
+    const struct metric_value *rate = test_value(test, "attack_success_rate");
+    if (!(o->level > 0) || rate->n == 0 || rate->count > 0)
+        return 0;
+    return work_warn(w, test, "attack_without_effect",
+                     "no sample of %zu was broken: this is evidence of robustness only if a stronger attack or a "
+                     "larger eps breaks some",
+                     rate->n);
+}
+
+static int compute(struct work *w)
+{
+    const struct outcomes *o = w->job->detail;
+    struct scenario_view view = {w->subject, o, w->clean, w->subject->weight};
+    struct test *test = work_test(w, 0);
+    TRY(work_scenario(w, test, METRIC_ADVERSARIAL, &view));
+    TRY(warn_weaker_than_one_step(w, test, o));
+    return warn_without_effect(w, test, o);
+}
+
+const struct family_kind family_adversarial = {
+    .name = "adversarial", .doc = "each attack at each budget", .tests = "robustness.adversarial.",
+    .enumerate = enumerate, .compute = compute,
+};
