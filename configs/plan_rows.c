@@ -66,7 +66,7 @@ const struct param plan_fairness_rows[] = {
      .unit = "samples", .doc = "rates on fewer samples (the rate's own denominator) are suppressed"},
     {.name = "forms", .type = PARAM_CHOICE, .offset = offsetof(struct plan_fairness, forms), .default_value = FORMS_DEFAULT,
      .choices = plan_forms_names,
-     .doc = "all: every rate and form in every scenario; default: differences and ratios, in scenarios beside clean of the main rates"},
+     .doc = "all: every rate and form in every scenario; default: differences and ratios, and rates of groups on clean rows and of robust accuracy"},
     {.name = NULL}};
 
 #define COMMON(member) offsetof(struct plan_common, member)

@@ -214,3 +214,17 @@ void work_point(const struct work *w, const struct series_points *p, size_t i, d
     p->low[i] = range.low;
     p->high[i] = range.high;
 }
+
+int work_warn_not_finite(struct work *w, struct test *t, const struct outcomes *o)
+{
+    struct outcomes_reader rows = outcomes_read(o);
+    size_t n = 0;
+    for (size_t i = 0; i < o->n; i++)
+        n += outcomes_row(&rows, i)->status == OUTCOME_NOT_FINITE;
+    outcomes_rest(&rows);
+    if (n == 0)
+        return 0;
+    return work_warn(w, t, "outputs_not_finite",
+                     "the output of %zu of %zu samples was not finite: rates count them as wrong, means leave them out",
+                     n, o->n);
+}

@@ -80,4 +80,7 @@ int work_series(struct work *w, struct test *t, struct metric_series head, size_
 /* Set point i to the share with its Wilson interval; it has rows. */
 void work_point(const struct work *w, const struct series_points *p, size_t i, double x,
                 const struct stats_share *share);
+/* Warn of rows whose output was not finite, if there are any: outputs_not_finite. */
+int work_warn_not_finite(struct work *w, struct test *t, const struct outcomes *o);
+
 #endif

@@ -68,6 +68,28 @@ static int warn_without_effect(struct work *w, struct test *test, const struct o
                      rate->n);
 }
 
+/* Gradients that are 0 everywhere, or not finite, lead nowhere: what such an attack leaves says little. From 1 % of the
+ * samples attacked here. */
+static int warn_zero_gradients(struct work *w, struct test *test, const struct outcomes *o)
+{
+    struct outcomes_reader rows = outcomes_read(o);
+    size_t attacked = 0, without = 0;
+    for (size_t i = 0; i < o->n; i++) {
+        const struct outcome *row = outcomes_row(&rows, i);
+        if (!row->attacked || row->carried == OUTCOME_TAKEN_OVER)
+            continue;
+        attacked++;
+        without += row->zero_gradients > 0;
+    }
+    outcomes_rest(&rows);
+    if (without == 0 || (double)without < 0.01 * (double)attacked)
+        return 0;
+    return work_warn(w, test, "zero_gradients",
+                     "%.3g %% of the attacked samples (%zu of %zu) had a gradient that was zero or not finite: the "
+                     "attack was blind there, and robust accuracy may be much lower than it says",
+                     100 * (double)without / (double)attacked, without, attacked);
+}
+
 static int compute(struct work *w)
 {
     const struct outcomes *o = w->job->detail;
@@ -75,7 +97,9 @@ static int compute(struct work *w)
     struct test *test = work_test(w, 0);
     TRY(work_scenario(w, test, METRIC_ADVERSARIAL, &view));
     TRY(warn_weaker_than_one_step(w, test, o));
-    return warn_without_effect(w, test, o);
+    TRY(warn_without_effect(w, test, o));
+    TRY(warn_zero_gradients(w, test, o));
+    return work_warn_not_finite(w, test, o);
 }
 
 const struct family_kind family_adversarial = {

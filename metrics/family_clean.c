@@ -10,7 +10,9 @@ static int enumerate(const struct family_kind *self, struct evaluation *ev)
 static int compute(struct work *w)
 {
     struct scenario_view view = {w->subject, w->clean, w->clean, w->subject->weight};
-    return work_scenario(w, work_test(w, 0), METRIC_CLEAN, &view);
+    struct test *test = work_test(w, 0);
+    TRY(work_scenario(w, test, METRIC_CLEAN, &view));
+    return work_warn_not_finite(w, test, w->clean);
 }
 
 const struct family_kind family_clean = {

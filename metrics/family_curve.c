@@ -63,8 +63,9 @@ static int warn_not_monotone(struct work *w, struct test *test, const struct out
     size_t again = 0, in_vain = 0;
     for (size_t i = 0; i < o->n; i++) {
         const struct outcome *r = outcomes_row(&row, i);
-        in_vain += r->carried == 2;
-        again += r->carried == 2 || (r->carried == 0 && r->attacked && outcomes_row(&before, i)->success);
+        in_vain += r->carried == OUTCOME_IN_VAIN;
+        again += r->carried == OUTCOME_IN_VAIN ||
+                 (r->carried == OUTCOME_OWN && r->attacked && outcomes_row(&before, i)->success);
     }
     outcomes_rest(&row);
     outcomes_rest(&before);

@@ -40,7 +40,8 @@ static int compute(struct work *w)
         return work_several(w, test, METRIC_NATURAL_SUMMARY, &view);
     }
     struct scenario_view view = {w->subject, detail->one, w->clean, w->subject->weight};
-    return work_scenario(w, test, METRIC_NATURAL, &view);
+    TRY(work_scenario(w, test, METRIC_NATURAL, &view));
+    return work_warn_not_finite(w, test, detail->one);
 }
 
 const struct family_kind family_natural = {

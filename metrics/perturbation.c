@@ -97,7 +97,7 @@ static void mean_queries(const struct metric_kind *self, const struct scenario_v
     struct stats_mean queries = {0};
     for (size_t i = 0; i < v->outcomes->n; i++) {
         const struct outcome *row = outcomes_row(&rows, i);
-        if (row->attacked && row->carried != 1)
+        if (row->attacked && row->carried != OUTCOME_TAKEN_OVER)
             stats_mean_add(&queries, (double)row->queries_forward + (double)row->queries_gradient,
                            view_weight(v->weight, i));
     }
@@ -106,19 +106,17 @@ static void mean_queries(const struct metric_kind *self, const struct scenario_v
     metric_add(out, &value);
 }
 
-const struct metric_kind metric_median_linf = {
-    .name = "median_linf", .source = "Carlini et al. 2019",
-    .doc = "median Linf norm over the attacked samples, failures infinite; count: successes", .unit = "data units",
-    .lo = 0, .hi = 1e308, .higher_is_better = 1, .scope = METRIC_ADVERSARIAL,
-    .detail = &(const struct norm_column){offsetof(struct outcome, linf)}, .scenario = median,
-};
-
-const struct metric_kind metric_median_l2 = {
-    .name = "median_l2", .source = "Carlini et al. 2019",
-    .doc = "median L2 norm over the attacked samples, failures infinite; count: successes", .unit = "data units",
-    .lo = 0, .hi = 1e308, .higher_is_better = 1, .scope = METRIC_ADVERSARIAL,
-    .detail = &(const struct norm_column){offsetof(struct outcome, l2)}, .scenario = median,
-};
+/* Each norm brings its column and its median. */
+#define NORM(norm)                                                                                                  \
+    const struct metric_kind metric_median_##norm = {                                                               \
+        .name = "median_" #norm, .source = "Carlini et al. 2019", .unit = "data units", .lo = 0, .hi = 1e308,       \
+        .doc = "median " #norm " norm over the attacked samples, failures infinite (l0: values changed); count: "   \
+               "successes",                                                                                         \
+        .higher_is_better = 1, .scope = METRIC_ADVERSARIAL,                                                         \
+        .detail = &(const struct norm_column){offsetof(struct outcome, norm)}, .scenario = median,                  \
+    };
+#include "attacks/norms.def"
+#undef NORM
 
 const struct metric_kind metric_mean_queries = {
     .name = "mean_queries", .source = "",

@@ -48,6 +48,7 @@ const struct rate rate_accuracy = {
     .value = {.name = "accuracy", .source = "", .unit = "fraction", .lo = 0, .hi = 1, .higher_is_better = 1,
               .doc = "share of samples given their class, whole and per class or group",
               .scope = METRIC_CLEAN | METRIC_NATURAL | METRIC_ADVERSARIAL | METRIC_PARTITION,
+              .shown = METRIC_SHOWN_CLEAN,
               .scenario = accuracy_of_scenario, .groups = rate_of_groups},
     .title = "accuracy", .prefix = "accuracy", .holds = correct,
 };

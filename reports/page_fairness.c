@@ -77,7 +77,7 @@ static void put_disparities(struct page *p, const struct json *test)
         page_cell_value(p, ratio_of(test, id));
         page_cell(p, page_string(json_get(m, "pair"), "low"));
         page_cell(p, page_string(json_get(m, "pair"), "high"));
-        page_cell_number(p, page_number(m, "groups_excluded_n"));
+        page_cell_number(p, json_get(m, "groups_excluded_n") != NULL ? page_number(m, "groups_excluded_n") : 0);
         text_put(&p->t, "</tr>\n");
     }
     page_table_end(p);

@@ -36,7 +36,7 @@ static void consider_disparity(struct headline_value *best, const struct test *t
 {
     for (size_t i = 0; i < t->metrics.n; i++) {
         const struct metric_value *v = &t->metrics.value[i];
-        if (usable(v) && ends_with(v->metric_id, "_difference"))
+        if (usable(v) && strcmp(v->unit, "fraction") == 0 && ends_with(v->metric_id, "_difference"))
             consider_value(best, t, v);
     }
 }

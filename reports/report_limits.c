@@ -50,7 +50,7 @@ static void put_attacks(const struct report_part *p)
     size_t targeted = 0, single = 0;
     for (size_t i = 0; i < plan->attacks_n; i++) {
         targeted += plan->attack[i].common.targeted != 0;
-        single += strcmp(plan->attack[i].kind->name, "fgsm") == 0;
+        single += plan->attack[i].kind->single_step != 0;
     }
     if (plan->attacks_n > 0 && targeted == plan->attacks_n)
         json_put_string(p->w, NULL, "Only targeted attacks were run: an untargeted one may break more samples.");

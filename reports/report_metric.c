@@ -61,10 +61,14 @@ void report_put_metric(struct json_writer *w, const struct metric_value *v)
     json_put_bool(w, "higher_is_better", v->higher_is_better);
     json_put_integer(w, "n", (int64_t)v->n);
     json_put_integer(w, "count", (int64_t)v->count);
+    if (v->effective_n > 0)
+        json_put_number(w, "effective_n", v->effective_n);
     report_put_interval(w, &v->ci);
     put_slice(w, v);
-    report_put_pair(w, v);
-    json_put_integer(w, "groups_excluded_n", (int64_t)v->groups_excluded);
+    if (v->pair_low != NULL || v->groups_excluded > 0) {
+        report_put_pair(w, v);
+        json_put_integer(w, "groups_excluded_n", (int64_t)v->groups_excluded);
+    }
     report_close_line(w, pretty);
 }
 
@@ -128,12 +132,15 @@ static const struct schema_row metric_members[] = {
     {"higher_is_better", .kind = SCHEMA_BOOL},
     {"n", SCHEMA_INTEGER, .doc = "Denominator of a rate, else rows used."},
     {"count", SCHEMA_INTEGER, .doc = "Numerator of a rate."},
+    {"effective_n", SCHEMA_NUMBER, SCHEMA_OPTIONAL,
+     .doc = "With weights: how many rows of equal weight tell as much (Kish); n and count are never weighted."},
     {"ci", SCHEMA_TYPE, .text = "ci"},
     {"slice", SCHEMA_OBJECT, SCHEMA_NULL, .rows = slice,
      .doc = "The part of the rows that the value is about; null = all."},
-    {"pair", SCHEMA_TYPE, .text = "pair"},
-    {"groups_excluded_n", SCHEMA_INTEGER,
-     .doc = "Groups left out of a disparity because undefined or suppressed."},
+    {"pair", SCHEMA_TYPE, SCHEMA_OPTIONAL, .text = "pair"},
+    {"groups_excluded_n", SCHEMA_INTEGER, SCHEMA_OPTIONAL,
+     .doc = "Groups left out of a disparity because undefined or suppressed. What compares nothing has neither this nor "
+            "a pair."},
     {.name = NULL}};
 const struct schema_row report_metric = {.kind = SCHEMA_OBJECT, .rows = metric_members, .more = more_metric};
 

@@ -9,7 +9,7 @@ static void open_choices(struct json_writer *w)
 static void more_metric_id(struct json_writer *w)
 {
     open_choices(w);
-    for (const struct metric_kind *const *kind = metric_kinds; *kind != NULL; kind++)
+    for (const struct metric_kind *const *kind = metric_kinds(); *kind != NULL; kind++)
         json_put_string(w, NULL, (*kind)->name);
     json_close_array(w);
 }

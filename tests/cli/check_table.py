@@ -2,14 +2,19 @@
 import itertools
 import json
 import os
+import re
+import sys
 
 import h5py
 import jsonschema
 import numpy as np
 
-from suite import (MODELS, case, check_rate, good, main, metric_of, near, path, report_of, same, samples_of, test_of,
+from suite import (MODELS, ROOT, case, check_rate, good, main, metric_of, near, path, report_of, same, samples_of, test_of,
                    write_config,
                    write_data)
+
+sys.path.insert(0, os.path.join(ROOT, "tests", "reports"))
+import compare_values  # noqa: E402
 
 MODEL = os.path.join(MODELS, "hmda_mlp.h5")
 N, MIN_GROUP = 400, 30
@@ -172,6 +177,27 @@ def _():
                            "%s %s" % (test["test_id"], scenario))
                 checked += 1
     assert checked > 20, checked
+
+
+def shown_on(page):
+    """The cells of the page's tables, without what differs between any two runs."""
+    rows = re.findall("<tr>(.*?)</tr>", page, re.S)
+    return [re.sub("<[^>]*>", "|", row) for row in rows if not re.search("digest|sha256|time, s|memory|created|threads", row)]
+
+
+@case("by default the report holds less, all of it equal, and the page shows the same figures")
+def _():
+    default = dict(CONFIG, fairness={k: v for k, v in CONFIG["fairness"].items() if k != "forms"})
+    good("run", write_config("default.json", default), "-o", path("default"), "--threads", "1")
+    same(list(compare_values.differences(report_of(path("default")), run["report"])), [], "values of the default report")
+    pages = []
+    for folder in ("table", "default"):
+        with open(path(folder, "report.html")) as f:
+            pages.append(shown_on(f.read()))
+    more = ("|brier|", "|mean loss|", "|mean confidence|") # disparities that are on request
+    same([row for row in pages[0] if row not in pages[1] and not row.startswith(more)], [], "rows of the page")
+    sizes = [os.path.getsize(path(folder, "report.json")) for folder in ("table", "default")]
+    assert sizes[1] < sizes[0] / 3, sizes
 
 
 @case("per-feature boxes: perturbed rows stay within budget, and the l2 columns within eps")

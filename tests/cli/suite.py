@@ -159,7 +159,7 @@ def check_rate(m, count, n, what):
 
 
 def write_data(name, x=None, y=None, low=0, high=1, attributes=None, scores=None, member=None, ids=None,
-               class_names=None, version=1):
+               class_names=None, version=1, weight=None):
     """A data set of the contract's layout; parts that are None are left out. Returns its path."""
     with h5py.File(path(name), "w") as f:
         if version is not None:
@@ -184,6 +184,8 @@ def write_data(name, x=None, y=None, low=0, high=1, attributes=None, scores=None
             f["member"] = np.asarray(member, np.uint8)
         if ids is not None:
             f["id"] = np.asarray(ids, np.int64)
+        if weight is not None:
+            f["weight"] = weight
     return path(name)
 
 

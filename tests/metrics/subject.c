@@ -22,8 +22,8 @@ void rows_add(struct rows *r, int group, int label, int predicted, size_t times)
 
 void subject_of_rows(struct subject *s, const struct rows *r, const char *const *group, size_t groups_n)
 {
-    *s = (struct subject){.metric = {.classes = 2, .partitions_n = 1, .favorable = 1, .min_group = 1, .level = 0.95, .all_forms = 1,
-                                     .outcomes_n = 1},
+    *s = (struct subject){.metric = {.classes = 2, .partitions_n = 1, .favorable = 1, .min_group = 1, .level = 0.95,
+                                     .all_forms = 1, .outcomes_n = 1},
                           .partition = {.attribute = "sex", .groups_n = groups_n, .group = group, .code = r->code,
                                         .reference = -1}};
     s->outcomes[0] = (struct outcomes){.scenario = "clean", .family = SCENARIO_CLEAN, .name = "", .n = r->n,

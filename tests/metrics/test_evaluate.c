@@ -8,7 +8,8 @@
 
 /* The scopes that call each slot of a metric. */
 enum {
-    OF_SCENARIO = METRIC_CLEAN | METRIC_NATURAL | METRIC_ADVERSARIAL, OF_SEVERAL = METRIC_NATURAL_SUMMARY | METRIC_WORST_CASE,
+    OF_SCENARIO = METRIC_CLEAN | METRIC_NATURAL | METRIC_ADVERSARIAL,
+    OF_SEVERAL = METRIC_NATURAL_SUMMARY | METRIC_WORST_CASE,
     OF_GROUPS = METRIC_CALIBRATION | METRIC_PARTITION, OF_MEMBERSHIP = METRIC_MEMBERSHIP | METRIC_GAP
 };
 
@@ -78,7 +79,8 @@ static void setup(void)
     partition = (struct metric_partition){"sex", 3, names, code, 1, 0, NULL};
     of_members = (struct metric_partition){"sex", 3, names, in_code, 1, 0, NULL};
     s = (struct metric_subject){.classes = 2, .partitions_n = 1, .partition = &partition, .favorable = 1,
-                                .min_group = 1, .level = 0.95, .all_forms = 1, .outcomes_n = SCENARIOS, .outcomes = outcomes,
+                                .min_group = 1, .level = 0.95, .all_forms = 1, .outcomes_n = SCENARIOS,
+                                .outcomes = outcomes,
                                 .members = &members, .members_partition = &of_members};
 }
 
@@ -189,6 +191,29 @@ Test(evaluate, twice_the_same_bytes)
             cr_expect_eq(memcmp(&v->value, &w->value, sizeof v->value), 0, "%s", v->metric_id);
         }
     tests_free(&again);
+}
+
+/* Any number of threads: the same tests in the same order, values and intervals bit for bit. */
+Test(evaluate, threads_change_nothing)
+{
+    struct tests many;
+    evaluate_or_fail(&s, &t);
+    for (s.threads = 2; s.threads <= 64; s.threads *= 4) {
+        evaluate_or_fail(&s, &many);
+        cr_assert_eq(many.n, t.n);
+        for (size_t i = 0; i < t.n; i++) {
+            const struct test *a = &t.test[i], *b = &many.test[i];
+            cr_expect_str_eq(a->test_id, b->test_id);
+            cr_assert(a->metrics.n == b->metrics.n && a->series_n == b->series_n && a->warnings_n == b->warnings_n);
+            for (size_t j = 0; j < a->metrics.n; j++) {
+                const struct metric_value *v = &a->metrics.value[j], *w = &b->metrics.value[j];
+                cr_expect_str_eq(v->metric_id, w->metric_id);
+                cr_expect(memcmp(&v->value, &w->value, sizeof v->value) == 0 && v->null_reason == w->null_reason);
+                cr_expect_eq(memcmp(&v->ci.low, &w->ci.low, 2 * sizeof v->ci.low), 0, "%s", v->metric_id);
+            }
+        }
+        tests_free(&many);
+    }
 }
 
 Test(evaluate, member_flags_give_the_clean_scenario)

@@ -17,8 +17,8 @@ static void expect_limits(const struct metric_value *v, double low, double high)
 
 static struct metric_subject subject_of(const struct outcomes *clean)
 {
-    return (struct metric_subject){.classes = 3, .favorable = 2, .min_group = 1, .level = 0.95, .all_forms = 1, .outcomes_n = 1,
-                                   .outcomes = clean};
+    return (struct metric_subject){.classes = 3, .favorable = 2, .min_group = 1, .level = 0.95, .all_forms = 1,
+                                   .outcomes_n = 1, .outcomes = clean};
 }
 
 Test(golden, rates_and_disparities)

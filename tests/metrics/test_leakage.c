@@ -96,7 +96,8 @@ Test(leakage, by_attribute_of_both_data_sets)
 {
     static const char *const names[] = {"f", "m"};
     static const int32_t code[] = {1, 1, 0, 0, 0}, in_code[] = {1, -1, 1, 0};
-    struct metric_partition partition = {"sex", 2, names, code, -1, 0, NULL}, of_members = {"sex", 2, names, in_code, -1, 0, NULL};
+    struct metric_partition partition = {"sex", 2, names, code, -1, 0, NULL},
+                            of_members = {"sex", 2, names, in_code, -1, 0, NULL};
     s.partitions_n = 1;
     s.partition = &partition;
     s.members_partition = &of_members;

@@ -44,7 +44,8 @@ static struct outcomes natural(const char *id, const char *name, double severity
 
 static void setup(void)
 {
-    s = (struct metric_subject){.classes = 3, .favorable = -1, .min_group = 1, .level = 0.95, .all_forms = 1, .outcomes = outcomes};
+    s = (struct metric_subject){.classes = 3, .favorable = -1, .min_group = 1, .level = 0.95, .all_forms = 1,
+                                .outcomes = outcomes};
     scenario((struct outcomes){.scenario = "clean", .name = ""}, "1111011110");
     scenario(natural("natural.contrast@1", "contrast", 1), "1111011101");
     scenario(natural("natural.contrast@2", "contrast", 2), "1110010100");
@@ -200,6 +201,76 @@ Test(robustness, attacks_that_fail_within_a_larger_eps_are_warned_of)
     cr_assert_not_null(text);
     cr_expect_not_null(strstr(text, "adversarial.pgd_linf@0.2: of 2 samples"), "%s", text);
     cr_expect_not_null(strstr(text, ", 1 withstood"), "%s", text);
+}
+
+/* One of eight attacked samples; rows taken over do not count, and below 1 % nothing is said. */
+Test(robustness, gradients_of_nothing_are_warned_of)
+{
+    row[5][3].zero_gradients = 2;
+    row[4][1].zero_gradients = 1; /* taken over */
+    evaluate_or_fail(&s, &t);
+    const struct test *pgd = find_test(&t, "robustness.adversarial.pgd_linf", "adversarial.pgd_linf@0.1");
+    const char *text = warning(pgd, "zero_gradients");
+    cr_assert_not_null(text);
+    cr_expect_not_null(strstr(text, "12.5 % of the attacked samples (1 of 8)"), "%s", text);
+    cr_expect_null(warning(find_test(&t, "robustness.adversarial.pgd_linf", "adversarial.pgd_linf@0.2"),
+                           "zero_gradients"));
+}
+
+Test(robustness, few_gradients_of_nothing_are_not)
+{
+    enum { MANY = 201 };
+    static struct outcome clean[MANY], attacked[MANY];
+    struct outcomes two[2] = {{.scenario = "clean", .name = "", .n = MANY, .row = clean},
+                              attack("adversarial.pgd_linf@0.1", "pgd_linf", "linf", 0.1)};
+    for (size_t i = 0; i < MANY; i++) {
+        clean[i] = attacked[i] = outcome_of(i, 0, 0);
+        attacked[i].attacked = 1;
+        attacked[i].zero_gradients = i < 2;
+    }
+    two[1].n = MANY;
+    two[1].row = attacked;
+    s.outcomes = two;
+    s.outcomes_n = 2;
+    evaluate_or_fail(&s, &t);
+    cr_expect_null(warning(find_test(&t, "robustness.adversarial.pgd_linf", two[1].scenario), "zero_gradients"));
+    tests_free(&t);
+    attacked[2].zero_gradients = 1;
+    evaluate_or_fail(&s, &t);
+    cr_expect_not_null(warning(find_test(&t, "robustness.adversarial.pgd_linf", two[1].scenario), "zero_gradients"));
+}
+
+/* Rates count such a row as wrong, means leave it out. */
+Test(robustness, outputs_that_are_not_finite_are_counted)
+{
+    for (size_t k = 0; k < SCENARIOS; k++) {
+        struct outcome *r = &row[k][0];
+        *r = (struct outcome){.index = r->index, .label = r->label, .predicted = -1, .status = OUTCOME_NOT_FINITE,
+                              .loss = NAN, .p_true = NAN, .confidence = NAN, .margin = NAN, .entropy = NAN,
+                              .modified_entropy = NAN};
+    }
+    evaluate_or_fail(&s, &t);
+    const struct test *clean = find_test(&t, "robustness.clean", "clean");
+    cr_assert_not_null(warning(clean, "outputs_not_finite"));
+    cr_expect_not_null(strstr(warning(clean, "outputs_not_finite"), "of 1 of 10 samples"));
+    expect_rate(find_value(clean, "accuracy", NULL), 7, 10);
+    const struct test *calibration = find_test(&t, "calibration.clean", "clean");
+    cr_expect_eq(find_value(calibration, "mean_loss", NULL)->n, 9);
+    cr_expect(isfinite(find_value(calibration, "mean_loss", NULL)->value));
+    cr_expect_eq(find_value(calibration, "ece", NULL)->n, 9);
+    cr_expect_not_null(warning(find_test(&t, "robustness.natural.rotate", "natural.rotate@4"), "outputs_not_finite"));
+    cr_expect_not_null(warning(find_test(&t, "robustness.adversarial.pgd_l2", "adversarial.pgd_l2@1.5"),
+                               "outputs_not_finite"));
+}
+
+/* Every norm of norms.def brings its median. */
+Test(robustness, every_norm_has_a_median)
+{
+    evaluate_or_fail(&s, &t);
+    const struct test *far = find_test(&t, "robustness.adversarial.pgd_linf", "adversarial.pgd_linf@0.2");
+#define NORM(norm) cr_expect_not_null(test_value(far, "median_" #norm));
+#include "attacks/norms.def"
+#undef NORM
 }
 
 /* The goal counts, not the mistake; samples of the target class are not attacked. */
