@@ -14,6 +14,7 @@
 #define LINE_SECONDS 30.0
 
 static enum log_level current_level = LOG_NORMAL;
+static enum log_color current_color = LOG_COLOR_AUTO;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards stderr, bar_shown and every progress */
 static int bar_shown; /* a bar stands on the current line */
 
@@ -29,13 +30,34 @@ double log_clock(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void write_line(const char *prefix, const char *fmt, va_list args)
+static int is_terminal(int fd)
+{
+    const char *term = getenv("TERM");
+    return isatty(fd) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+void log_set_color(enum log_color when)
+{
+    current_color = when;
+}
+
+const char *log_paint(int fd, enum log_paint paint)
+{
+    static const char *const escapes[] = {"\033[0m", "\033[1;31m", "\033[1;33m"};
+    const char *no = getenv("NO_COLOR");
+    int automatic = (no == NULL || *no == '\0') && is_terminal(fd);
+    int on = current_color == LOG_COLOR_ALWAYS || (current_color == LOG_COLOR_AUTO && automatic);
+    return on ? escapes[paint] : "";
+}
+
+static void write_line(enum log_paint paint, const char *prefix, const char *fmt, va_list args)
 {
     pthread_mutex_lock(&lock);
     if (bar_shown)
         fputs("\r\033[K", stderr);
     bar_shown = 0;
-    fputs(prefix, stderr);
+    if (paint != LOG_PLAIN)
+        fprintf(stderr, "%s%s%s", log_paint(STDERR_FILENO, paint), prefix, log_paint(STDERR_FILENO, LOG_PLAIN));
     vfprintf(stderr, fmt, args);
     fputc('\n', stderr);
     pthread_mutex_unlock(&lock);
@@ -47,7 +69,7 @@ void log_note(const char *fmt, ...)
     if (current_level < LOG_NORMAL)
         return;
     va_start(args, fmt);
-    write_line("", fmt, args);
+    write_line(LOG_PLAIN, "", fmt, args);
     va_end(args);
 }
 
@@ -57,7 +79,7 @@ void log_detail(const char *fmt, ...)
     if (current_level < LOG_VERBOSE)
         return;
     va_start(args, fmt);
-    write_line("", fmt, args);
+    write_line(LOG_PLAIN, "", fmt, args);
     va_end(args);
 }
 
@@ -65,14 +87,8 @@ void log_warning(const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
-    write_line("assay: warning: ", fmt, args);
+    write_line(LOG_YELLOW, "assay: warning: ", fmt, args);
     va_end(args);
-}
-
-static int terminal_on_stderr(void)
-{
-    const char *term = getenv("TERM");
-    return isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
 }
 
 /* Time still to go at the mean speed so far, "3:05" or "1:02:07"; "-" before anything is done. */
@@ -112,7 +128,7 @@ void progress_begin(struct progress *p, const char *what, uint64_t total)
     p->total = total;
     p->done = 0;
     p->started = p->drawn = log_clock();
-    p->terminal = terminal_on_stderr();
+    p->terminal = is_terminal(STDERR_FILENO);
 }
 
 void progress_add(struct progress *p, uint64_t done)

@@ -2,9 +2,15 @@
 #ifndef ASSAY_CLI_ARGS_H
 #define ASSAY_CLI_ARGS_H
 #include <stddef.h>
+#include "configs/plan.h"
 #include "engine/base/err.h"
 
-enum option_type { OPTION_FLAG /* int */, OPTION_TEXT /* const char * */, OPTION_COUNT /* size_t >= 1 */, OPTION_LIST /* struct option_list */ };
+enum option_type {
+    OPTION_FLAG,  /* int */
+    OPTION_TEXT,  /* const char *, never empty */
+    OPTION_COUNT, /* size_t >= 1 */
+    OPTION_LIST   /* struct option_list */
+};
 
 #define OPTION_LIST_MAX 64
 struct option_list { size_t n; const char *v[OPTION_LIST_MAX]; };
@@ -14,16 +20,26 @@ struct option {
     char brief;
     enum option_type type;
     const char *value;      /* "N", for help */
-    size_t offset;          /* in the command's private struct */
+    size_t offset;          /* in the struct that the rows describe */
     const char *doc;
 };
 
 #define ARGS_MAX 256
 struct args { size_t n; const char *v[ARGS_MAX]; /* positional arguments */ };
 
+/* What a command that reads a config may override in it; the first member of its private struct. */
+struct config_arguments {
+    const char *model, *architecture, *data;
+    size_t threads, limit;
+    struct option_list set;
+};
+struct plan_options config_arguments_plan(const struct config_arguments *a);
+
 struct command {
-    const char *name, *usage, *doc;
-    const struct option *options;    /* ends with name NULL; or NULL */
+    const char *name, *doc;
+    const char *usage;               /* without what takes_config and all commands add */
+    const struct option *options;    /* the command's own; ends with name NULL; or NULL */
+    int takes_config;                /* the private struct begins with a struct config_arguments */
     size_t options_size;             /* of the private struct */
     const char *detail;              /* more lines of help, or NULL */
     int (*run)(const void *options, const struct args *args, struct err *e);
@@ -37,7 +53,8 @@ const struct command *command_find(const char *name);
 /* ERR_USAGE with the nearest name. */
 int command_unknown(const char *name, struct err *e);
 
-/* Options every command takes: --quiet, --verbose, --color (accepted, see help). */
+/* Read a command line into the command's private struct (zeroed) and the positional arguments. Options that every command
+ * takes (--quiet, --verbose, --color) take effect here. */
 int args_parse(const struct command *c, int argc, char **argv, void *target, struct args *args, struct err *e);
 /* ERR_USAGE unless there are `least`..`most` positional arguments. */
 int args_expect(const struct command *c, const struct args *args, size_t least, size_t most, struct err *e);

@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "engine/base/log.h"
 #include "engine/cli/args.h"
 #include "engine/cli/describe.h"
 #include "engine/io/h5.h"
@@ -75,6 +77,15 @@ static int write_sarif(const struct verification *v, struct err *e)
     return print_json(&w, e);
 }
 
+static void write_kind(const struct finding_kind *k)
+{
+    static const enum log_paint paints[] = {
+        [FINDING_ERROR] = LOG_RED, [FINDING_WARNING] = LOG_YELLOW, [FINDING_NOTE] = LOG_PLAIN};
+    enum log_paint paint = paints[k->severity];
+    printf("\n  %s%-7s%s %s: %s\n          %s.\n", paint ? log_paint(STDOUT_FILENO, paint) : "",
+           finding_severity_name(k->severity), paint ? log_paint(STDOUT_FILENO, LOG_PLAIN) : "", k->id, k->title, k->advice);
+}
+
 static void write_findings(const struct findings *f)
 {
     const struct finding_kind *last = NULL;
@@ -83,8 +94,7 @@ static void write_findings(const struct findings *f)
     for (size_t i = 0; i < f->n; i++) {
         const struct finding *item = &f->item[i];
         if (item->kind != last)
-            printf("\n  %-7s %s: %s\n          %s.\n", finding_severity_name(item->kind->severity), item->kind->id,
-                   item->kind->title, item->kind->advice);
+            write_kind(item->kind);
         printf("        - %s%s%s%s%s\n", item->subject, item->place[0] ? " " : "", item->place, ": ", item->message);
         last = item->kind;
     }

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "engine/base/log.h"
 #include "engine/cli/args.h"
 #include "engine/io/h5.h"
 #include "metrics/stats.h"
@@ -11,7 +13,7 @@
 /* One line, whatever names from files the message holds. */
 static int report_error(const struct err *e)
 {
-    fputs("assay: error: ", stderr);
+    fprintf(stderr, "%sassay: error: %s", log_paint(STDERR_FILENO, LOG_RED), log_paint(STDERR_FILENO, LOG_PLAIN));
     for (const char *c = e->text; *c; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             fprintf(stderr, "\\x%02x", (unsigned)*c);

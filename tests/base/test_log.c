@@ -44,6 +44,21 @@ Test(log, levels)
     cr_assert_str_eq(capture(say_all), "note 17\ndetail x\nassay: warning: low 0.3\n");
 }
 
+static void warn(void)
+{
+    log_warning("low");
+}
+
+Test(log, colors)
+{
+    log_set_color(LOG_COLOR_ALWAYS);
+    cr_assert_str_eq(capture(warn), "\033[1;33massay: warning: \033[0mlow\n");
+    log_set_color(LOG_COLOR_NEVER);
+    cr_assert_str_eq(capture(warn), "assay: warning: low\n");
+    log_set_color(LOG_COLOR_AUTO);
+    cr_assert_str_eq(capture(warn), "assay: warning: low\n", "a file is no terminal");
+}
+
 static void count_quickly(void)
 {
     struct progress p;

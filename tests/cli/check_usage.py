@@ -4,10 +4,11 @@ import json
 import os
 import re
 import shutil
+import subprocess
 
 import jsonschema
 
-from suite import MODELS, ROOT, assay, case, good, main, path, refused, same, table_data, write_config
+from suite import ASSAY, MODELS, ROOT, assay, case, good, main, path, refused, same, table_data, write_config
 
 COMMANDS = ["run", "validate", "predict", "inspect", "import", "list", "report", "schema", "version", "help"]
 BASE = {"model": os.path.join(MODELS, "hmda_mlp.h5"), "data": "table.h5", "preprocess": {},
@@ -25,7 +26,7 @@ def _():
         assert re.search(r"(?m)^  %s +\S" % command, overview.out), "%s is not in the overview" % command
         r = good(command, "--help")
         same(r.err, "", "stderr")
-        assert r.out.startswith("usage: assay " + command) and "--quiet" in r.out, r.out
+        assert r.out.startswith("usage: assay " + command) and "--quiet" in r.out and "--color" in r.out, r.out
         same(good("help", command).out, r.out, "help " + command)
         same(good(command, "x", "-h", "--nonsense").out, r.out, command + " -h among other words")
     for code in range(7):
@@ -52,6 +53,38 @@ def _():
             entry = good("list", table, name).out
             assert entry.startswith("  " + name) and "source: " in entry, entry
     assert "required" in good("list", "attacks", "pgd").out
+
+
+def on_terminal(*args, **env):
+    """What a command that fails writes to standard error, which is a terminal."""
+    main_end, end = os.openpty()
+    done = subprocess.run([ASSAY, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=end,
+                          env={**os.environ, "TERM": "xterm", "NO_COLOR": "", **env})
+    os.close(end)
+    same(done.returncode, 2, "exit code")
+    text = os.read(main_end, 4096).decode()
+    os.close(main_end)
+    return text
+
+
+@case("--color and NO_COLOR: colour on a terminal, always or never; no other value")
+def _():
+    plain, red = "assay: error: ", "\033[1;31massay: error: \033[0m"
+    words = ("list", "attack")
+    for start, said in ((red, on_terminal(*words)), (plain, on_terminal(*words, NO_COLOR="1")),
+                        (plain, on_terminal(*words, TERM="dumb")), (plain, on_terminal(*words, "--color", "never")),
+                        (red, on_terminal(*words, "--color=always", NO_COLOR="1")),
+                        (plain, assay(*words).err), (plain, assay(*words, "--color", "auto").err),
+                        (red, assay("list", "--color", "always", "attack").err)):
+        assert said.startswith(start), repr(said)
+    model = path("not_a_model.h5")
+    with open(model, "w") as f:
+        f.write("nothing")
+    for when, wanted in (("always", True), ("auto", False), ("never", False)):
+        same("\033[1;31merror" in assay("inspect", model, "--color", when).out, wanted, "inspect --color " + when)
+    same("\033" in good("inspect", "--json", BASE["model"], "--color", "always").out, False, "JSON stays plain")
+    refused(2, "--color wants auto, always or never, got 'alway', did you mean 'always'", "list", "--color", "alway")
+    refused(2, "--color wants a WHEN", "list", "--color")
 
 
 @case("unknown commands, tables, names and options: the nearest match")
