@@ -8,7 +8,7 @@ AR := gcc-ar
 # Only the demo and test targets may touch apt, through this script, and only for what is missing.
 SETUP := sh engine/setup.sh
 
-ROOMS := engine/base engine/kern engine/io engine/layer engine/net engine/verify engine/batch \
+ROOMS := engine/base engine/kern engine/io engine/layer engine/net engine/net/keras engine/verify engine/batch \
          engine/run engine/bench attacks attacks/natural attacks/probes metrics datasets configs reports
 LIB_SRC := $(sort $(wildcard $(addsuffix /*.c,$(ROOMS))))
 CLI_SRC := $(sort $(wildcard engine/cli/*.c))

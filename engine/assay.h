@@ -2,7 +2,8 @@
  *
  * What a run does
  *   1. `plan` (configs/): the config is read whole and checked against the tables, every default filled in.
- *   2. `net` (engine/net/): the Keras file becomes a graph of layers, its weights are packed for the kernels, memory is planned.
+ *   2. `net` (engine/net/): the reader that knows the file makes it a graph of layers, its weights are packed for the kernels, memory
+ *      is planned.
  *   3. `dataset` (datasets/): labels and attributes are read, inputs are streamed in blocks.
  *   4. `batch` (engine/batch/): work units = (scenario, block of 64 samples) on all threads; each finished unit goes to the
  *      journal, so a run that is killed goes on where it was.
@@ -36,7 +37,9 @@
  *   engine/cli     -> everything
  *
  * Where to add things: one file and one row.
- *   a layer            engine/layer/NAME.c    + a row in engine/layer/layers.def
+ *   a layer            engine/layer/NAME.c    + a row in engine/layer/layers.def; Keras class, config keys and weight names are
+ *                      those of the kind ("hard_shrink": HardShrink), or stand in engine/net/keras/map.def
+ *   a model format     engine/net/NAME.c      + a row in engine/net/readers.def
  *   an attack          attacks/NAME.c         + a row in attacks/attacks.def
  *   a transformation   attacks/natural/NAME.c + a row in attacks/natural/natural.def
  *   a metric           metrics/NAME.c         + a row in metrics/metrics.def

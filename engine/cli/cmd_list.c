@@ -6,6 +6,7 @@
 #include "attacks/attack.h"
 #include "configs/plan.h"
 #include "engine/cli/args.h"
+#include "engine/net/keras/map.h"
 #include "engine/io/json.h"
 #include "engine/layer/layer.h"
 #include "metrics/family.h"
@@ -110,12 +111,14 @@ static const char *layer_name(size_t i)
 static void list_layer(size_t i, int whole)
 {
     const struct layer_kind *k = layer_kinds[i];
+    char text[KERAS_CLASS_BYTES];
+    const char *class;
     print_head(k->name, k->doc);
     if (!whole)
         return;
     printf("    source: %s\n    Keras classes:", k->source);
-    for (const char *const *class = k->keras; class && *class; class++)
-        printf(" %s", *class);
+    for (size_t n = 0; (class = keras_class(k, n, text)); n++)
+        printf(" %s", class);
     printf("\n  parameters:\n");
     print_params(k->params);
 }

@@ -43,7 +43,7 @@ void describe_model_json(struct json_writer *w, const char *path, const struct v
     json_put_string(w, "path", path);
     json_put_string(w, "format", m->file.format);
     if (m->file.h5)
-        json_put_integer(w, "keras_major", m->file.context.keras_major);
+        json_put_integer(w, "keras_major", keras_major(&m->file.dialect));
     else
         json_put_null(w, "keras_major");
     json_put_string(w, "sha256", m->sha256[0] ? m->sha256 : NULL);
@@ -77,7 +77,7 @@ void describe_model_text(const char *path, const struct verify_model *m)
     char shape[96];
     const struct graph *g = &m->graph;
     if (m->file.h5)
-        printf("%s: Keras %d model, %s\n", path, m->file.context.keras_major, format_text(&m->file));
+        printf("%s: Keras %d model, %s\n", path, keras_major(&m->file.dialect), format_text(&m->file));
     else
         printf("%s: not a model that can be read\n", path);
     if (m->sha256[0])

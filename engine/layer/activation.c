@@ -4,10 +4,6 @@
 
 extern const struct layer_kind layer_kind_activation, layer_kind_softmax, layer_kind_log_softmax;
 
-static const char *const classes[] = {"Activation", NULL};
-
-#define HARD_SLOPE_3 (1.0 / 6.0) /* of hard_sigmoid, which changed with Keras 3 */
-
 #define ROW(name, function, a, b, c) {function, a, b, c},
 static const struct activation_params functions[] = {ACTIVATION_TABLE(ROW)};
 #undef ROW
@@ -15,12 +11,9 @@ static const struct activation_params functions[] = {ACTIVATION_TABLE(ROW)};
 const char *const activation_names[] = {ACTIVATION_TABLE(NAME) NULL};
 #undef NAME
 
-struct activation_params activation_function(enum activation_name name, const struct layer_context *context)
+struct activation_params activation_function(enum activation_name name)
 {
-    struct activation_params p = functions[name];
-    if (p.function == KERN_HARD_SIGMOID && context->keras_major >= 3)
-        p.a = HARD_SLOPE_3;
-    return p;
+    return functions[name];
 }
 
 /* Those that are more than a function of one element. */
@@ -42,7 +35,7 @@ static int unknown(const char *name, struct err *e)
                    nearest ? nearest : "", nearest ? "'?)" : "");
 }
 
-const struct layer_kind *layer_activation(const char *name, const struct layer_context *context, void *params,
+const struct layer_kind *layer_activation(const char *name, void *params,
                                           size_t params_size, struct err *e)
 {
     memset(params, 0, params_size);
@@ -53,7 +46,7 @@ const struct layer_kind *layer_activation(const char *name, const struct layer_c
         }
     for (size_t i = 0; i < ACTIVATIONS; i++)
         if (strcmp(name, activation_names[i]) == 0) {
-            struct activation_params p = activation_function((enum activation_name)i, context);
+            struct activation_params p = activation_function((enum activation_name)i);
             memcpy(params, &p, sizeof p);
             return &layer_kind_activation;
         }
@@ -127,12 +120,10 @@ enum layer_role activation_role(const void *params)
     }
 }
 
-/* Read from a config, the class Activation is the identity: the reader puts its function behind it (layer_activation).
- */
+/* By itself it is the identity: its parameters come from layer_activation. */
 const struct layer_kind layer_kind_activation = {
     .name = "activation",
-    .source = "keras.activations; hard_sigmoid by Keras version, gelu in its erf form",
-    .keras = classes,
+    .source = "keras.activations; hard_sigmoid6 is hard_sigmoid of Keras 3, gelu is in its erf form",
     .param_size = sizeof(struct activation_params),
     .params = layer_no_rows,
     .infer = activation_infer,
@@ -140,5 +131,6 @@ const struct layer_kind layer_kind_activation = {
     .backward = activation_backward,
     .role = activation_role,
     .in_place = 1,
+    .axes = LAYER_AXES_ANY,
     .doc = "element-wise function by name",
 };

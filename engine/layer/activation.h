@@ -10,7 +10,8 @@ struct activation_params {
     double a, b, c;
 };
 
-/* Functions of one element: name in Keras, function, a, b, c. hard_sigmoid as in Keras 1 and 2. */
+/* Functions of one element: name, function, a, b, c. hard_sigmoid is that of Keras 1 and 2, hard_sigmoid6 (relu6(x + 3)
+ * / 6) that of Keras 3. */
 #define ACTIVATION_TABLE(F)                                                                                            \
     F(linear, KERN_LINEAR, 0, 0, 0)                                                                                    \
     F(relu, KERN_RELU, 0, 0, 0)                                                                                        \
@@ -20,6 +21,7 @@ struct activation_params {
     F(selu, KERN_SELU, 0, 0, 0)                                                                                        \
     F(sigmoid, KERN_SIGMOID, 0, 0, 0)                                                                                  \
     F(hard_sigmoid, KERN_HARD_SIGMOID, 0.2, 0.5, 0)                                                                    \
+    F(hard_sigmoid6, KERN_HARD_SIGMOID, 1.0 / 6.0, 0.5, 0)                                                             \
     F(tanh, KERN_TANH, 0, 0, 0)                                                                                        \
     F(softplus, KERN_SOFTPLUS, 0, 0, 0)                                                                                \
     F(softsign, KERN_SOFTSIGN, 0, 0, 0)                                                                                \
@@ -36,7 +38,7 @@ enum activation_name {
 #undef NAME
 };
 extern const char *const activation_names[]; /* NULL-terminated: choices of the recurrent kinds' rows */
-struct activation_params activation_function(enum activation_name name, const struct layer_context *context);
+struct activation_params activation_function(enum activation_name name);
 /* y may be x, dx may be dy; see kern->function. */
 void activation_apply(const struct kern *kern, const struct activation_params *p, size_t n, const float *x, float *y);
 void activation_apply_backward(const struct kern *kern, const struct activation_params *p, size_t n, const float *x,

@@ -1,7 +1,5 @@
 #include "engine/layer/merge.h"
 
-static const char *const classes[] = {"Add", NULL};
-
 static void forward(const struct layer_call *c)
 {
     merge_fold(c, c->kern->add);
@@ -16,10 +14,11 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_add = {
     .name = "add",
     .source = "keras.layers.Add",
-    .keras = classes,
     .params = layer_no_rows,
     .infer = merge_infer_any,
     .forward = forward,
     .backward = backward,
+    .axes = LAYER_AXES_ANY,
+    .scores = 1,
     .doc = "sum of the inputs",
 };

@@ -5,8 +5,6 @@ struct params {
     int use_scale, score_mode, causal;
 };
 
-static const char *const classes[] = {"Attention", NULL};
-static const char *const ignored[] = {"dropout", "seed", NULL};
 static const char *const score_modes[] = {"dot", NULL};
 
 static const struct param rows[] = {
@@ -98,10 +96,8 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_attention = {
     .name = "attention",
     .source = "keras.layers.Attention: Luong et al. 2015, arXiv:1508.04025",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
-    .ignored = ignored,
     .infer = infer,
     .pack = pack,
     .forward = forward,

@@ -1,7 +1,5 @@
 #include "engine/layer/pool.h"
 
-static const char *const classes[] = {"AveragePooling2D", "AvgPool2D", NULL};
-
 static void forward(const struct layer_call *c)
 {
     struct kern_pool p = pool_window(c);
@@ -18,11 +16,11 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_average_pooling2d = {
     .name = "average_pooling2d",
     .source = "keras.layers.AveragePooling2D (divides by the number of real cells)",
-    .keras = classes,
     .param_size = sizeof(struct pool_params),
     .params = pool_rows,
     .infer = pool_infer,
     .forward = forward,
     .backward = backward,
+    .axes = LAYER_AXES_IMAGE,
     .doc = "mean of each window",
 };

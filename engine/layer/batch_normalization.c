@@ -7,11 +7,6 @@ struct params {
     int center, scale, renorm;
 };
 
-static const char *const classes[] = {"BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2",
-                                      "SyncBatchNormalization", NULL};
-static const char *const ignored[] = {
-    "momentum", "renorm_clipping", "renorm_momentum", "fused", "synchronized", "virtual_batch_size", NULL};
-
 static const struct param rows[] = {
     {"axis", PARAM_INTS, offsetof(struct params, axis), -1, -SHAPE_MAX_RANK, SHAPE_MAX_RANK, "", "only the last", NULL,
      0},
@@ -83,15 +78,15 @@ static enum layer_role role(const void *params)
 const struct layer_kind layer_kind_batch_normalization = {
     .name = "batch_normalization",
     .source = "keras.layers.BatchNormalization at inference: Ioffe, Szegedy 2015, arXiv:1502.03167",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
-    .ignored = ignored,
     .infer = infer,
     .pack = pack,
     .forward = forward,
     .backward = backward,
     .role = role,
     .in_place = 1,
+    .axes = LAYER_AXES_CHANNEL,
+    .scores = 1,
     .doc = "per channel (x - mean) / sqrt(variance + epsilon) * gamma + beta",
 };

@@ -13,43 +13,32 @@ struct params {
     _Alignas(16) char reverse[MAX_PARAM_SIZE]; /* params of the second direction, by finish */
 };
 
-static const char *const classes[] = {"Bidirectional", NULL};
-static const char *const inner_keys[] = {"layer", "backward_layer", NULL};
 static const char *const merge_modes[] = {"concat", "sum", "mul", "ave", NULL};
 
 static const struct param rows[] = {{"merge_mode", PARAM_CHOICE, offsetof(struct params, merge_mode), CONCAT, 0, 3, "",
                                      "how the two outputs become one", merge_modes, 0},
                                     LAYER_ROWS_END};
 
-static const struct param *flag_row(const struct layer_kind *kind, const char *name)
-{
-    for (const struct param *row = kind->params; row->name; row++)
-        if (strcmp(row->name, name) == 0)
-            return row;
-    return NULL;
-}
-
 static int flag_of(const struct layer_inner *inner, const char *name)
 {
     int flag;
-    memcpy(&flag, (const char *)inner->params + flag_row(inner->kind, name)->offset, sizeof flag);
+    memcpy(&flag, (const char *)inner->params + layer_row(inner->kind, name)->offset, sizeof flag);
     return flag != 0;
 }
 
 static int check_recurrent(const struct layer_inner *inner, struct err *e)
 {
     if (!inner->kind)
-        return err_set(e, ERR_INPUT, "there is no layer inside ('layer' is missing)");
-    if (flag_row(inner->kind, "go_backwards") && flag_row(inner->kind, "return_sequences") &&
+        return err_set(e, ERR_INPUT, "there is no layer inside");
+    if (layer_row(inner->kind, "go_backwards") && layer_row(inner->kind, "return_sequences") &&
         inner->kind->param_size <= MAX_PARAM_SIZE)
         return 0;
     return err_set(e, ERR_INPUT, "the layer inside is of kind '%s', which is not recurrent", inner->kind->name);
 }
 
-static int finish(void *params, const struct layer_context *context, struct err *e)
+static int finish(void *params, struct err *e)
 {
     struct params *p = params;
-    (void)context;
     TRY(check_recurrent(&p->inner[0], e));
     if (p->inner[1].kind) {
         TRY(check_recurrent(&p->inner[1], e));
@@ -63,7 +52,7 @@ static int finish(void *params, const struct layer_context *context, struct err 
     int backwards = !flag_of(&p->inner[0], "go_backwards");
     p->inner[1].kind = p->inner[0].kind;
     memcpy(p->reverse, p->inner[0].params, p->inner[0].kind->param_size);
-    memcpy(p->reverse + flag_row(p->inner[0].kind, "go_backwards")->offset, &backwards, sizeof backwards);
+    memcpy(p->reverse + layer_row(p->inner[0].kind, "go_backwards")->offset, &backwards, sizeof backwards);
     return 0;
 }
 
@@ -105,8 +94,10 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     size_t sizes = shape_size(a) + shape_size(b);
     for (size_t i = 0; i < 2; i++) {
         const struct layer_needs *n = &pair.needs[i];
-        for (size_t k = 0; k < n->weights_n; k++)
-            needs->weight[needs->weights_n++] = n->weight[k];
+        for (size_t k = 0; k < n->weights_n; k++) {
+            needs->weight[needs->weights_n] = n->weight[k];
+            needs->weight[needs->weights_n++].inner = i;
+        }
         needs->packed += (n->packed + 15) / 16 * 16;
         needs->saved += n->saved;
         needs->flops += n->flops;
@@ -265,10 +256,9 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_bidirectional = {
     .name = "bidirectional",
     .source = "keras.layers.Bidirectional: Schuster and Paliwal 1997, doi:10.1109/78.650093",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
-    .inner = inner_keys,
+    .inner = 2,
     .finish = finish,
     .infer = infer,
     .pack = pack,

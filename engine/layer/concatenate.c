@@ -5,8 +5,6 @@ struct params {
     long axis;
 };
 
-static const char *const classes[] = {"Concatenate", NULL};
-
 static const struct param rows[] = {{"axis", PARAM_INT, offsetof(struct params, axis), -1, -SHAPE_MAX_RANK,
                                      SHAPE_MAX_RANK, "", "axis that grows; 0 is the batch", NULL, 0},
                                     LAYER_ROWS_END};
@@ -85,11 +83,12 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_concatenate = {
     .name = "concatenate",
     .source = "keras.layers.Concatenate",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
     .infer = infer,
     .forward = forward,
     .backward = backward,
+    .axes = LAYER_AXES_ALONG,
+    .scores = 1,
     .doc = "inputs side by side along an axis",
 };

@@ -1,7 +1,5 @@
 #include "engine/layer/line.h"
 
-static const char *const classes[] = {"Conv1D", "Convolution1D", NULL};
-
 static const struct param rows[] = {
     {"filters", PARAM_INT, offsetof(struct conv2d_params, filters), 1, 1, 1 << 24, "", "output channels", NULL, 1},
     {"groups", PARAM_INT, offsetof(struct conv2d_params, groups), 1, 1, 1 << 24, "",
@@ -9,10 +7,9 @@ static const struct param rows[] = {
     LINE_ROWS(struct conv2d_params, conv_causal_paddings, 3),
     LAYER_ROWS_END};
 
-static int finish(void *params, const struct layer_context *context, struct err *e)
+static int finish(void *params, struct err *e)
 {
     struct conv2d_params *p = params;
-    (void)context;
     return line_conv(&p->conv, e);
 }
 
@@ -22,7 +19,6 @@ LINE_PACK(layer_kind_conv2d)
 const struct layer_kind layer_kind_conv1d = {
     .name = "conv1d",
     .source = "keras.layers.Conv1D (cross-correlation, channels last)",
-    .keras = classes,
     .param_size = sizeof(struct conv2d_params),
     .params = rows,
     .finish = finish,
@@ -31,5 +27,6 @@ const struct layer_kind layer_kind_conv1d = {
     .forward = forward,
     .backward = backward,
     .fuses = 1,
+    .scores = 1,
     .doc = "1-D convolution: strides, padding, dilation, groups",
 };

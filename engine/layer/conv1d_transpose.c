@@ -1,7 +1,5 @@
 #include "engine/layer/line.h"
 
-static const char *const classes[] = {"Conv1DTranspose", NULL};
-
 static const struct param rows[] = {
     {"filters", PARAM_INT, offsetof(struct conv2d_transpose_params, filters), 1, 1, 1 << 24, "", "output channels",
      NULL, 1},
@@ -10,10 +8,9 @@ static const struct param rows[] = {
     LINE_ROWS(struct conv2d_transpose_params, conv_paddings, 2),
     LAYER_ROWS_END};
 
-static int finish(void *params, const struct layer_context *context, struct err *e)
+static int finish(void *params, struct err *e)
 {
     struct conv2d_transpose_params *p = params;
-    (void)context;
     TRY(line_pair(&p->output_padding, "output_padding", 0, e));
     return line_conv(&p->conv, e);
 }
@@ -24,7 +21,6 @@ LINE_PACK(layer_kind_conv2d_transpose)
 const struct layer_kind layer_kind_conv1d_transpose = {
     .name = "conv1d_transpose",
     .source = "keras.layers.Conv1DTranspose; padding as TensorFlow has it",
-    .keras = classes,
     .param_size = sizeof(struct conv2d_transpose_params),
     .params = rows,
     .finish = finish,
@@ -33,5 +29,6 @@ const struct layer_kind layer_kind_conv1d_transpose = {
     .forward = forward,
     .backward = backward,
     .fuses = 1,
+    .scores = 1,
     .doc = "input gradient of a 1-D convolution, as a layer",
 };

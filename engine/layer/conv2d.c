@@ -8,8 +8,6 @@ struct parts {
 
 #define PLANAR_CHANNELS 4 /* up to here the input gradient runs along x instead of across channels */
 
-static const char *const classes[] = {"Conv2D", "Convolution2D", NULL};
-
 static const struct param rows[] = {
     {"filters", PARAM_INT, offsetof(struct conv2d_params, filters), 1, 1, 1 << 24, "", "output channels", NULL, 1},
     {"groups", PARAM_INT, offsetof(struct conv2d_params, groups), 1, 1, 1 << 24, "",
@@ -157,7 +155,6 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_conv2d = {
     .name = "conv2d",
     .source = "keras.layers.Conv2D (cross-correlation, channels last)",
-    .keras = classes,
     .param_size = sizeof(struct conv2d_params),
     .params = rows,
     .infer = infer,
@@ -165,5 +162,7 @@ const struct layer_kind layer_kind_conv2d = {
     .forward = forward,
     .backward = backward,
     .fuses = 1,
+    .axes = LAYER_AXES_IMAGE,
+    .scores = 1,
     .doc = "2-D convolution: strides, padding, dilation, groups",
 };

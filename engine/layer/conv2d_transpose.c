@@ -7,8 +7,6 @@ struct parts {
     size_t bias, backward, end;
 };
 
-static const char *const classes[] = {"Conv2DTranspose", "Convolution2DTranspose", NULL};
-
 static const struct param rows[] = {
     {"filters", PARAM_INT, offsetof(struct conv2d_transpose_params, filters), 1, 1, 1 << 24, "", "output channels",
      NULL, 1},
@@ -113,7 +111,6 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_conv2d_transpose = {
     .name = "conv2d_transpose",
     .source = "keras.layers.Conv2DTranspose; padding as TensorFlow has it",
-    .keras = classes,
     .param_size = sizeof(struct conv2d_transpose_params),
     .params = rows,
     .infer = infer,
@@ -121,5 +118,7 @@ const struct layer_kind layer_kind_conv2d_transpose = {
     .forward = forward,
     .backward = backward,
     .fuses = 1,
+    .axes = LAYER_AXES_IMAGE,
+    .scores = 1,
     .doc = "input gradient of a 2-D convolution, as a layer",
 };

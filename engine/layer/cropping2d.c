@@ -1,7 +1,5 @@
 #include "engine/layer/conv.h"
 
-static const char *const classes[] = {"Cropping2D", NULL};
-
 static const struct param rows[] = {{"cropping", PARAM_INTS, offsetof(struct cropping2d_params, cropping), 0, 0,
                                      1 << 24, "pixels", "one number, height and width, or top, bottom, left, right",
                                      NULL, 0},
@@ -50,11 +48,11 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_cropping2d = {
     .name = "cropping2d",
     .source = "keras.layers.Cropping2D",
-    .keras = classes,
     .param_size = sizeof(struct cropping2d_params),
     .params = rows,
     .infer = infer,
     .forward = forward,
     .backward = backward,
+    .axes = LAYER_AXES_IMAGE,
     .doc = "an image without its border",
 };

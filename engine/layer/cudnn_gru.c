@@ -1,7 +1,5 @@
 #include "engine/layer/recurrent.h"
 
-static const char *const classes[] = {"CuDNNGRU", NULL};
-
 static const struct param rows[] = {RECURRENT_ROWS, LAYER_ROWS_END};
 
 static const struct recurrent_form form = {.gates = 3,
@@ -12,13 +10,13 @@ static const struct recurrent_form form = {.gates = 3,
                                            .scratch = GRU_SCRATCH,
                                            .layout = RECURRENT_CUDNN};
 
-static int finish(void *params, const struct layer_context *context, struct err *e)
+static int finish(void *params, struct err *e)
 {
     struct recurrent_params *p = params;
     p->activation = ACTIVATION_tanh;
     p->recurrent_activation = ACTIVATION_sigmoid;
     p->reset_after = 1;
-    return recurrent_finish(params, context, e);
+    return recurrent_finish(params, e);
 }
 
 static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
@@ -45,10 +43,8 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_cudnn_gru = {
     .name = "cudnn_gru",
     .source = "CuDNNGRU of Keras 2 (reset_after; layout by its hdf5_format.py)",
-    .keras = classes,
     .param_size = sizeof(struct recurrent_params),
     .params = rows,
-    .ignored = recurrent_ignored,
     .finish = finish,
     .infer = infer,
     .pack = pack,

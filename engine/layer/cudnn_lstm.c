@@ -1,18 +1,16 @@
 #include "engine/layer/recurrent.h"
 
-static const char *const classes[] = {"CuDNNLSTM", NULL};
-
 static const struct param rows[] = {RECURRENT_ROWS, LAYER_ROWS_END};
 
 static const struct recurrent_form form = {
     .gates = 4, .joint = 4, .biases = 2, .saved = LSTM_SAVED, .scratch = LSTM_SCRATCH, .layout = RECURRENT_CUDNN};
 
-static int finish(void *params, const struct layer_context *context, struct err *e)
+static int finish(void *params, struct err *e)
 {
     struct recurrent_params *p = params;
     p->activation = ACTIVATION_tanh;
     p->recurrent_activation = ACTIVATION_sigmoid;
-    return recurrent_finish(params, context, e);
+    return recurrent_finish(params, e);
 }
 
 static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
@@ -39,10 +37,8 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_cudnn_lstm = {
     .name = "cudnn_lstm",
     .source = "CuDNNLSTM of Keras 2 (two biases, added; layout by its hdf5_format.py)",
-    .keras = classes,
     .param_size = sizeof(struct recurrent_params),
     .params = rows,
-    .ignored = recurrent_ignored,
     .finish = finish,
     .infer = infer,
     .pack = pack,

@@ -10,9 +10,6 @@ struct parts {
     size_t bias, backward, end;
 };
 
-static const char *const classes[] = {"Dense", NULL};
-static const char *const ignored[] = {"input_dim", NULL};
-
 static const struct param rows[] = {
     {"units", PARAM_INT, offsetof(struct params, units), 1, 1, 1 << 24, "", "outputs", NULL, 1},
     {"use_bias", PARAM_BOOL, offsetof(struct params, use_bias), 1, 0, 1, "", "whether a bias is added", NULL, 0},
@@ -78,14 +75,14 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_dense = {
     .name = "dense",
     .source = "keras.layers.Dense",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
-    .ignored = ignored,
     .infer = infer,
     .pack = pack,
     .forward = forward,
     .backward = backward,
     .fuses = 1,
+    .axes = LAYER_AXES_LAST,
+    .scores = 1,
     .doc = "fully connected; contracts the last axis",
 };

@@ -1,8 +1,5 @@
 #include "engine/layer/line.h"
 
-static const char *const classes[] = {"DepthwiseConv1D", NULL};
-static const char *const ignored[] = {"filters", NULL};
-
 static const struct param rows[] = {{"depth_multiplier", PARAM_INT,
                                      offsetof(struct depthwise_conv2d_params, depth_multiplier), 1, 1, 1 << 16, "",
                                      "outputs a channel", NULL, 0},
@@ -11,10 +8,9 @@ static const struct param rows[] = {{"depth_multiplier", PARAM_INT,
                                     LINE_ROWS(struct depthwise_conv2d_params, conv_paddings, 2),
                                     LAYER_ROWS_END};
 
-static int finish(void *params, const struct layer_context *context, struct err *e)
+static int finish(void *params, struct err *e)
 {
     struct depthwise_conv2d_params *p = params;
-    (void)context;
     return line_conv(&p->conv, e);
 }
 
@@ -24,15 +20,14 @@ LINE_PACK(layer_kind_depthwise_conv2d)
 const struct layer_kind layer_kind_depthwise_conv1d = {
     .name = "depthwise_conv1d",
     .source = "keras.layers.DepthwiseConv1D",
-    .keras = classes,
     .param_size = sizeof(struct depthwise_conv2d_params),
     .params = rows,
-    .ignored = ignored,
     .finish = finish,
     .infer = infer,
     .pack = pack,
     .forward = forward,
     .backward = backward,
     .fuses = 1,
+    .scores = 1,
     .doc = "1-D convolution of every channel by itself",
 };

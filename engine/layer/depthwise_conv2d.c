@@ -1,9 +1,6 @@
 #include "engine/layer/conv.h"
 #include <string.h>
 
-static const char *const classes[] = {"DepthwiseConv2D", NULL};
-static const char *const ignored[] = {"filters", NULL}; /* tf.keras writes null */
-
 static const struct param rows[] = {{"depth_multiplier", PARAM_INT,
                                      offsetof(struct depthwise_conv2d_params, depth_multiplier), 1, 1, 1 << 16, "",
                                      "outputs a channel", NULL, 0},
@@ -34,7 +31,7 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     TRY(depthwise_check(&g, e));
     *out = (struct shape){3, {g.y.out, g.x.out, g.filters}};
     struct shape kernel = {4, {g.y.kernel, g.x.kernel, g.channels, (size_t)p->depth_multiplier}};
-    TRY(layer_add_weight(needs, "depthwise_kernel|kernel", &kernel, 0, e));
+    TRY(layer_add_weight(needs, "depthwise_kernel", &kernel, 0, e));
     if (p->conv.use_bias)
         TRY(layer_add_weight(needs, "bias", &(struct shape){1, {g.filters}}, 0, e));
     needs->packed = bias_at(&g) + g.filters;
@@ -78,14 +75,14 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_depthwise_conv2d = {
     .name = "depthwise_conv2d",
     .source = "keras.layers.DepthwiseConv2D",
-    .keras = classes,
     .param_size = sizeof(struct depthwise_conv2d_params),
     .params = rows,
-    .ignored = ignored,
     .infer = infer,
     .pack = pack,
     .forward = forward,
     .backward = backward,
     .fuses = 1,
+    .axes = LAYER_AXES_IMAGE,
+    .scores = 1,
     .doc = "2-D convolution of every channel by itself",
 };

@@ -11,8 +11,6 @@ struct params {
 #define NORM_FLOOR 1e-12 /* least squared length that normalising divides by, as tf.math.l2_normalize */
 #define LARGEST_SCALE 1e6f
 
-static const char *const classes[] = {"Dot", NULL};
-
 static const struct param rows[] = {{"axes", PARAM_INTS, offsetof(struct params, axes), NAN, -SHAPE_MAX_RANK,
                                      SHAPE_MAX_RANK, "", "axis summed over, of both inputs or of each; 0 is the batch",
                                      NULL, 1},
@@ -190,11 +188,11 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_dot = {
     .name = "dot",
     .source = "keras.layers.Dot",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
     .infer = infer,
     .forward = forward,
     .backward = backward,
+    .scores = 1,
     .doc = "sum of products of two inputs along an axis of each",
 };

@@ -1,15 +1,12 @@
 #include "engine/layer/activation.h"
 
-static const char *const classes[] = {"ELU", NULL};
-
 static const struct param rows[] = {
     {"alpha", PARAM_REAL, offsetof(struct activation_params, a), 1, 0, 1e30, "", "limit far below 0, negated", NULL, 0},
     LAYER_ROWS_END};
 
-static int finish(void *params, const struct layer_context *context, struct err *e)
+static int finish(void *params, struct err *e)
 {
     struct activation_params *p = params;
-    (void)context;
     (void)e;
     p->function = KERN_ELU;
     return 0;
@@ -18,7 +15,6 @@ static int finish(void *params, const struct layer_context *context, struct err 
 const struct layer_kind layer_kind_elu = {
     .name = "elu",
     .source = "keras.layers.ELU: Clevert et al. 2016, arXiv:1511.07289",
-    .keras = classes,
     .param_size = sizeof(struct activation_params),
     .params = rows,
     .finish = finish,
@@ -27,5 +23,6 @@ const struct layer_kind layer_kind_elu = {
     .backward = activation_backward,
     .role = activation_role,
     .in_place = 1,
+    .axes = LAYER_AXES_ANY,
     .doc = "exponential linear unit",
 };

@@ -9,9 +9,6 @@ struct params {
     int mask_zero;
 };
 
-static const char *const classes[] = {"Embedding", NULL};
-static const char *const ignored[] = {"input_length", "sparse", NULL};
-
 static const struct param rows[] = {
     {"input_dim", PARAM_INT, offsetof(struct params, input_dim), 1, 1, 1 << 24, "", "rows: ids are 0 .. input_dim - 1",
      NULL, 1},
@@ -68,13 +65,12 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_embedding = {
     .name = "embedding",
     .source = "keras.layers.Embedding",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
-    .ignored = ignored,
     .infer = infer,
     .pack = pack,
     .forward = forward,
     .backward = backward,
+    .blocks_gradient = 1,
     .doc = "row of a table by id; not differentiable: zero gradient",
 };

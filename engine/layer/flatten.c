@@ -4,8 +4,6 @@ struct params {
     int data_format;
 };
 
-static const char *const classes[] = {"Flatten", NULL};
-
 static const struct param rows[] = {LAYER_CHANNELS_LAST(struct params, data_format), LAYER_ROWS_END};
 
 static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
@@ -21,12 +19,14 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
 const struct layer_kind layer_kind_flatten = {
     .name = "flatten",
     .source = "keras.layers.Flatten",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
     .infer = infer,
     .forward = layer_copy_forward,
     .backward = layer_copy_backward,
+    .role = layer_identity,
     .in_place = 1,
+    .axes = LAYER_AXES_POOLED,
+    .scores = 1,
     .doc = "all axes into one",
 };

@@ -1,7 +1,5 @@
 #include "engine/layer/pool.h"
 
-static const char *const classes[] = {"GlobalAveragePooling2D", "GlobalAvgPool2D", NULL};
-
 static void forward(const struct layer_call *c)
 {
     struct kern_pool p = pool_global_window(c);
@@ -18,11 +16,12 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_global_average_pooling2d = {
     .name = "global_average_pooling2d",
     .source = "keras.layers.GlobalAveragePooling2D",
-    .keras = classes,
     .param_size = sizeof(struct pool_global_params),
     .params = pool_global_rows,
     .infer = pool_global_infer,
     .forward = forward,
     .backward = backward,
+    .axes = LAYER_AXES_POOLED,
+    .scores = 1,
     .doc = "mean over the image",
 };

@@ -1,7 +1,5 @@
 #include "engine/layer/pool.h"
 
-static const char *const classes[] = {"GlobalMaxPooling2D", "GlobalMaxPool2D", NULL};
-
 static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
                  struct layer_needs *needs, struct err *e)
 {
@@ -25,11 +23,12 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_global_max_pooling2d = {
     .name = "global_max_pooling2d",
     .source = "keras.layers.GlobalMaxPooling2D",
-    .keras = classes,
     .param_size = sizeof(struct pool_global_params),
     .params = pool_global_rows,
     .infer = infer,
     .forward = forward,
     .backward = backward,
+    .axes = LAYER_AXES_POOLED,
+    .scores = 1,
     .doc = "maximum over the image; the gradient goes to the first maximum",
 };

@@ -3,8 +3,6 @@
 #include "engine/layer/recurrent.h"
 #include <string.h>
 
-static const char *const classes[] = {"GRU", NULL};
-
 static const struct param rows[] = {
     RECURRENT_ROWS,
     RECURRENT_BIAS,
@@ -165,10 +163,8 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_gru = {
     .name = "gru",
     .source = "keras.layers.GRU, both reset_after: Cho et al. 2014, arXiv:1406.1078",
-    .keras = classes,
     .param_size = sizeof(struct recurrent_params),
     .params = rows,
-    .ignored = recurrent_ignored,
     .finish = recurrent_finish,
     .infer = infer,
     .pack = pack,

@@ -4,9 +4,6 @@ struct params {
     int sparse, ragged;
 };
 
-static const char *const classes[] = {"InputLayer", NULL};
-static const char *const ignored[] = {"optional", NULL};
-
 static const struct param rows[] = {
     {"sparse", PARAM_BOOL, offsetof(struct params, sparse), 0, 0, 1, "", "only false", NULL, 0},
     {"ragged", PARAM_BOOL, offsetof(struct params, ragged), 0, 0, 1, "", "only false", NULL, 0},
@@ -24,23 +21,17 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     return 0;
 }
 
-static enum layer_role role(const void *params)
-{
-    (void)params;
-    return LAYER_IDENTITY;
-}
-
 const struct layer_kind layer_kind_input = {
     .name = "input",
     .source = "keras.layers.InputLayer",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
-    .ignored = ignored,
     .infer = infer,
     .forward = layer_copy_forward,
     .backward = layer_copy_backward,
-    .role = role,
+    .role = layer_identity,
     .in_place = 1,
+    .axes = LAYER_AXES_ANY,
+    .scores = 1,
     .doc = "where data enters",
 };

@@ -12,9 +12,6 @@ const struct layer_kind *const layer_kinds[] = {
     NULL};
 #undef LAYER
 
-const char *const layer_ignored[] = {"name",        "trainable",   "dtype", "batch_input_shape",
-                                     "batch_shape", "input_dtype", NULL};
-
 const char *const layer_data_formats[] = {"channels_last", "channels_first", NULL};
 
 const struct param layer_no_rows[] = {LAYER_ROWS_END};
@@ -27,18 +24,26 @@ const struct layer_kind *layer_find(const char *name)
     return NULL;
 }
 
-const struct layer_kind *layer_find_keras(const char *class_name)
+const struct param *layer_row(const struct layer_kind *kind, const char *name)
 {
-    for (const struct layer_kind *const *k = layer_kinds; *k; k++)
-        for (const char *const *keras = (*k)->keras; *keras; keras++)
-            if (strcmp(*keras, class_name) == 0)
-                return *k;
+    for (const struct param *row = kind->params; row && row->name; row++)
+        if (strcmp(row->name, name) == 0)
+            return row;
     return NULL;
 }
 
 enum layer_role layer_role_of(const struct layer_kind *kind, const void *params)
 {
     return kind->role ? kind->role(params) : LAYER_OTHER;
+}
+
+int layer_blocks_gradient(const struct layer_kind *kind, const void *params)
+{
+    const struct layer_inner *inner = params;
+    int blocks = kind->blocks_gradient;
+    for (size_t i = 0; i < kind->inner; i++)
+        blocks |= inner[i].kind && inner[i].kind->blocks_gradient;
+    return blocks;
 }
 
 int layer_check_shape(const struct shape *s, const char *what, struct err *e)
@@ -106,11 +111,17 @@ void layer_copy_backward(const struct layer_call *c)
         layer_copy(c->n * shape_size(c->out), c->dy, c->dx[0]);
 }
 
+enum layer_role layer_identity(const void *params)
+{
+    (void)params;
+    return LAYER_IDENTITY;
+}
+
 int layer_add_weight(struct layer_needs *needs, const char *role, const struct shape *shape, int optional,
                      struct err *e)
 {
     TRY(layer_check_shape(shape, role, e));
-    needs->weight[needs->weights_n++] = (struct layer_weight){role, *shape, optional};
+    needs->weight[needs->weights_n++] = (struct layer_weight){role, *shape, optional, 0};
     return 0;
 }
 

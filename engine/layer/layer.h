@@ -1,7 +1,11 @@
 /* A layer kind: its parameters, shapes and mathematics in one file, one row in layers.def.
  *
- * Life of a layer: the reader zeroes param_size bytes and fills them from the Keras config by the rows of `params`,
- * then `finish`; `infer` checks everything once and plans sizes; `pack` lays the weights out for the kernels at load;
+ * Kinds know no file format: what a file calls them, their parameters and their weights is the business of its reader
+ * (engine/net/reader.h; for Keras the tables in engine/net/keras). Without a row there the Keras class is the kind's
+ * name in capitals ("max_pooling2d": MaxPooling2D), and config keys and weights have the names used here.
+ *
+ * Life of a layer: a reader zeroes param_size bytes, sets the defaults of `params`, fills in what the file says, then
+ * calls `finish`; `infer` checks everything once and plans sizes; `pack` lays the weights out for the kernels at load;
  * `forward` and `backward` then run on blocks of samples, allocate nothing and cannot fail. */
 #ifndef ASSAY_LAYER_LAYER_H
 #define ASSAY_LAYER_LAYER_H
@@ -15,17 +19,18 @@
 #define LAYER_MAX_INPUTS 64
 #define LAYER_ACTIVATION_SIZE 64 /* bytes that hold the params of any activation */
 
-/* What reading a weight of the file is called and must look like. */
+/* A weight that the layer wants. */
 struct layer_weight {
-    const char *role; /* last component of the weight's name in the file, "kernel" ("a|b": either) */
+    const char *role; /* its name within the layer, "kernel"; of a part of the layer, "query/kernel" */
     struct shape shape;
-    int optional; /* may be absent from the file; pack then gets NULL */
+    int optional; /* may be absent; pack then gets NULL */
+    size_t inner; /* of a wrapper: which of the layers inside it belongs to */
 };
 
 /* Answers of infer. All sizes in floats. */
 struct layer_needs {
     size_t weights_n;
-    struct layer_weight weight[LAYER_MAX_WEIGHTS]; /* in file order */
+    struct layer_weight weight[LAYER_MAX_WEIGHTS];
     size_t packed;                                 /* packed weights, for the life of the net */
     size_t saved;                                  /* per sample, kept from forward to backward (beside x and y) */
     size_t scratch;                                /* per call, whatever n; reused by other layers */
@@ -39,21 +44,29 @@ enum layer_keeps { LAYER_KEEPS_X = 1, LAYER_KEEPS_Y = 2 };
 /* What the net may know of a layer to leave it out, fuse it, or cut it off as the model's head. */
 enum layer_role {
     LAYER_OTHER,
-    LAYER_IDENTITY,
+    LAYER_IDENTITY /* hands its one input on, perhaps in another shape */,
     LAYER_RELU /* x > 0 ? x : 0 */,
     LAYER_SIGMOID,
     LAYER_SOFTMAX /* over the last axis, or over another one that is larger than 1 */,
     LAYER_AFFINE /* x * scale + shift along the last axis; packed is the scales, then the shifts */
 };
 
-/* Facts about the file that change the meaning of a config. */
-struct layer_context {
-    int keras_major; /* 1, 2 or 3 */
+/* What the layer does to the order of axes: how a model with channels first becomes one with channels last
+ * (engine/net/channels.c). Axes are counted as in layer_axis. */
+enum layer_axes {
+    LAYER_AXES_FIXED,   /* depends on the order of its input's axes */
+    LAYER_AXES_ANY,     /* element by element, but where a PARAM_REALS holds more than one number */
+    LAYER_AXES_ALONG,   /* along its parameter `axis`, whichever that is */
+    LAYER_AXES_CHANNEL, /* the same, but only if that is the last */
+    LAYER_AXES_LAST,    /* along the last axis, whatever the others are */
+    LAYER_AXES_IMAGE,   /* an image to an image; its parameter data_format says where the channels are */
+    LAYER_AXES_POOLED,  /* an image, as above, to one axis (unless its parameter keepdims is set) */
+    LAYER_AXES_ONE      /* gives one axis (unless keepdims), of whatever it takes */
 };
 
 /* A layer inside another. */
 struct layer_inner {
-    const struct layer_kind *kind; /* NULL: the config has no such key */
+    const struct layer_kind *kind; /* NULL: there is none */
     const void *params;            /* finished */
 };
 
@@ -65,6 +78,7 @@ struct layer_call {
     const struct shape *in; /* [inputs_n] */
     const struct shape *out;
     const float *packed;
+    const float *const *weight; /* those of needs.weight, row-major in their shapes; NULL but in nets for training */
     const float *const *x; /* [inputs_n], each (n, in[i]); NULL in backward unless needs.keeps names X */
     float *y;              /* (n, out); in backward readable if needs.keeps names Y, or `relu` */
     float *dy;             /* backward: (n, out); the layer may overwrite it */
@@ -78,52 +92,48 @@ struct layer_call {
 };
 
 struct layer_kind {
-    const char *name;         /* "conv2d" */
-    const char *source;       /* the definition followed */
-    const char *const *keras; /* Keras class names read as this kind, NULL-terminated */
+    const char *name;   /* "conv2d" */
+    const char *source; /* the definition followed */
     size_t param_size;
-    /* Rows named by Keras config keys. Lists may be nested in the config; they are read flat, in order:
-     * [[1, 2], [3, 4]] is 1, 2, 3, 4. A null is the default. Where `activation` is a row (recurrent kinds), it acts
-     * inside the layer; elsewhere it is the reader's: see layer_activation. */
+    /* Rows of the parameters. Where `activation` is one (recurrent kinds), it acts inside the layer; an activation
+     * that a file gives to any other layer becomes a layer of its own behind it: see layer_activation. */
     const struct param *params;
-    /* Keys without effect on inference beside layer_ignored and those that end in _initializer, _regularizer or
-     * _constraint; NULL-terminated, or NULL. */
-    const char *const *ignored;
-    /* Wrappers: the config keys of the layers inside, NULL-terminated, the first required; else NULL. params then
-     * begins with a struct layer_inner for each, which the reader fills from a whole entry {"class_name", "config"},
-     * as any other layer, before `finish`. An activation of the first one becomes a layer behind the wrapper. Several
-     * weights of one role are meant in the order of the file. */
-    const char *const *inner;
-    /* Optional: rewrite of params that the rows cannot express (defaults that depend on the version or on
-     * each other), called after the rows were read. */
-    int (*finish)(void *params, const struct layer_context *context, struct err *e);
+    /* Wrappers: the most layers there may be inside, the first required; else 0. params then begins with a struct
+     * layer_inner for each, complete before `finish`. An activation of the first one becomes a layer behind the
+     * wrapper. */
+    size_t inner;
+    /* Optional: rewrite of params that the rows cannot express (defaults that depend on each other), called once after
+     * they were filled in. */
+    int (*finish)(void *params, struct err *e);
     /* Check params against the inputs, set the output shape and the needs (zeroed by the caller). Allocates nothing. */
     int (*infer)(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
                  struct layer_needs *needs, struct err *e);
-    /* weight[i]: the floats of needs.weight[i] in the file's layout. NULL: no weights. */
+    /* weight[i]: the floats of needs.weight[i], row-major in its shape. NULL: no weights. */
     void (*pack)(const void *params, const struct shape *in, const float *const *weight, float *packed);
     void (*forward)(const struct layer_call *c);
     void (*backward)(const struct layer_call *c); /* NULL: not differentiable */
     enum layer_role (*role)(const void *params);  /* NULL: LAYER_OTHER */
-    size_t inputs;                                /* not 0: where a model gives one less, the reader repeats the last */
-    int in_place;                                 /* y may be x (if backward needs no x), and dx may be dy */
-    int fuses;                                    /* forward and backward heed the call's `affine` and `relu` */
-    const char *doc; /* one line for `assay list layers` */
+    size_t inputs;        /* not 0: where a model gives one less, the last is repeated */
+    enum layer_axes axes; /* see there; LAYER_AXES_FIXED is always right where no layer has channels first */
+    int in_place;         /* y may be x (if backward needs no x), and dx may be dy */
+    int fuses;            /* forward and backward heed the call's `affine` and `relu` */
+    int scores;           /* a model may end in it: its values can be class scores (logits) */
+    int blocks_gradient;  /* backward gives zeros: its input is rounded, or an index */
+    const char *doc;      /* one line for `assay list layers` */
 };
 
-/* Names in the config that stand for an activation ("relu", "softmax" ...): which layer kind computes it, and its
- * params (params_size at least LAYER_ACTIVATION_SIZE), complete: `finish` has been applied. Reader: an `activation` key
- * of any layer without such a row, the class Activation included, becomes a layer of its own behind it. Unknown name:
- * NULL and e. */
-const struct layer_kind *layer_activation(const char *name, const struct layer_context *context, void *params,
-                                          size_t params_size, struct err *e);
+/* The activation of that name ("relu", "softmax" ...): which layer kind computes it, and its params (params_size at
+ * least LAYER_ACTIVATION_SIZE), complete: `finish` has been applied. Unknown name: NULL and e. */
+const struct layer_kind *layer_activation(const char *name, void *params, size_t params_size, struct err *e);
 
 /* The table, in the order of layers.def, ending in NULL. */
 extern const struct layer_kind *const layer_kinds[];
-extern const char *const layer_ignored[];                          /* config keys that no class needs at inference */
-const struct layer_kind *layer_find(const char *name);             /* by kind name; NULL if unknown */
-const struct layer_kind *layer_find_keras(const char *class_name); /* by Keras class; NULL if unknown */
+const struct layer_kind *layer_find(const char *name); /* by kind name; NULL if unknown */
 enum layer_role layer_role_of(const struct layer_kind *kind, const void *params);
+/* Whether it, or a layer inside it, blocks gradients. */
+int layer_blocks_gradient(const struct layer_kind *kind, const void *params);
+/* The kind's parameter of that name; NULL if it has none. */
+const struct param *layer_row(const struct layer_kind *kind, const char *name);
 
 /* For the kinds' own files. */
 
@@ -142,6 +152,7 @@ void layer_copy(size_t n, const float *x, float *y); /* nothing if x is y */
 /* forward and backward of identities and mere re-shapings, over all n samples */
 void layer_copy_forward(const struct layer_call *c);
 void layer_copy_backward(const struct layer_call *c);
+enum layer_role layer_identity(const void *params); /* the role of such */
 /* c (count, n) = a (count, k) b: one segment; b packed by kern_pack; finish NULL: nothing more */
 void layer_product(const struct kern *kern, size_t count, size_t k, size_t n, const float *a, const float *b,
                    const struct kern_finish *finish, float *c);
@@ -155,7 +166,7 @@ int layer_add_weight(struct layer_needs *needs, const char *role, const struct s
 /* Rows that several kinds share. `type` is the private params struct. */
 #define LAYER_CHANNELS_LAST(type, member)                                                                         \
     {                                                                                                             \
-        "data_format", PARAM_CHOICE, offsetof(type, member), 0, 0, 0, "", "layout in the file; the net converts", \
+        "data_format", PARAM_CHOICE, offsetof(type, member), 0, 0, 0, "", "channels first is turned by the net", \
             layer_data_formats, 0                                                                                 \
     }
 #define LAYER_ROWS_END                                    \

@@ -7,8 +7,6 @@ struct params {
     int center, scale, rms_scaling;
 };
 
-static const char *const classes[] = {"LayerNormalization", NULL};
-
 static const struct param rows[] = {
     {"axis", PARAM_INTS, offsetof(struct params, axis), -1, -SHAPE_MAX_RANK, SHAPE_MAX_RANK, "",
      "the last axes, one or more", NULL, 0},
@@ -133,7 +131,6 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_layer_normalization = {
     .name = "layer_normalization",
     .source = "keras.layers.LayerNormalization: Ba et al. 2016, arXiv:1607.06450",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
     .infer = infer,
@@ -141,5 +138,6 @@ const struct layer_kind layer_kind_layer_normalization = {
     .forward = forward,
     .backward = backward,
     .in_place = 1,
+    .scores = 1,
     .doc = "each sample's last axes to mean 0 and variance 1, then gamma and beta",
 };

@@ -1,7 +1,5 @@
 #include "engine/layer/layer.h"
 
-static const char *const classes[] = {NULL}; /* an activation only */
-
 static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
                  struct layer_needs *needs, struct err *e)
 {
@@ -41,10 +39,10 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_log_softmax = {
     .name = "log_softmax",
     .source = "keras.activations.log_softmax, over the last axis",
-    .keras = classes,
     .params = layer_no_rows,
     .infer = infer,
     .forward = forward,
     .backward = backward,
+    .scores = 1,
     .doc = "logarithm of softmax over the last axis",
 };

@@ -2,8 +2,6 @@
 #include "engine/layer/recurrent.h"
 #include <string.h>
 
-static const char *const classes[] = {"LSTM", NULL};
-
 static const struct param rows[] = {
     RECURRENT_ROWS, RECURRENT_BIAS,
     RECURRENT_ACTIVATION(activation, ACTIVATION_tanh, "of the candidate and the output"),
@@ -128,10 +126,8 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_lstm = {
     .name = "lstm",
     .source = "keras.layers.LSTM: Hochreiter and Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735",
-    .keras = classes,
     .param_size = sizeof(struct recurrent_params),
     .params = rows,
-    .ignored = recurrent_ignored,
     .finish = recurrent_finish,
     .infer = infer,
     .pack = pack,

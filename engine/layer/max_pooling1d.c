@@ -1,8 +1,6 @@
 #include "engine/layer/line.h"
 #include "engine/layer/pool.h"
 
-static const char *const classes[] = {"MaxPooling1D", "MaxPool1D", NULL};
-
 static const struct param rows[] = {{"pool_size", PARAM_INTS, offsetof(struct pool_params, pool_size), 2, 1, 1 << 16,
                                      "steps", "length of the window", NULL, 0},
                                     {"strides", PARAM_INTS, offsetof(struct pool_params, strides), NAN, 1, 1 << 16,
@@ -13,10 +11,9 @@ static const struct param rows[] = {{"pool_size", PARAM_INTS, offsetof(struct po
                                     LAYER_CHANNELS_LAST(struct pool_params, data_format),
                                     LAYER_ROWS_END};
 
-static int finish(void *params, const struct layer_context *context, struct err *e)
+static int finish(void *params, struct err *e)
 {
     struct pool_params *p = params;
-    (void)context;
     TRY(line_pair(&p->pool_size, "pool_size", 1, e));
     return line_pair(&p->strides, "strides", 1, e);
 }
@@ -26,7 +23,6 @@ LINE_SLOTS(layer_kind_max_pooling2d)
 const struct layer_kind layer_kind_max_pooling1d = {
     .name = "max_pooling1d",
     .source = "keras.layers.MaxPooling1D",
-    .keras = classes,
     .param_size = sizeof(struct pool_params),
     .params = rows,
     .finish = finish,

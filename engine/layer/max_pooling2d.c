@@ -1,7 +1,5 @@
 #include "engine/layer/pool.h"
 
-static const char *const classes[] = {"MaxPooling2D", "MaxPool2D", NULL};
-
 static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
                  struct layer_needs *needs, struct err *e)
 {
@@ -25,11 +23,11 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_max_pooling2d = {
     .name = "max_pooling2d",
     .source = "keras.layers.MaxPooling2D",
-    .keras = classes,
     .param_size = sizeof(struct pool_params),
     .params = pool_rows,
     .infer = infer,
     .forward = forward,
     .backward = backward,
+    .axes = LAYER_AXES_IMAGE,
     .doc = "maximum of each window; the gradient goes to its first maximum",
 };

@@ -1,7 +1,5 @@
 #include "engine/layer/merge.h"
 
-static const char *const classes[] = {"Maximum", NULL};
-
 static void forward(const struct layer_call *c)
 {
     merge_fold(c, c->kern->maximum);
@@ -10,10 +8,11 @@ static void forward(const struct layer_call *c)
 const struct layer_kind layer_kind_maximum = {
     .name = "maximum",
     .source = "keras.layers.Maximum",
-    .keras = classes,
     .params = layer_no_rows,
     .infer = merge_infer_xy,
     .forward = forward,
     .backward = merge_backward_chosen,
+    .axes = LAYER_AXES_ANY,
+    .scores = 1,
     .doc = "largest of the inputs; the gradient goes to the first of them",
 };

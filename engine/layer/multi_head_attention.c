@@ -10,10 +10,6 @@ struct params {
     struct param_ints output_shape, attention_axes;
 };
 
-static const char *const classes[] = {"MultiHeadAttention", NULL};
-static const char *const ignored[] = {"dropout",         "query_shape", "key_shape", "value_shape",
-                                      "flash_attention", "seed",        NULL};
-
 static const struct param rows[] = {
     {"num_heads", PARAM_INT, offsetof(struct params, num_heads), 1, 1, 1 << 16, "", "heads", NULL, 1},
     {"key_dim", PARAM_INT, offsetof(struct params, key_dim), 1, 1, 1 << 16, "", "size of a head's queries and keys",
@@ -38,18 +34,18 @@ struct map {
 };
 
 /* Everything that follows from params and shapes. */
-struct plan {
+struct head_plan {
     struct attention a;
     struct map map[MAPS];
     size_t packed;
     size_t q, k, v, o, p; /* floats of a sample */
 };
 
-static struct plan plan_of(const struct params *p, const struct shape *in)
+static struct head_plan plan_of(const struct params *p, const struct shape *in)
 {
     size_t heads = (size_t)p->num_heads, key = (size_t)p->key_dim;
     size_t value = p->value_dim > 0 ? (size_t)p->value_dim : key;
-    struct plan l = {.a = {heads, in[0].dim[0], in[1].dim[0], key, value}};
+    struct head_plan l = {.a = {heads, in[0].dim[0], in[1].dim[0], key, value}};
     l.map[QUERY] = (struct map){.in = in[0].dim[1], .out = heads * key};
     l.map[KEY] = (struct map){.in = in[2].dim[1], .out = heads * key};
     l.map[VALUE] = (struct map){.in = in[1].dim[1], .out = heads * value};
@@ -86,7 +82,7 @@ static int check_inputs(const struct params *p, const struct shape *in, size_t i
     return 0;
 }
 
-static int add_weights(const struct params *p, const struct plan *l, struct layer_needs *needs, struct err *e)
+static int add_weights(const struct params *p, const struct head_plan *l, struct layer_needs *needs, struct err *e)
 {
     for (size_t i = 0; i < MAPS; i++) {
         size_t heads = l->a.heads, inside = i == OUTPUT ? l->a.value_size : l->map[i].out / heads;
@@ -107,7 +103,7 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
 {
     const struct params *p = params;
     TRY(check_inputs(p, in, inputs_n, e));
-    struct plan l = plan_of(p, in);
+    struct head_plan l = plan_of(p, in);
     struct shape scores = {3, {l.a.heads, l.a.queries, l.a.keys}};
     struct shape heads = {2, {l.a.queries + l.a.keys, layer_larger(l.map[QUERY].out, l.map[VALUE].out)}};
     *out = (struct shape){2, {l.a.queries, l.map[OUTPUT].out}};
@@ -128,7 +124,7 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
 static void pack(const void *params, const struct shape *in, const float *const *weight, float *packed)
 {
     const struct params *p = params;
-    struct plan l = plan_of(p, in);
+    struct head_plan l = plan_of(p, in);
     for (size_t i = 0; i < MAPS; i++) {
         const struct map *m = &l.map[i];
         kern_pack(m->in, m->out, *weight, m->out, 1, packed + m->forward);
@@ -152,7 +148,7 @@ static void apply_back(const struct layer_call *c, const struct map *m, size_t c
         layer_product(c->kern, count, m->out, m->in, dy, c->packed + m->backward, NULL, dx);
 }
 
-static float scale_of(const struct plan *l)
+static float scale_of(const struct head_plan *l)
 {
     return (float)(1.0 / sqrt((double)l->a.key_size));
 }
@@ -160,7 +156,7 @@ static float scale_of(const struct plan *l)
 /* Kept: q (scaled), k, v, p of all samples, one after the other. */
 static void forward(const struct layer_call *c)
 {
-    struct plan l = plan_of(c->params, c->in);
+    struct head_plan l = plan_of(c->params, c->in);
     size_t n = c->n;
     float *q = c->saved, *k = q + n * l.q, *v = k + n * l.k, *p = v + n * l.v;
     float *o = c->scratch, *rest = o + n * l.o;
@@ -175,7 +171,7 @@ static void forward(const struct layer_call *c)
 
 static void backward(const struct layer_call *c)
 {
-    struct plan l = plan_of(c->params, c->in);
+    struct head_plan l = plan_of(c->params, c->in);
     size_t n = c->n;
     const float *q = c->saved, *k = q + n * l.q, *v = k + n * l.k, *p = v + n * l.v;
     float *d_o = c->scratch, *dq = d_o + n * l.o, *dk = dq + n * l.q, *dv = dk + n * l.k, *rest = dv + n * l.v;
@@ -192,10 +188,8 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_multi_head_attention = {
     .name = "multi_head_attention",
     .source = "keras.layers.MultiHeadAttention: Vaswani et al. 2017, arXiv:1706.03762",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
-    .ignored = ignored,
     .infer = infer,
     .pack = pack,
     .forward = forward,

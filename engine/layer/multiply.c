@@ -1,7 +1,5 @@
 #include "engine/layer/merge.h"
 
-static const char *const classes[] = {"Multiply", NULL};
-
 static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
                  struct layer_needs *needs, struct err *e)
 {
@@ -34,10 +32,11 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_multiply = {
     .name = "multiply",
     .source = "keras.layers.Multiply",
-    .keras = classes,
     .params = layer_no_rows,
     .infer = infer,
     .forward = forward,
     .backward = backward,
+    .axes = LAYER_AXES_ANY,
+    .scores = 1,
     .doc = "product of the inputs",
 };

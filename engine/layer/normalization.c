@@ -9,9 +9,6 @@ struct params {
 
 #define LEAST_DEVIATION 1e-7
 
-static const char *const classes[] = {"Normalization", "experimental.preprocessing>Normalization",
-                                      "Preprocessing>Normalization", NULL};
-
 static const struct param rows[] = {
     {"axis", PARAM_INTS, offsetof(struct params, axis), -1, -SHAPE_MAX_RANK, SHAPE_MAX_RANK, "",
      "axes with statistics of their own: the last, all, or (empty) none", NULL, 0},
@@ -114,7 +111,6 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_normalization = {
     .name = "normalization",
     .source = "keras.layers.Normalization",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
     .infer = infer,
@@ -122,5 +118,6 @@ const struct layer_kind layer_kind_normalization = {
     .forward = forward,
     .backward = backward,
     .in_place = 1,
+    .axes = LAYER_AXES_CHANNEL,
     .doc = "(x - mean) / max(sqrt(variance), 1e-7)",
 };

@@ -5,8 +5,6 @@ struct params {
     struct param_ints dims;
 };
 
-static const char *const classes[] = {"Permute", NULL};
-
 static const struct param rows[] = {{"dims", PARAM_INTS, offsetof(struct params, dims), NAN, 1, SHAPE_MAX_RANK, "",
                                      "order of the axes, the first is 1", NULL, 1},
                                     LAYER_ROWS_END};
@@ -73,11 +71,11 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_permute = {
     .name = "permute",
     .source = "keras.layers.Permute",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
     .infer = infer,
     .forward = forward,
     .backward = backward,
+    .scores = 1,
     .doc = "axes in another order",
 };

@@ -5,8 +5,6 @@ struct params {
     struct param_ints shared_axes;
 };
 
-static const char *const classes[] = {"PReLU", NULL};
-
 static const struct param rows[] = {{"shared_axes", PARAM_INTS, offsetof(struct params, shared_axes), NAN,
                                      -SHAPE_MAX_RANK, SHAPE_MAX_RANK, "",
                                      "axes along which the slope is the same, the first is 1", NULL, 0},
@@ -70,7 +68,6 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_prelu = {
     .name = "prelu",
     .source = "keras.layers.PReLU: He et al. 2015, arXiv:1502.01852",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
     .infer = infer,

@@ -2,11 +2,6 @@
 #include "engine/layer/recurrent.h"
 #include <string.h>
 
-/* Without effect at inference, or on it alone. unit_forget_bias: in the stored bias already. */
-const char *const recurrent_ignored[] = {
-    "dropout", "recurrent_dropout", "implementation", "unroll", "unit_forget_bias", "input_dim", "input_length",
-    "seed",    "use_cudnn",         "return_runtime", NULL};
-
 /* Offsets of the packed parts, in floats. */
 struct parts {
     size_t state, bias, state_bias, input_back, joint_back, rest_back, end;
@@ -30,12 +25,12 @@ static struct parts parts(const struct recurrent_form *f, size_t features, size_
     return s;
 }
 
-int recurrent_finish(void *params, const struct layer_context *context, struct err *e)
+int recurrent_finish(void *params, struct err *e)
 {
     struct recurrent_params *p = params;
     (void)e;
-    p->function = activation_function((enum activation_name)p->activation, context);
-    p->gate = activation_function((enum activation_name)p->recurrent_activation, context);
+    p->function = activation_function((enum activation_name)p->activation);
+    p->gate = activation_function((enum activation_name)p->recurrent_activation);
     return 0;
 }
 

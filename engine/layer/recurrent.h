@@ -39,9 +39,8 @@ struct recurrent_params {
         "use_bias", PARAM_BOOL, offsetof(struct recurrent_params, use_bias), 1, 0, 1, "", "whether a bias is added",   \
             NULL, 0                                                                                                    \
     }
-extern const char *const recurrent_ignored[];
 
-/* Layout of the kernels in the file. cuDNN's: each gate's kernel (in, units) holds the (units, in) matrix row by row,
+/* Layout of the kernels. cuDNN's: each gate's kernel (in, units) holds the (units, in) matrix row by row,
  * each gate's recurrent kernel lies transposed, and there are two sets of biases. */
 enum recurrent_layout { RECURRENT_KERAS, RECURRENT_CUDNN };
 
@@ -49,7 +48,7 @@ enum recurrent_layout { RECURRENT_KERAS, RECURRENT_CUDNN };
 struct recurrent_form {
     size_t gates;
     size_t joint;   /* how many of the gates, the first, take part in the product that takes dz back to the state */
-    size_t biases;  /* sets of them in the file: 0, 1, 2 */
+    size_t biases;  /* sets of them: 0, 1, 2 */
     int split;      /* the second set is added to h U; else the sets are added to each other */
     size_t saved;   /* blocks a step that are kept beside z */
     size_t scratch; /* blocks of scratch, forward or backward */
@@ -57,7 +56,7 @@ struct recurrent_form {
 };
 
 /* Fills function and gate. */
-int recurrent_finish(void *params, const struct layer_context *context, struct err *e);
+int recurrent_finish(void *params, struct err *e);
 int recurrent_infer(const struct recurrent_params *p, const struct recurrent_form *f, const struct shape *in,
                     size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e);
 void recurrent_pack(const struct recurrent_params *p, const struct recurrent_form *f, const struct shape *in,

@@ -1,8 +1,6 @@
 #include "engine/layer/activation.h"
 #include <math.h>
 
-static const char *const classes[] = {"ReLU", NULL};
-
 static const struct param rows[] = {{"max_value", PARAM_REAL, offsetof(struct activation_params, a), INFINITY, 0, 1e30,
                                      "", "upper limit; none if absent", NULL, 0},
                                     {"negative_slope", PARAM_REAL, offsetof(struct activation_params, b), 0, 0, 1e30,
@@ -11,10 +9,9 @@ static const struct param rows[] = {{"max_value", PARAM_REAL, offsetof(struct ac
                                      "where the function starts to rise", NULL, 0},
                                     LAYER_ROWS_END};
 
-static int finish(void *params, const struct layer_context *context, struct err *e)
+static int finish(void *params, struct err *e)
 {
     struct activation_params *p = params;
-    (void)context;
     (void)e;
     p->function = isinf(p->a) && p->b == 0 && p->c == 0 ? KERN_RELU : KERN_RELU_CLIP;
     return 0;
@@ -23,7 +20,6 @@ static int finish(void *params, const struct layer_context *context, struct err 
 const struct layer_kind layer_kind_relu = {
     .name = "relu",
     .source = "keras.layers.ReLU",
-    .keras = classes,
     .param_size = sizeof(struct activation_params),
     .params = rows,
     .finish = finish,
@@ -32,5 +28,6 @@ const struct layer_kind layer_kind_relu = {
     .backward = activation_backward,
     .role = activation_role,
     .in_place = 1,
+    .axes = LAYER_AXES_ANY,
     .doc = "rectifier with optional limit, slope and threshold",
 };

@@ -5,8 +5,6 @@ struct params {
     long n;
 };
 
-static const char *const classes[] = {"RepeatVector", NULL};
-
 static const struct param rows[] = {{"n", PARAM_INT, offsetof(struct params, n), 1, 1, 1 << 24, "", "copies", NULL, 1},
                                     LAYER_ROWS_END};
 
@@ -43,7 +41,6 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_repeat_vector = {
     .name = "repeat_vector",
     .source = "keras.layers.RepeatVector",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
     .infer = infer,

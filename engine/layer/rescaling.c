@@ -5,9 +5,6 @@ struct params {
     struct param_reals scale, offset;
 };
 
-static const char *const classes[] = {"Rescaling", "experimental.preprocessing>Rescaling", "Preprocessing>Rescaling",
-                                      NULL};
-
 static const struct param rows[] = {{"scale", PARAM_REALS, offsetof(struct params, scale), NAN, -1e30, 1e30, "",
                                      "factor: one number, or one per channel", NULL, 1},
                                     {"offset", PARAM_REALS, offsetof(struct params, offset), 0, -1e30, 1e30, "",
@@ -64,7 +61,6 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_rescaling = {
     .name = "rescaling",
     .source = "keras.layers.Rescaling",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
     .infer = infer,
@@ -72,5 +68,6 @@ const struct layer_kind layer_kind_rescaling = {
     .forward = forward,
     .backward = backward,
     .in_place = 1,
+    .axes = LAYER_AXES_ANY,
     .doc = "x * scale + offset",
 };

@@ -5,8 +5,6 @@ struct params {
     struct param_ints target_shape;
 };
 
-static const char *const classes[] = {"Reshape", NULL};
-
 static const struct param rows[] = {{"target_shape", PARAM_INTS, offsetof(struct params, target_shape), NAN, -1,
                                      1L << 31, "", "shape of a sample; one -1 takes what is left", NULL, 1},
                                     LAYER_ROWS_END};
@@ -42,12 +40,13 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
 const struct layer_kind layer_kind_reshape = {
     .name = "reshape",
     .source = "keras.layers.Reshape",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
     .infer = infer,
     .forward = layer_copy_forward,
     .backward = layer_copy_backward,
+    .role = layer_identity,
     .in_place = 1,
+    .scores = 1,
     .doc = "another shape of the same values",
 };

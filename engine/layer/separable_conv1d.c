@@ -1,7 +1,5 @@
 #include "engine/layer/line.h"
 
-static const char *const classes[] = {"SeparableConv1D", "SeparableConvolution1D", NULL};
-
 static const struct param rows[] = {{"filters", PARAM_INT, offsetof(struct separable_conv2d_params, filters), 1, 1,
                                      1 << 24, "", "output channels", NULL, 1},
                                     {"depth_multiplier", PARAM_INT,
@@ -12,10 +10,9 @@ static const struct param rows[] = {{"filters", PARAM_INT, offsetof(struct separ
                                     LINE_ROWS(struct separable_conv2d_params, conv_causal_paddings, 3),
                                     LAYER_ROWS_END};
 
-static int finish(void *params, const struct layer_context *context, struct err *e)
+static int finish(void *params, struct err *e)
 {
     struct separable_conv2d_params *p = params;
-    (void)context;
     return line_conv(&p->conv, e);
 }
 
@@ -25,7 +22,6 @@ LINE_PACK(layer_kind_separable_conv2d)
 const struct layer_kind layer_kind_separable_conv1d = {
     .name = "separable_conv1d",
     .source = "keras.layers.SeparableConv1D (bias after the pointwise part, nothing between)",
-    .keras = classes,
     .param_size = sizeof(struct separable_conv2d_params),
     .params = rows,
     .finish = finish,
@@ -34,5 +30,6 @@ const struct layer_kind layer_kind_separable_conv1d = {
     .forward = forward,
     .backward = backward,
     .fuses = 1,
+    .scores = 1,
     .doc = "1-D depthwise, then pointwise convolution",
 };

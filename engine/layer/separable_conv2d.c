@@ -6,8 +6,6 @@ struct parts {
     size_t forward, bias, backward, end;
 };
 
-static const char *const classes[] = {"SeparableConv2D", "SeparableConvolution2D", NULL};
-
 static const struct param rows[] = {{"filters", PARAM_INT, offsetof(struct separable_conv2d_params, filters), 1, 1,
                                      1 << 24, "", "output channels", NULL, 1},
                                     {"depth_multiplier", PARAM_INT,
@@ -108,7 +106,6 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_separable_conv2d = {
     .name = "separable_conv2d",
     .source = "keras.layers.SeparableConv2D (bias after the pointwise part, nothing between)",
-    .keras = classes,
     .param_size = sizeof(struct separable_conv2d_params),
     .params = rows,
     .infer = infer,
@@ -116,5 +113,7 @@ const struct layer_kind layer_kind_separable_conv2d = {
     .forward = forward,
     .backward = backward,
     .fuses = 1,
+    .axes = LAYER_AXES_IMAGE,
+    .scores = 1,
     .doc = "depthwise, then pointwise convolution",
 };

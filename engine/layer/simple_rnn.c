@@ -2,8 +2,6 @@
 #include "engine/layer/recurrent.h"
 #include <string.h>
 
-static const char *const classes[] = {"SimpleRNN", NULL};
-
 static const struct param rows[] = {RECURRENT_ROWS, RECURRENT_BIAS,
                                     RECURRENT_ACTIVATION(activation, ACTIVATION_tanh, "of the state"), LAYER_ROWS_END};
 
@@ -62,10 +60,8 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_simple_rnn = {
     .name = "simple_rnn",
     .source = "keras.layers.SimpleRNN: Elman 1990, doi:10.1207/s15516709cog1402_1",
-    .keras = classes,
     .param_size = sizeof(struct recurrent_params),
     .params = rows,
-    .ignored = recurrent_ignored,
     .finish = recurrent_finish,
     .infer = infer,
     .pack = pack,

@@ -4,8 +4,6 @@ struct params {
     long axis;
 };
 
-static const char *const classes[] = {"Softmax", NULL};
-
 static const struct param rows[] = {{"axis", PARAM_INT, offsetof(struct params, axis), -1, -SHAPE_MAX_RANK,
                                      SHAPE_MAX_RANK, "", "axis that sums to 1; the first is 1", NULL, 0},
                                     LAYER_ROWS_END};
@@ -93,12 +91,13 @@ static enum layer_role role(const void *params)
 const struct layer_kind layer_kind_softmax = {
     .name = "softmax",
     .source = "keras.layers.Softmax",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = rows,
     .infer = infer,
     .forward = forward,
     .backward = backward,
     .role = role,
+    .axes = LAYER_AXES_ALONG,
+    .scores = 1,
     .doc = "softmax over an axis",
 };

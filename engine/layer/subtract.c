@@ -1,7 +1,5 @@
 #include "engine/layer/merge.h"
 
-static const char *const classes[] = {"Subtract", NULL};
-
 static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
                  struct layer_needs *needs, struct err *e)
 {
@@ -24,10 +22,11 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_subtract = {
     .name = "subtract",
     .source = "keras.layers.Subtract",
-    .keras = classes,
     .params = layer_no_rows,
     .infer = infer,
     .forward = forward,
     .backward = backward,
+    .axes = LAYER_AXES_ANY,
+    .scores = 1,
     .doc = "first input minus the second",
 };

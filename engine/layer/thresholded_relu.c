@@ -1,16 +1,13 @@
 #include "engine/layer/activation.h"
 #include <math.h>
 
-static const char *const classes[] = {"ThresholdedReLU", NULL};
-
 static const struct param rows[] = {
     {"theta", PARAM_REAL, offsetof(struct activation_params, c), 1, 0, 1e30, "", "values up to here become 0", NULL, 0},
     LAYER_ROWS_END};
 
-static int finish(void *params, const struct layer_context *context, struct err *e)
+static int finish(void *params, struct err *e)
 {
     struct activation_params *p = params;
-    (void)context;
     (void)e;
     p->function = KERN_RELU_CLIP;
     p->a = INFINITY; /* no upper limit */
@@ -20,7 +17,6 @@ static int finish(void *params, const struct layer_context *context, struct err 
 const struct layer_kind layer_kind_thresholded_relu = {
     .name = "thresholded_relu",
     .source = "keras.layers.ThresholdedReLU: Konda et al. 2014, arXiv:1402.3337",
-    .keras = classes,
     .param_size = sizeof(struct activation_params),
     .params = rows,
     .finish = finish,
@@ -29,5 +25,6 @@ const struct layer_kind layer_kind_thresholded_relu = {
     .backward = activation_backward,
     .role = activation_role,
     .in_place = 1,
+    .axes = LAYER_AXES_ANY,
     .doc = "x above a threshold, else 0",
 };

@@ -6,9 +6,6 @@ struct params {
     struct layer_inner inner;
 };
 
-static const char *const classes[] = {"TimeDistributed", NULL};
-static const char *const inner_keys[] = {"layer", NULL};
-
 /* A shape without its first axis. */
 static struct shape step_of(const struct shape *s)
 {
@@ -24,7 +21,7 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     struct shape step;
     char text[128];
     if (!p->inner.kind)
-        return err_set(e, ERR_INPUT, "there is no layer inside ('layer' is missing)");
+        return err_set(e, ERR_INPUT, "there is no layer inside");
     TRY(layer_check_inputs(in, inputs_n, 1, e));
     if (in->rank < 2)
         return err_set(e, ERR_INPUT, "wants steps of rank 1 or more, got an input of shape %s",
@@ -87,13 +84,13 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_time_distributed = {
     .name = "time_distributed",
     .source = "keras.layers.TimeDistributed",
-    .keras = classes,
     .param_size = sizeof(struct params),
     .params = layer_no_rows,
-    .inner = inner_keys,
+    .inner = 1,
     .infer = infer,
     .pack = pack,
     .forward = forward,
     .backward = backward,
+    .scores = 1,
     .doc = "the layer inside, at every step of the first axis",
 };

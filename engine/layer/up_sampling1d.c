@@ -1,16 +1,13 @@
 #include "engine/layer/line.h"
 
-static const char *const classes[] = {"UpSampling1D", NULL};
-
 static const struct param rows[] = {
     {"size", PARAM_INTS, offsetof(struct up_sampling2d_params, size), 2, 1, 1 << 16, "", "copies of a step", NULL, 0},
     LAYER_CHANNELS_LAST(struct up_sampling2d_params, data_format),
     LAYER_ROWS_END};
 
-static int finish(void *params, const struct layer_context *context, struct err *e)
+static int finish(void *params, struct err *e)
 {
     struct up_sampling2d_params *p = params;
-    (void)context;
     return line_pair(&p->size, "size", 1, e);
 }
 
@@ -19,7 +16,6 @@ LINE_SLOTS(layer_kind_up_sampling2d)
 const struct layer_kind layer_kind_up_sampling1d = {
     .name = "up_sampling1d",
     .source = "keras.layers.UpSampling1D",
-    .keras = classes,
     .param_size = sizeof(struct up_sampling2d_params),
     .params = rows,
     .finish = finish,

@@ -1,7 +1,6 @@
 #include "engine/layer/conv.h"
 #include <string.h>
 
-static const char *const classes[] = {"UpSampling2D", NULL};
 static const char *const interpolations[] = {"nearest", "bilinear", NULL};
 
 static const struct param rows[] = {{"size", PARAM_INTS, offsetof(struct up_sampling2d_params, size), 2, 1, 1 << 16, "",
@@ -132,11 +131,11 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_up_sampling2d = {
     .name = "up_sampling2d",
     .source = "keras.layers.UpSampling2D; bilinear with half-pixel centres, as TensorFlow 2",
-    .keras = classes,
     .param_size = sizeof(struct up_sampling2d_params),
     .params = rows,
     .infer = infer,
     .forward = forward,
     .backward = backward,
+    .axes = LAYER_AXES_IMAGE,
     .doc = "an image times whole numbers: pixels repeated, or between them",
 };

@@ -1,7 +1,5 @@
 #include "engine/layer/conv.h"
 
-static const char *const classes[] = {"ZeroPadding2D", NULL};
-
 static const struct param rows[] = {{"padding", PARAM_INTS, offsetof(struct zero_padding2d_params, padding), 1, 0,
                                      1 << 24, "pixels", "one number, height and width, or top, bottom, left, right",
                                      NULL, 0},
@@ -45,11 +43,11 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_zero_padding2d = {
     .name = "zero_padding2d",
     .source = "keras.layers.ZeroPadding2D",
-    .keras = classes,
     .param_size = sizeof(struct zero_padding2d_params),
     .params = rows,
     .infer = infer,
     .forward = forward,
     .backward = backward,
+    .axes = LAYER_AXES_IMAGE,
     .doc = "a border of zeros around the image",
 };

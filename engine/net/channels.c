@@ -12,16 +12,6 @@
 
 enum form { PLAIN, TURNED, FORMS };
 
-/* What a layer does to forms. */
-enum habit {
-    FIRST,   /* it has channels first: takes turned, gives turned */
-    FLAT,    /* it has channels first, and gives no more than one axis */
-    ANY,     /* element by element */
-    ALONG,   /* along its `axis`, which can be another */
-    CHANNEL, /* the same, where turned only along the channels */
-    FIXED    /* takes plain, gives plain */
-};
-
 struct tensor {
     size_t node[FORMS]; /* in the new graph, or NONE */
     int one_axis;
@@ -36,27 +26,6 @@ struct turning {
 
 /* ---- what is known of kinds ---- */
 
-static const char *const spatial[] = {"conv2d",        "depthwise_conv2d",  "separable_conv2d", "conv2d_transpose",
-                                      "max_pooling2d", "average_pooling2d", "zero_padding2d",   "cropping2d",
-                                      "up_sampling2d", NULL};
-static const char *const flat[] = {"flatten", "global_max_pooling2d", "global_average_pooling2d", NULL};
-
-static int listed(const char *const *list, const char *name)
-{
-    for (; *list; list++)
-        if (strcmp(*list, name) == 0)
-            return 1;
-    return 0;
-}
-
-static const struct param *find_row(const struct layer_kind *kind, const char *name)
-{
-    for (const struct param *row = kind->params; row && row->name; row++)
-        if (strcmp(row->name, name) == 0)
-            return row;
-    return NULL;
-}
-
 static void *member(const struct param *row, void *params)
 {
     return row ? (char *)params + row->offset : NULL;
@@ -64,33 +33,34 @@ static void *member(const struct param *row, void *params)
 
 static int channels_first(const struct layer_kind *kind, void *params)
 {
-    const int *format = member(find_row(kind, "data_format"), params);
+    const int *format = member(layer_row(kind, "data_format"), params);
     return format && *format == 1;
 }
 
-static int holds_list(const struct graph_node *node, const char *name)
+static int keeps_dims(const struct graph_node *node)
 {
-    const struct param_reals *list = member(find_row(node->kind, name), node->params);
-    return list && list->n > 1;
+    const int *keepdims = member(layer_row(node->kind, "keepdims"), node->params);
+    return keepdims && *keepdims;
 }
 
-static enum habit habit_of(const struct graph_node *node)
+static int has_lists(const struct graph_node *node)
 {
-    static const char *const any[] = {"input",    "activation", "relu",    "leaky_relu", "elu",     "dropout", "add",
-                                      "thresholded_relu",
-                                      "subtract", "multiply",   "average", "maximum",    "minimum", NULL};
-    const char *name = node->kind->name;
-    const int *keepdims = member(find_row(node->kind, "keepdims"), node->params);
+    for (const struct param *row = node->kind->params; row && row->name; row++)
+        if (row->type == PARAM_REALS && ((const struct param_reals *)member(row, node->params))->n > 1)
+            return 1;
+    return 0;
+}
+
+/* What the layer does to forms. LAYER_AXES_IMAGE and LAYER_AXES_POOLED are left of those that have channels first; with
+ * channels last, they take plain and give plain as any other. */
+static enum layer_axes axes_of(const struct graph_node *node)
+{
+    enum layer_axes axes = node->kind->axes;
     if (channels_first(node->kind, node->params))
-        return listed(spatial, name) || (keepdims && *keepdims) ? FIRST : FLAT;
-    int per_axis = strcmp(name, "rescaling") != 0 || holds_list(node, "scale") || holds_list(node, "offset");
-    if (listed(any, name) || !per_axis)
-        return ANY;
-    if (strcmp(name, "concatenate") == 0 || strcmp(name, "softmax") == 0)
-        return ALONG;
-    if (strcmp(name, "batch_normalization") == 0 || strcmp(name, "normalization") == 0)
-        return CHANNEL;
-    return FIXED;
+        return axes == LAYER_AXES_IMAGE || keeps_dims(node) ? LAYER_AXES_IMAGE : LAYER_AXES_POOLED;
+    if (axes == LAYER_AXES_ANY && has_lists(node))
+        return LAYER_AXES_FIXED;
+    return axes == LAYER_AXES_IMAGE || axes == LAYER_AXES_POOLED ? LAYER_AXES_FIXED : axes;
 }
 
 /* Axis of a turned tensor: 1, 2, 3 (channels, rows, columns; or -3, -2, -1) are now 3, 1, 2. 0: there is none. */
@@ -103,7 +73,7 @@ static long turned_axis(long axis)
 /* The only axis of the layer, 0 if there are more or none. */
 static long axis_of(const struct graph_node *node)
 {
-    const struct param *row = find_row(node->kind, "axis");
+    const struct param *row = layer_row(node->kind, "axis");
     if (row && row->type == PARAM_INT)
         return *(long *)member(row, node->params);
     const struct param_ints *list = member(row, node->params);
@@ -112,7 +82,7 @@ static long axis_of(const struct graph_node *node)
 
 static void set_axis(const struct graph_node *node, long axis)
 {
-    const struct param *row = find_row(node->kind, "axis");
+    const struct param *row = layer_row(node->kind, "axis");
     if (row->type == PARAM_INT)
         *(long *)member(row, node->params) = axis;
     else
@@ -123,12 +93,12 @@ static void set_axis(const struct graph_node *node, long axis)
 static int can_turn(const struct graph_node *node)
 {
     long axis;
-    switch (habit_of(node)) {
-    case ANY:
+    switch (axes_of(node)) {
+    case LAYER_AXES_ANY:
         return 1;
-    case ALONG:
+    case LAYER_AXES_ALONG:
         return turned_axis(axis_of(node)) != 0;
-    case CHANNEL:
+    case LAYER_AXES_CHANNEL:
         axis = turned_axis(axis_of(node));
         return axis == 3;
     default:
@@ -169,7 +139,7 @@ static int in_form(struct turning *t, size_t i, enum form form, size_t *out, str
     void *params = arena_alloc(&t->g->arena, permute->param_size);
     if (!node || !params)
         return out_of_memory(e);
-    memcpy(member(find_row(permute, "dims"), params), &dims[form], sizeof dims[form]);
+    memcpy(member(layer_row(permute, "dims"), params), &dims[form], sizeof dims[form]);
     node->kind = permute;
     node->params = params;
     node->weights = NULL;
@@ -181,10 +151,10 @@ static int in_form(struct turning *t, size_t i, enum form form, size_t *out, str
 /* The form in which the layer gets its inputs. */
 static enum form form_of(const struct turning *t, const struct graph_node *node)
 {
-    enum habit habit = habit_of(node);
-    if (habit == FIRST)
+    enum layer_axes axes = axes_of(node);
+    if (axes == LAYER_AXES_IMAGE)
         return TURNED;
-    if (habit == FLAT) /* of one axis there is nothing to turn */
+    if (axes == LAYER_AXES_POOLED) /* of one axis there is nothing to turn */
         return t->tensor[node->input[0]].one_axis ? PLAIN : TURNED;
     for (size_t j = 0; j < node->inputs_n; j++)
         if (t->tensor[node->input[j]].node[TURNED] == NONE)
@@ -204,22 +174,23 @@ static int turn_axis(struct turning *t, struct graph_node *node, struct err *e)
     return 0;
 }
 
-static int keeps_one_axis(const struct turning *t, const struct graph_node *node)
+/* Whether the layer gives one axis: whatever it takes, or because it takes one. */
+static int gives_one_axis(const struct turning *t, const struct graph_node *node)
 {
-    const char *name = node->kind->name;
-    const int *keepdims = member(find_row(node->kind, "keepdims"), node->params);
-    int one = strcmp(name, "flatten") == 0 || (strncmp(name, "global_", 7) == 0 && !(keepdims && *keepdims));
-    enum habit habit = habit_of(node);
-    int same = habit == ANY || habit == ALONG || habit == CHANNEL || strcmp(name, "dense") == 0;
+    static const unsigned char same_rank[] = {
+        [LAYER_AXES_ANY] = 1, [LAYER_AXES_ALONG] = 1, [LAYER_AXES_CHANNEL] = 1, [LAYER_AXES_LAST] = 1,
+        [LAYER_AXES_ONE] = 0};
+    enum layer_axes kind = node->kind->axes;
+    int same = same_rank[axes_of(node)];
     for (size_t j = 0; j < node->inputs_n; j++)
         same &= t->tensor[node->input[j]].one_axis;
-    return one || same;
+    return same || ((kind == LAYER_AXES_POOLED || kind == LAYER_AXES_ONE) && !keeps_dims(node));
 }
 
 static int turn_node(struct turning *t, size_t i, struct err *e)
 {
     const struct graph_node *old = &t->g->node[i];
-    enum habit habit = habit_of(old);
+    enum layer_axes axes = axes_of(old);
     enum form form = form_of(t, old);
     size_t input[LAYER_MAX_INPUTS];
     for (size_t j = 0; j < old->inputs_n; j++)
@@ -228,10 +199,10 @@ static int turn_node(struct turning *t, size_t i, struct err *e)
     if (!node)
         return out_of_memory(e);
     memcpy(node->input, input, old->inputs_n * sizeof input[0]);
-    if (form == TURNED && (habit == ALONG || habit == CHANNEL))
+    if (form == TURNED && (axes == LAYER_AXES_ALONG || axes == LAYER_AXES_CHANNEL))
         TRY(turn_axis(t, node, e));
-    t->tensor[i].node[habit == FLAT ? PLAIN : form] = t->n - 1;
-    t->tensor[i].one_axis = keeps_one_axis(t, old);
+    t->tensor[i].node[axes == LAYER_AXES_POOLED ? PLAIN : form] = t->n - 1;
+    t->tensor[i].one_axis = gives_one_axis(t, old);
     return 0;
 }
 
@@ -240,11 +211,10 @@ static int turn_node(struct turning *t, size_t i, struct err *e)
 static int check_node(const struct graph_node *node, struct err *e)
 {
     const struct layer_inner *inner = node->params;
-    int inside = 0;
-    for (size_t i = 0; node->kind->inner && node->kind->inner[i]; i++)
+    int inside = 0, image = node->kind->axes == LAYER_AXES_IMAGE || node->kind->axes == LAYER_AXES_POOLED;
+    for (size_t i = 0; i < node->kind->inner; i++)
         inside |= inner[i].kind && channels_first(inner[i].kind, (void *)(size_t)inner[i].params);
-    int own = channels_first(node->kind, node->params);
-    if (!inside && (!own || listed(spatial, node->kind->name) || listed(flat, node->kind->name)))
+    if (!inside && (image || !channels_first(node->kind, node->params)))
         return 0;
     err_set(e, ERR_INPUT, "data_format is \"channels_first\", which is supported for layers of images alone%s",
             inside ? ", and not inside of wrappers" : "");

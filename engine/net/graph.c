@@ -303,3 +303,22 @@ size_t graph_uses(const struct graph *g, size_t i)
             uses += g->node[k].input[j] == i;
     return uses;
 }
+
+static int passes_gradient(const struct graph_node *node)
+{
+    return node->kind->backward && !layer_blocks_gradient(node->kind, node->params);
+}
+
+int graph_has_input_gradient(const struct graph *g, int *out, struct err *e)
+{
+    unsigned char *reaches = calloc(g->n, 1);
+    if (!reaches)
+        return err_set(e, ERR_RUN, "out of memory");
+    reaches[0] = 1;
+    for (size_t i = 1; i < g->n; i++)
+        for (size_t j = 0; j < g->node[i].inputs_n; j++)
+            reaches[i] |= reaches[g->node[i].input[j]] && passes_gradient(&g->node[i]);
+    *out = reaches[g->output];
+    free(reaches);
+    return 0;
+}

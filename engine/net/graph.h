@@ -1,6 +1,6 @@
 /* The graph of a model: layer kinds with their parameters in topological order, whatever file they came from.
  *
- * A reader (keras_model.c) adds calls in any order with `graph_add`, refers to inputs by layer name, and ends with
+ * A reader (reader.h) adds calls in any order with `graph_add`, refers to inputs by layer name, and ends with
  * `graph_link`, which resolves names, drops what the output does not need, sorts, and refuses cycles. `graph_infer`
  * then gives every node its shapes and needs. No weights are read here, so `assay inspect` may stop at this point. */
 #ifndef ASSAY_NET_GRAPH_H
@@ -67,14 +67,14 @@ struct graph_node {
     struct shape *in; /* [inputs_n] as this layer sees them */
     struct shape out;
     struct layer_needs needs;
-    const float *packed; /* weights, the net's own, once they are read; NULL: none */
+    float *packed;       /* weights, the net's own, once they are read; NULL: none */
+    float **weight; /* [needs.weights_n] the same, row-major in their shapes, NULL if absent; NULL but for training */
     const float *affine; /* a layer that scales and shifts channels is fused behind it: that one's `packed` */
     int relu;            /* a ReLU is fused behind it (and that) */
 };
 
 struct graph {
     struct arena arena; /* owns everything below */
-    struct layer_context context;
     struct shape input; /* from the file; rank 0: not given, dimension 0: any size */
     size_t n;
     struct graph_node *node;
@@ -103,6 +103,8 @@ size_t graph_first_use(const struct graph *g, size_t i);
 size_t graph_node_parameters(const struct graph_node *node);
 /* Whether the layer hands its one input on as it is, but perhaps in another shape. */
 int graph_is_identity(const struct graph_node *node);
+/* Whether a gradient of the output can reach the input: some path between them has no layer that blocks it. */
+int graph_has_input_gradient(const struct graph *g, int *out, struct err *e);
 /* How many inputs of nodes, wanted or not, and the output, are node i. */
 size_t graph_uses(const struct graph *g, size_t i);
 

@@ -1,6 +1,5 @@
 /* The end of a classifier: where its logits are. */
 #include "engine/net/net_private.h"
-#include <string.h>
 
 /* Number of classes if all dimensions but one are 1, else 0. */
 static size_t squeezed(const struct shape *s)
@@ -18,24 +17,11 @@ static size_t behind_identities(const struct graph *g, size_t i)
     return i;
 }
 
-/* A plain layer that may give class scores. Element-wise functions, pooling windows, states of recurrent layers and
- * averages by attention bound or reduce what comes before them; a model that ends in one was trained for something
- * else, or was cut off. */
+/* Element-wise functions, pooling windows, states of recurrent layers and averages by attention bound or reduce what
+ * comes before them; a model that ends in one was trained for something else, or was cut off. */
 static int check_scores(const struct graph_node *node, struct err *e)
 {
-    static const char *const refused[] = {
-        "activation",        "relu",              "leaky_relu",     "elu",          "prelu",
-        "max_pooling2d",     "average_pooling2d", "max_pooling1d",  "average_pooling1d",
-        "zero_padding2d",    "zero_padding1d",    "cropping2d",     "cropping1d",   "up_sampling2d",
-        "up_sampling1d",     "rescaling",         "normalization",  "embedding",    "repeat_vector",
-        "simple_rnn",        "lstm",              "gru",            "bidirectional", "attention",
-        "cudnn_lstm",        "cudnn_gru",         "thresholded_relu",
-        "multi_head_attention"};
-    const char *kind = node->kind ? node->kind->name : "input";
-    int bad = !node->kind;
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
-        bad |= strcmp(kind, refused[i]) == 0;
-    if (!bad)
+    if (node->kind && node->kind->scores)
         return 0;
     err_set(
         e, ERR_INPUT,

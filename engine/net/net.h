@@ -1,6 +1,6 @@
 /* A net: a checked graph of layers with its weights, and the workspaces that run it.
  *
- * The net is read-only after loading and shared by all threads; each thread has its own workspace.
+ * The net is read-only once it is built and shared by all threads; each thread has its own workspace.
  * Node 0 is the input in data units, node 1 the preprocessing (x * scale - mean) / std; a trailing softmax or
  * sigmoid is cut off, so the last node gives logits. A single sigmoid unit z is a binary classifier with
  * the two logits (0, z). */
@@ -30,9 +30,19 @@ struct net_layer_info { const char *name, *kind; struct shape in, out; size_t pa
 
 struct net;
 
-/* Read a Keras model: HDF5, or a .keras archive, or weights in HDF5 with an architecture. *out is the caller's
- * (net_free). Errors: ERR_INPUT (anything about the file, by layer name), ERR_USAGE (preprocess does not fit, or an
- * architecture is given where none belongs), ERR_RUN (memory). */
+/* What a net is built for. Both compute the same function: what the model gives at inference. */
+enum net_mode {
+    NET_INFERENCE, /* layers that do nothing then are left out, others fused; weights are there packed alone */
+    NET_TRAINING   /* every layer of the file is a node of its own, dropout and BatchNormalization among them, and the
+                      weights can be reached and changed (net_weight) */
+};
+
+/* Read a model; its content decides which reader does (engine/net/reader.h): of Keras HDF5, or a .keras archive, or
+ * weights in HDF5 with an architecture. *out is the caller's (net_free). Errors: ERR_INPUT (anything about the file, by
+ * layer name), ERR_USAGE (preprocess does not fit, or an architecture is given where none belongs), ERR_RUN. */
+int net_build(struct net **out, const char *path, const struct net_preprocess *pre, enum net_mode mode,
+              const struct kern *kern, struct err *e);
+/* net_build for inference. */
 int net_load(struct net **out, const char *path, const struct net_preprocess *pre, const struct kern *kern,
              struct err *e);
 void net_free(struct net *net);
@@ -49,6 +59,18 @@ struct net_layer_info net_layer(const struct net *net, size_t i);
 double net_flops(const struct net *net);          /* multiply-adds x 2 of one forward pass */
 size_t net_weight_bytes(const struct net *net);
 const struct kern *net_kern(const struct net *net);
+/* Whether a gradient can reach the input: no where an Embedding of token ids, or another step that is not
+ * differentiable, stands on every path to the logits, so that all input gradients are zero. */
+int net_has_input_gradient(const struct net *net);
+
+/* The nodes that are run, node 0 the input: after the rewrites of the net's mode, without the head. */
+size_t net_nodes(const struct net *net);
+struct net_layer_info net_node(const struct net *net, size_t i);
+/* The weight `role` ("kernel") of node i, row-major in *shape; NULL: it has none, or the net is not NET_TRAINING. Uses
+ * of one layer share it. After changes net_repack takes them over, while no other thread uses the net; ERR_INPUT if the
+ * weights of a layer give a value that is not finite. */
+float *net_weight(struct net *net, size_t i, const char *role, struct shape *shape);
+int net_repack(struct net *net, struct err *e);
 
 struct workspace;
 /* gradient: nonzero to reserve what backward needs. */

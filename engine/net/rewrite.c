@@ -19,8 +19,7 @@ static enum layer_role role(const struct graph_node *node)
 
 int graph_is_identity(const struct graph_node *node)
 {
-    return node->kind && node->inputs_n == 1 &&
-           (role(node) == LAYER_IDENTITY || node->kind->forward == layer_copy_forward);
+    return node->inputs_n == 1 && role(node) == LAYER_IDENTITY;
 }
 
 /* A consumer keeps its own input shape, so a Flatten can be left out like a Dropout. */

@@ -14,16 +14,16 @@ struct run {
 
 static float *buffer(const struct run *r, size_t index)
 {
-    if (index == PLAN_NONE)
+    if (index == MEMORY_NONE)
         return NULL;
-    const struct plan_buffer *b = &r->w->plan.buffer[index];
+    const struct memory_buffer *b = &r->w->plan.buffer[index];
     return b->external ? r->dx : r->w->base + b->offset;
 }
 
 static void fill_call(const struct run *r, size_t i, struct layer_call *c, const float **x)
 {
     const struct graph_node *node = &r->net->g.node[i];
-    const struct plan *p = &r->w->plan;
+    const struct memory_plan *p = &r->w->plan;
     for (size_t j = 0; j < node->inputs_n; j++)
         x[j] = node->input[j] == 0 ? r->x : buffer(r, p->y[node->input[j]]);
     *c = (struct layer_call){.kern = r->w->kern,
@@ -33,6 +33,7 @@ static void fill_call(const struct run *r, size_t i, struct layer_call *c, const
                              .in = node->in,
                              .out = &node->out,
                              .packed = node->packed,
+                             .weight = (const float *const *)node->weight,
                              .x = x,
                              .affine = node->affine,
                              .relu = node->relu};
@@ -80,7 +81,7 @@ void net_forward(const struct net *net, struct workspace *w, size_t n, const flo
 static void backward_node(const struct run *r, size_t i)
 {
     const struct graph_node *node = &r->net->g.node[i];
-    const struct plan *p = &r->w->plan;
+    const struct memory_plan *p = &r->w->plan;
     const float *x[LAYER_MAX_INPUTS];
     float *dx[LAYER_MAX_INPUTS];
     struct layer_call c;
@@ -88,10 +89,10 @@ static void backward_node(const struct run *r, size_t i)
     c.dy = buffer(r, p->dy[i]);
     c.dx = dx;
     for (size_t j = 0; j < node->inputs_n; j++)
-        dx[j] = buffer(r, p->part[i][j] == PLAN_NONE ? p->dy[node->input[j]] : p->part[i][j]);
+        dx[j] = buffer(r, p->part[i][j] == MEMORY_NONE ? p->dy[node->input[j]] : p->part[i][j]);
     node->kind->backward(&c);
     for (size_t j = 0; j < node->inputs_n; j++) {
-        if (p->part[i][j] == PLAN_NONE)
+        if (p->part[i][j] == MEMORY_NONE)
             continue;
         float *sum = buffer(r, p->dy[node->input[j]]);
         r->w->kern->add(r->n * shape_size(&node->in[j]), sum, dx[j], sum);
@@ -119,8 +120,8 @@ static int check_gradient(const struct net *net, struct err *e)
 static int fill_workspace(struct workspace *w, const struct net *net, int gradient, struct err *e)
 {
     size_t samples;
-    TRY(plan_samples(net, gradient, &w->arena, &samples, e));
-    TRY(plan_make(&w->plan, net, gradient, samples, &w->arena, e));
+    TRY(memory_plan_samples(net, gradient, &w->arena, &samples, e));
+    TRY(memory_plan_make(&w->plan, net, gradient, samples, &w->arena, e));
     w->base = arena_array(&w->arena, w->plan.floats, sizeof *w->base);
     w->logits = arena_array(&w->arena, 2 * samples * net->classes, sizeof *w->logits);
     if (!w->base || !w->logits)
@@ -161,12 +162,12 @@ void workspace_free(struct workspace *w)
 size_t workspace_bytes(const struct net *net, int gradient)
 {
     struct arena a;
-    struct plan p = {0};
+    struct memory_plan p = {0};
     size_t samples;
     if (arena_init(&a, 0) != 0)
         return 0;
-    if (plan_samples(net, gradient, &a, &samples, NULL) == 0)
-        (void)plan_make(&p, net, gradient, samples, &a, NULL);
+    if (memory_plan_samples(net, gradient, &a, &samples, NULL) == 0)
+        (void)memory_plan_make(&p, net, gradient, samples, &a, NULL);
     arena_free(&a);
     return (p.floats + 2 * p.samples * net->classes) * sizeof(float);
 }

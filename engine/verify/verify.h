@@ -12,7 +12,7 @@
 #include "engine/io/h5_scan.h"
 #include "engine/io/json.h"
 #include "engine/net/graph.h"
-#include "engine/net/keras.h"
+#include "engine/net/keras/file.h"
 #include "engine/verify/finding.h"
 
 /* What was understood of a model, for those who describe it. */

@@ -3,22 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/net/keras/config.h"
+#include "engine/net/keras/map.h"
+#include "engine/net/keras/old.h"
+#include "engine/net/keras/origin.h"
+#include "engine/net/keras/text.h"
 #include "engine/verify/base64.h"
 #include "engine/verify/verify_private.h"
 
 #define DEPTH_MAX 16 /* models in models */
 
-static const char *const nested_classes[] = {"Sequential", "Functional", "Model", NULL};
 /* Keys of a Lambda layer that may hold code. */
 static const char *const code_keys[] = {"function", "output_shape", "mask", "code", "fn", "node_def", NULL};
-
-static int is_nested(const char *class_name)
-{
-    for (const char *const *name = nested_classes; *name; name++)
-        if (strcmp(*name, class_name) == 0)
-            return 1;
-    return 0;
-}
 
 const struct json *verify_layers(const struct json *model)
 {
@@ -146,15 +142,60 @@ static void check_names(struct findings *out, const char *place, const struct js
     free(name);
 }
 
-static void check_layers(struct findings *out, const char *place, const struct json *layers, int depth);
+static void check_layers(struct findings *out, const char *place, const struct json *layers,
+                         const struct keras_dialect *dialect, int depth);
 
 static int is_known(const char *class_name)
 {
     return strcmp(class_name, "InputLayer") == 0 || strcmp(class_name, "Activation") == 0 ||
-           layer_find_keras(class_name) != NULL || keras_is_old_class(class_name);
+           keras_kind(class_name) != NULL || keras_is_old_class(class_name);
 }
 
-static void check_layer(struct findings *out, const char *above, const struct json *entry, size_t number, int depth)
+/* ---- settings ---- */
+
+static void value_text(const struct json *value, char *text, size_t size)
+{
+    const char *string = json_string(value);
+    double number;
+    if (string)
+        snprintf(text, size, "\"%.60s\"", string);
+    else if (json_number(value, &number) == 0)
+        snprintf(text, size, "%.9g", number);
+    else
+        snprintf(text, size, "%s", keras_is(value, JSON_TRUE) ? "true" : json_type_name(value));
+}
+
+/* What the config says beside what is read; then the same of the layers inside. */
+static void check_keys(struct findings *out, const char *place, const char *class_name, const struct json *config,
+                       const struct keras_dialect *dialect)
+{
+    const struct layer_kind *kind = keras_kind(class_name);
+    char text[80];
+    for (const struct json *value = json_first(config); kind && value; value = json_next(value)) {
+        if (keras_is_known_key(dialect, kind, value))
+            continue;
+        value_text(value, text, sizeof text);
+        findings_add(out, FINDING_MODEL_UNKNOWN_KEY, "model", place, "class '%.60s': key '%.60s' is %s", class_name,
+                     json_key(value), text);
+    }
+    for (size_t i = 0; kind && i < kind->inner; i++) {
+        const struct json *inner = json_get(config, keras_inner_key(kind, i));
+        const char *inside = json_string(json_get(inner, "class_name"));
+        if (inside && keras_origin(inner, &inside) == KERAS_OWN)
+            check_keys(out, place, inside, json_get(inner, "config"), dialect);
+    }
+}
+
+/* The class as it is called today; the same where that is not clear. */
+static const char *now_called(const struct json *entry, const char *class_name, const struct keras_dialect *dialect)
+{
+    struct err unclear = {0};
+    const char *now = class_name;
+    return keras_is_1(dialect) && keras_old_class(json_get(entry, "config"), &now, &unclear) == 0 ? now : class_name;
+}
+
+static void check_layer(struct findings *out, const char *above, const struct json *entry, size_t number,
+                        const struct keras_dialect *dialect, int depth)
 {
     char place[PLACE_MAX];
     const char *class_name = json_string(json_get(entry, "class_name")), *name = verify_layer_name(entry);
@@ -164,17 +205,20 @@ static void check_layer(struct findings *out, const char *above, const struct js
     const char *plain = class_name;
     enum keras_origin origin = keras_origin(entry, &plain);
     check_origin(out, place, entry, &class_name);
-    if (origin == KERAS_OWN && is_nested(plain) && verify_layers(entry)) {
-        check_layers(out, place, verify_layers(entry), depth + 1);
+    if (origin == KERAS_OWN && keras_is_model(plain) && verify_layers(entry)) {
+        check_layers(out, place, verify_layers(entry), dialect, depth + 1);
         return;
     }
     if (origin == KERAS_OWN && !is_known(plain))
         findings_add(out, FINDING_MODEL_UNSUPPORTED, "model", place, "class '%.120s'", plain);
+    if (origin == KERAS_OWN)
+        check_keys(out, place, now_called(entry, plain, dialect), json_get(entry, "config"), dialect);
     if (origin != KERAS_CODE)
         check_inside(out, place, json_get(entry, "config"), 0);
 }
 
-static void check_layers(struct findings *out, const char *place, const struct json *layers, int depth)
+static void check_layers(struct findings *out, const char *place, const struct json *layers,
+                         const struct keras_dialect *dialect, int depth)
 {
     size_t number = 0;
     if (depth > DEPTH_MAX) {
@@ -184,14 +228,14 @@ static void check_layers(struct findings *out, const char *place, const struct j
     if (json_length(layers) <= GRAPH_MAX_NODES)
         check_names(out, place, layers);
     for (const struct json *entry = json_first(layers); entry; entry = json_next(entry))
-        check_layer(out, place, entry, ++number, depth);
+        check_layer(out, place, entry, ++number, dialect, depth);
 }
 
-void verify_config(const struct json *config, struct findings *out)
+void verify_config(const struct json *config, const struct keras_dialect *dialect, struct findings *out)
 {
     const char *class_name = json_string(json_get(config, "class_name"));
-    if (class_name && !is_nested(class_name))
+    if (class_name && !keras_is_model(class_name))
         check_origin(out, "model", config, &class_name);
     if (verify_layers(config))
-        check_layers(out, "", verify_layers(config), 0);
+        check_layers(out, "", verify_layers(config), dialect, 0);
 }

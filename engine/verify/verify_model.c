@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/net/keras/model.h"
 #include "engine/net/net_private.h"
 #include "engine/verify/verify_private.h"
 
@@ -19,7 +20,7 @@ static int is_open(const struct shape *s)
 
 static int build(struct verify_model *m, const struct shape *samples, int *open, struct err *e)
 {
-    TRY(keras_read_graph(m->file.config, &m->file.context, &m->graph, e));
+    TRY(keras_read_graph(m->file.config, &m->file.dialect, &m->graph, e));
     *open = is_open(&m->graph.input);
     if (*open && !samples)
         return 0;
@@ -84,7 +85,8 @@ static int read_config(struct verify_model *m, struct h5 *h5, struct arena *a, s
     if (h5_attr_string(h5, "/", "model_config", a, &text, &fault) != 0 || !text ||
         json_parse(text, strlen(text), ERR_INPUT, &m->config, &fault) != 0)
         return -1;
-    verify_config(m->config, out);
+    const struct keras_dialect dialect = keras_dialect(NULL, NULL, 2);
+    verify_config(m->config, &dialect, out);
     return 0;
 }
 
@@ -118,7 +120,7 @@ static int check_opened(struct verify_model *m, const struct shape *samples, str
     struct h5_scan scan;
     memcpy(m->sha256, m->file.sha256, sizeof m->sha256);
     TRY(verify_container(m->file.h5, "model", a, &scan, out, e));
-    verify_config(m->file.config, out);
+    verify_config(m->file.config, &m->file.dialect, out);
     TRY(check_graph(m, samples, out, e));
     check_head(m, out);
     TRY(verify_training(m->file.h5, &scan, m->probabilities, out, e));

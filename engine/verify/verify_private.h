@@ -13,7 +13,7 @@ int verify_container(struct h5 *f, const char *subject, struct arena *a, struct 
 const char *verify_message(const char *text, const char *path);
 
 /* The list of layers in a model's config, nested models included (verify_config.c). */
-void verify_config(const struct json *config, struct findings *out);
+void verify_config(const struct json *config, const struct keras_dialect *dialect, struct findings *out);
 /* The layers of a model or nested model: {"class_name", "config"}; NULL if it has none. */
 const struct json *verify_layers(const struct json *model);
 const char *verify_layer_name(const struct json *entry); /* NULL if it has none */

@@ -1,6 +1,8 @@
 /* What training left in the file, and heads that make probabilities twice. */
 #include <string.h>
 
+#include "engine/net/keras/origin.h"
+#include "engine/net/keras/text.h"
 #include "engine/verify/verify_private.h"
 
 /* Losses, metrics and optimizers of Keras by the name they have in a training config, with '_' left out and in lower

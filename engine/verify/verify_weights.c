@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/net/keras/weights.h"
 #include "engine/verify/verify_private.h"
 
 #define WEIGHTS_MAX 16384       /* data sets that are read */
@@ -300,11 +301,12 @@ static int check_layers(struct check *c, struct err *e)
     for (size_t i = 1; c->m->understood && i < g->n; i++) {
         const struct graph_node *node = &g->node[i];
         const float *at[LAYER_MAX_WEIGHTS] = {NULL};
-        float *weight = NULL;
         struct err fault = {0};
         if (node->needs.weights_n == 0 || graph_first_use(g, i) != i)
             continue;
-        int status = keras_read_weights(&c->m->file, g, i, &weight, at, &fault);
+        float *weight = malloc((graph_node_parameters(node) + 1) * sizeof *weight);
+        int status = weight ? keras_read_weights(&c->m->file, g, i, weight, at, &fault)
+                              : err_set(&fault, ERR_RUN, "out of memory");
         free(weight);
         if (status == ERR_RUN)
             return err_set(e, ERR_RUN, "%s", fault.text);

@@ -295,6 +295,11 @@ def _(entries):
     entries.append(layer("ReLU", "last"))
 
 
+@in_layers("model.unknown_key")
+def _(entries):
+    entries[1]["config"]["temperature"] = 2.5
+
+
 @in_layers("model.duplicate_name")
 def _(entries):
     entries.insert(2, layer("Dropout", "input_1", rate=0.5))
@@ -525,6 +530,36 @@ def _():
                 assert f["id"] in text and f["message"] in text, "%s: not in the text: %s" % (i, f)
         same([f["severity"] for f in found if f["id"] == i][:1], [severity], "%s among %s" % (i, found))
         same([f for f in found if f["severity"] == "error" and f["id"] != i], [], "other errors for " + i)
+
+
+@case("config keys that are not known are warnings with class, key and value; those without effect are silent")
+def _():
+    silent = {"trainable": False, "dtype": "float32", "kernel_initializer": {"class_name": "Zeros", "config": {}},
+              "bias_regularizer": {"class_name": "L2", "config": {"l2": 0.01}}, "activity_regularizer": "l1",
+              "kernel_constraint": {"class_name": "NonNeg", "config": {}}, "new_and_null": None, "new_and_false": False,
+              "new_and_empty": [], "input_dim": 4}
+
+    def change(entries):
+        entries[1]["config"].update(silent)
+        entries.insert(2, layer("Dropout", "drop", rate=0.5, seed=3, noise_shape=[1, 6]))
+        entries.insert(3, layer("Reshape", "fold", target_shape=[3, 2]))
+        entries.insert(4, layer("TimeDistributed", "each", layer=layer("Softmax", "inner", axis=-1, sharpness="high")))
+        entries.insert(5, {"class_name": "Sequential", "config": {"name": "part", "layers": [
+            layer("Flatten", "flat", order=[2, 1], odd=True)]}})
+    found = inspect_json(write_model("keys.h5", change))["findings"]
+    same([(f["severity"], f["place"], f["message"]) for f in found if f["id"] == "model.unknown_key"],
+         [("warning", "layer 5 'each'", "class 'Softmax': key 'sharpness' is \"high\""),
+          ("warning", "layer 6 'part', layer 1 'flat'", "class 'Flatten': key 'order' is an array"),
+          ("warning", "layer 6 'part', layer 1 'flat'", "class 'Flatten': key 'odd' is true")], "unknown keys")
+    for old in ("keras1_functional.h5", "keras1_sequential.h5", "functional_k3.h5", "recurrent.h5"):
+        ids = [f["id"] for f in inspect_json(os.path.join(ROOT, "tests", "golden", "nets", old))["findings"]]
+        assert "model.unknown_key" not in ids, old
+    write_model("told.h5", lambda entries: entries[1]["config"].update(temperature=2.5))
+    good("run", write_config("told.json", {"model": path("told.h5"), "data": write_data("told_data.h5", **rows(60)),
+                                           "preprocess": {}}), "-o", path("told"))
+    same([(f["id"], f["place"], f["message"]) for f in report_of(path("told"))["findings"]
+          if f["id"].startswith("model.unknown")],
+         [("model.unknown_key", "layer 2 'fc1'", "class 'Dense': key 'temperature' is 2.5")], "in the report")
 
 
 @case("a hostile file gives every finding it deserves, and run refuses it with the first")

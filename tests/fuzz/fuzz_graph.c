@@ -2,7 +2,7 @@
  * backward with made-up weights, under the sanitizers' eyes. */
 #include <stdlib.h>
 
-#include "engine/net/keras.h"
+#include "engine/net/keras/model.h"
 #include "engine/net/net_private.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -85,13 +85,13 @@ static int run(struct net *net, struct err *e)
 
 static int build(struct net *net, const struct json *config, int version, struct err *e)
 {
-    static const struct layer_context context[] = {{1}, {2}, {3}};
     static const struct shape given = {.rank = 3, .dim = {6, 7, 2}};
     static const double mean = 0.5;
     static const struct net_preprocess pre = {.given = 1, .scale = 0.5, .mean_n = 1, .mean = &mean, .input = &given};
     struct graph *g = &net->g;
     TRY(graph_init(g, e));
-    TRY(keras_read_graph(config, &context[version], g, e));
+    const struct keras_dialect dialect = keras_dialect(NULL, NULL, version + 1);
+    TRY(keras_read_graph(config, &dialect, g, e));
     TRY(graph_infer(g, &given, e));
     TRY(head_cut(g, &net->head, &net->classes, e));
     TRY(preprocess_insert(g, &pre, e));

@@ -166,7 +166,7 @@ def relu(c, x):
 
 
 def leaky_relu(c, x):
-    return F.leaky_relu(x, float(c.options.get("alpha", c.options.get("negative_slope", 0.3))))
+    return F.leaky_relu(x, c.real("negative_slope", 0.3))
 
 
 def prelu(c, x):
@@ -230,7 +230,7 @@ def rescaling(c, x):
 
 
 def hard_sigmoid(c, x):
-    return torch.clamp(x / 6 + 0.5, 0, 1) if "keras" in c.options else torch.clamp(0.2 * x + 0.5, 0, 1)
+    return torch.clamp(0.2 * x + 0.5, 0, 1)
 
 
 KINDS = {
@@ -254,7 +254,8 @@ KINDS = {
     "@relu": lambda c, x: F.relu(x), "@relu6": lambda c, x: F.relu6(x),
     "@leaky_relu": lambda c, x: F.leaky_relu(x, 0.2),
     "@elu": lambda c, x: F.elu(x), "@selu": lambda c, x: F.selu(x), "@sigmoid": lambda c, x: torch.sigmoid(x),
-    "@hard_sigmoid": hard_sigmoid, "@tanh": lambda c, x: torch.tanh(x),
+    "@hard_sigmoid": hard_sigmoid,
+    "@hard_sigmoid6": lambda c, x: torch.clamp(x / 6 + 0.5, 0, 1), "@tanh": lambda c, x: torch.tanh(x),
     "@softplus": lambda c, x: torch.logaddexp(x, x * 0),
     "@softsign": lambda c, x: F.softsign(x), "@exponential": lambda c, x: torch.exp(x),
     "@swish": lambda c, x: F.silu(x),
@@ -313,7 +314,7 @@ relu max_value=1.5 negative_slope=0.25 threshold=0.5 : 37
 relu max_value=6 reach=12 : 37
 leaky_relu : 37
 leaky_relu negative_slope=0.15 : 37
-leaky_relu alpha=0.05 : 37
+leaky_relu negative_slope=0.05 : 37
 elu alpha=0.75 : 37
 prelu : 3x2x4
 prelu shared_axes=1,2 : 3x2x4
@@ -351,7 +352,7 @@ normalization axis= mean=0.5 variance=4 : 3x2x4
 normalization mean=100,-50,0.25 variance=1,4,9 reach=128 : 5x3
 normalization mean=0.5 variance=0 : 5
 normalization axis=-3,-2,-1 invert=1 : 3x2x4
-@hard_sigmoid reach=5 keras=3 : 37
+@hard_sigmoid6 reach=5 : 37
 @softmax : 7"""
 
 

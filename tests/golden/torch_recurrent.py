@@ -177,6 +177,6 @@ def cases():
         if kind == "simple_rnn":
             continue
         yield f"{kind} units=5 recurrent_activation=hard_sigmoid activation=softsign : 4x3"
-        yield f"{kind} units=5 recurrent_activation=hard_sigmoid keras=3 : 4x3"
+        yield f"{kind} units=5 recurrent_activation=hard_sigmoid6 : 4x3"
     yield "lstm units=33 : 12x18"
     yield "gru units=33 reset_after=1 return_sequences=1 : 5x18"

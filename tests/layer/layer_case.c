@@ -23,14 +23,6 @@ int layer_case_names(const char *text, const char *kind)
     return strncmp(text, kind, n) == 0 && text[n] == ' ';
 }
 
-static const struct param *find_row(const struct param *rows, const char *name)
-{
-    for (; rows->name; rows++)
-        if (strcmp(rows->name, name) == 0)
-            return rows;
-    return NULL;
-}
-
 static int set_choice(const struct param *row, const char *text, int *out, struct err *e)
 {
     for (int i = 0; row->choices[i]; i++)
@@ -81,16 +73,12 @@ struct target {
     char *params;
 };
 
-/* `layer=KIND`: the layer inside under that key. Nonzero if the kind has no such key. */
+/* `layer=KIND`, `backward_layer=KIND`: the first and the second layer inside. Nonzero if there is no such. */
 static int read_inner(struct layer_case *t, const char *key, const char *name, struct target *target)
 {
-    size_t i = 0;
-    if (!t->kind->inner)
-        return 1;
-    while (t->kind->inner[i] && strcmp(t->kind->inner[i], key) != 0)
-        i++;
+    size_t i = strcmp(key, "backward_layer") == 0;
     const struct layer_kind *kind = layer_find(name);
-    if (!t->kind->inner[i] || !kind)
+    if ((i == 0 && strcmp(key, "layer") != 0) || i >= t->kind->inner || !kind)
         return 1;
     param_defaults(kind->params, t->inner_params[i]);
     t->inner[i] = (struct layer_inner){kind, t->inner_params[i]};
@@ -100,10 +88,10 @@ static int read_inner(struct layer_case *t, const char *key, const char *name, s
 
 static int finish_inner(struct layer_case *t, struct err *e)
 {
-    for (size_t i = 0; t->kind->inner && t->kind->inner[i]; i++) {
+    for (size_t i = 0; i < t->kind->inner; i++) {
         const struct layer_kind *kind = t->inner[i].kind;
         if (kind && kind->finish)
-            TRY(kind->finish(t->inner_params[i], &t->context, e));
+            TRY(kind->finish(t->inner_params[i], e));
         memcpy(t->params + i * sizeof t->inner[i], &t->inner[i], sizeof t->inner[i]);
     }
     return 0;
@@ -119,10 +107,8 @@ static int read_token(struct layer_case *t, struct target *target, char *token, 
     if (!value)
         return err_set(e, ERR_USAGE, "bad token '%s' in a test case", token);
     *value++ = '\0';
-    const struct param *row = find_row(target->kind->params, token);
-    if (strcmp(token, "keras") == 0)
-        t->context.keras_major = atoi(value);
-    else if (strcmp(token, "reach") == 0)
+    const struct param *row = layer_row(target->kind, token);
+    if (strcmp(token, "reach") == 0)
         t->reach = (float)atof(value);
     else if (row)
         return set_row(row, value, target->params, e);
@@ -157,7 +143,7 @@ static enum kern_cpu cpu_level(void)
 static int find_kind(struct layer_case *t, const char *name, struct err *e)
 {
     if (name[0] == '@') {
-        t->kind = layer_activation(name + 1, &t->context, t->params, LAYER_ACTIVATION_SIZE, e);
+        t->kind = layer_activation(name + 1, t->params, LAYER_ACTIVATION_SIZE, e);
         return t->kind ? 0 : e->code;
     }
     t->kind = layer_find(name);
@@ -172,7 +158,6 @@ int layer_case_plan(struct layer_case *t, const char *text, struct err *e)
     char line[512], *rest, *shapes;
     memset(t, 0, sizeof *t);
     kern_init(&t->kern, cpu_level());
-    t->context.keras_major = strstr(text, "keras=3") ? 3 : 2;
     t->reach = 2;
     snprintf(line, sizeof line, "%s", text);
     shapes = strstr(line, " :");
@@ -185,7 +170,7 @@ int layer_case_plan(struct layer_case *t, const char *text, struct err *e)
         TRY(read_token(t, &target, word, e));
     TRY(finish_inner(t, e));
     if (text[0] != '@' && t->kind->finish)
-        TRY(t->kind->finish(t->params, &t->context, e));
+        TRY(t->kind->finish(t->params, e));
     return t->kind->infer(t->params, t->in, t->inputs_n, &t->out, &t->needs, e);
 }
 

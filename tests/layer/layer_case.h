@@ -3,9 +3,8 @@
  *
  *   conv2d filters=5 kernel_size=3,2 padding=same +relu : 7x6x3
  *
- * kind, or @NAME for an activation by name; values of its rows; in a wrapper `layer=KIND`, then values of that kind's
- * rows; `+relu` for a fused ReLU, `keras=3` for the version, `reach=6` for inputs uniform in (-6, 6) instead of
- * (-2, 2); then the shapes of the inputs. */
+ * kind, or @NAME for an activation by name; values of its rows; in a wrapper `layer=KIND`, then values of that
+ * kind's rows; `+relu` for a fused ReLU, `reach=6` for inputs uniform in (-6, 6) instead of (-2, 2); then the shapes of the inputs. */
 #ifndef ASSAY_TESTS_LAYER_CASE_H
 #define ASSAY_TESTS_LAYER_CASE_H
 #include "engine/layer/layer.h"
@@ -16,7 +15,6 @@
 struct layer_case {
     struct kern kern;
     const struct layer_kind *kind;
-    struct layer_context context;
     int relu;
     const float *affine; /* of layer_call; NULL until a test sets it */
     float reach;

@@ -260,7 +260,7 @@ Test(layer_properties, slope_at_zero)
     static const struct {
         const char *text;
         float slope;
-    } known[] = {{"@relu : 19", 0.0f}, {"relu max_value=6 : 19", 0.0f}, {"leaky_relu alpha=0.25 : 19", 0.25f}};
+    } known[] = {{"@relu : 19", 0.0f}, {"relu max_value=6 : 19", 0.0f}, {"leaky_relu negative_slope=0.25 : 19", 0.25f}};
     for (size_t k = 0; k < COUNT(known); k++) {
         struct layer_case t;
         layer_case_open(&t, known[k].text, 1);

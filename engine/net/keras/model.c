@@ -1,8 +1,7 @@
-/* `model_config` -> graph: Sequential and Functional models of Keras 2, tf.keras and Keras 3, nested or not.
- *
- * A nested model is written out anew at each of its uses, in a scope of its own; the uses share their weights. */
-#include "engine/net/keras.h"
+#include "engine/net/keras/model.h"
 #include <string.h>
+#include "engine/net/keras/scope.h"
+#include "engine/net/keras/text.h"
 
 static int read_model(struct keras_scope *s, const char *class_name, const struct json *config, struct keras_refs *out,
                       struct err *e);
@@ -10,8 +9,10 @@ static int read_model(struct keras_scope *s, const char *class_name, const struc
 /* ---- inputs ---- */
 
 /* The shape of an input, wherever this version of Keras put it. Absent: left open. */
-static int read_input_shape(struct graph *g, const struct json *config, const struct json *fallback, struct err *e)
+static int read_input_shape(struct keras_reader *r, const struct json *config, const struct json *fallback,
+                            struct err *e)
 {
+    struct graph *g = r->g;
     const struct json *shape = json_get(config, "batch_input_shape");
     if (!shape)
         shape = json_get(config, "batch_shape");
@@ -20,7 +21,7 @@ static int read_input_shape(struct graph *g, const struct json *config, const st
     if (g->input.rank > 0)
         return 0;
     long features;
-    if ((!shape || keras_is(shape, JSON_NULL)) && g->context.keras_major == 1 &&
+    if ((!shape || keras_is(shape, JSON_NULL)) && keras_is_1(&r->dialect) &&
         json_integer(json_get(config, "input_dim"), &features) == 0 && features > 0)
         g->input = (struct shape){1, {(size_t)features}};
     if (!shape || keras_is(shape, JSON_NULL))
@@ -55,11 +56,10 @@ static int add_alias(struct keras_scope *s, const struct graph_call *as, const s
 static int inner_input_shape(struct keras_scope *s, const struct graph_ref *input, const struct json *config,
                              struct err *e)
 {
-    struct graph *g = s->reader->g;
     const struct graph_call *c = input->direct;
     for (size_t hops = 0; c && c->refs_n == 1 && !c->kind && hops < GRAPH_MAX_NODES; hops++)
         c = c->ref[0].direct;
-    return c && c == g->first ? read_input_shape(g, config, NULL, e) : 0;
+    return c && c == s->reader->g->first ? read_input_shape(s->reader, config, NULL, e) : 0;
 }
 
 /* ---- one use of a layer ---- */
@@ -100,14 +100,14 @@ static int use_layer(struct keras_scope *s, const struct keras_layer *layer, siz
 {
     if (layer->is_model)
         return use_model(s, layer, call, refs, added, e);
-    return keras_add(s->reader->g, layer, call, refs->ref, refs->n, added, e);
+    return keras_add_layer(s->reader->g, layer, call, refs->ref, refs->n, added, e);
 }
 
 static int read_entry(struct keras_scope *s, const struct json *entry, size_t number, struct keras_layer *out,
                       struct err *e)
 {
-    TRY(keras_read_layer(s->reader->g, entry, number, out, e));
-    return keras_place(s, out, e) == 0 ? 0 : keras_layer_error(out, e);
+    TRY(keras_read_layer(s->reader, entry, number, out, e));
+    return keras_place_layer(s, out, e) == 0 ? 0 : keras_layer_error(out, e);
 }
 
 /* ---- Sequential ---- */
@@ -126,7 +126,7 @@ static int sequential_input(struct keras_scope *s, const struct keras_layer *lay
         return err_set(e, ERR_INPUT, "an input layer in the middle of a Sequential model");
     if (s->inputs)
         return inner_input_shape(s, &last->ref[0], layer->config, e);
-    TRY(read_input_shape(s->reader->g, layer->config, NULL, e));
+    TRY(read_input_shape(s->reader, layer->config, NULL, e));
     TRY(add_input(s, layer->name, 1, &added, e));
     last->n = 1;
     last->ref[0].direct = added;
@@ -141,7 +141,7 @@ static int sequential_start(struct keras_scope *s, const struct keras_layer *lay
     const struct json *built = json_get(json_get(layer->entry, "build_config"), "input_shape");
     if (s->inputs)
         return inner_input_shape(s, &last->ref[0], layer->config, e);
-    TRY(read_input_shape(s->reader->g, layer->config, layer->is_model ? NULL : built, e));
+    TRY(read_input_shape(s->reader, layer->config, layer->is_model ? NULL : built, e));
     TRY(add_input(s, NULL, 0, &added, e));
     last->n = 1;
     last->ref[0].direct = added;
@@ -182,7 +182,7 @@ static int read_sequential(struct keras_scope *s, const struct json *config, str
     if (s->inputs)
         return 0;
     s->input = s->reader->g->first;
-    return read_input_shape(s->reader->g, NULL, json_get(config, "build_input_shape"), e);
+    return read_input_shape(s->reader, NULL, json_get(config, "build_input_shape"), e);
 }
 
 /* ---- Functional ---- */
@@ -197,7 +197,7 @@ static int functional_calls(struct keras_scope *s, const struct keras_layer *lay
     if (nodes && !keras_is(nodes, JSON_ARRAY))
         return err_set(e, ERR_INPUT, "inbound_nodes is %s where a list belongs", json_type_name(nodes));
     for (const struct json *node = json_first(nodes); node; node = json_next(node)) {
-        TRY(keras_read_node(s->reader->g, node, &refs, e));
+        TRY(keras_read_node(&s->reader->g->arena, node, &refs, e));
         for (size_t i = 0; i < refs.n; i++)
             refs.ref[i].scope = s->id;
         TRY(use_layer(s, layer, call++, &refs, &added, e));
@@ -223,7 +223,7 @@ static int functional_input(struct keras_scope *s, const struct keras_layer *lay
     if (i == ends->n)
         return 0;
     s->input = added;
-    return read_input_shape(s->reader->g, layer->config, NULL, e);
+    return read_input_shape(s->reader, layer->config, NULL, e);
 }
 
 /* Keras names a layer of a Functional model in the entry itself, and refers to that name. */
@@ -256,8 +256,8 @@ static int read_functional(struct keras_scope *s, const struct json *config, str
     if (!keras_is(layers, JSON_ARRAY) || json_length(layers) == 0)
         return err_set(e, ERR_INPUT,
                        "the model has no list of layers (a subclassed model cannot be read from its config)");
-    TRY(keras_read_ends(s->reader->g, json_get(config, "input_layers"), "input", &inputs, e));
-    TRY(keras_read_ends(s->reader->g, json_get(config, "output_layers"), "output", out, e));
+    TRY(keras_read_ends(&s->reader->g->arena, json_get(config, "input_layers"), "input", &inputs, e));
+    TRY(keras_read_ends(&s->reader->g->arena, json_get(config, "output_layers"), "output", out, e));
     TRY(check_ends(s, &inputs, out, e));
     for (size_t i = 0; i < out->n; i++)
         out->ref[i].scope = s->id;
@@ -281,16 +281,15 @@ static int read_model(struct keras_scope *s, const char *class_name, const struc
                    class_name);
 }
 
-int keras_read_graph(const struct json *model_config, const struct layer_context *context, struct graph *g,
+int keras_read_graph(const struct json *model_config, const struct keras_dialect *dialect, struct graph *g,
                      struct err *e)
 {
     const char *class_name = json_string(json_get(model_config, "class_name"));
     const struct json *config = json_get(model_config, "config");
-    struct keras_reader reader = {.g = g};
+    struct keras_reader reader = {.g = g, .dialect = *dialect};
     size_t order = 0;
     struct keras_scope model = {.reader = &reader, .prefix = "", .path = "", .order = &order};
     struct keras_refs output;
-    g->context = *context;
     if (!class_name || !config)
         return err_set(e, ERR_INPUT, "model_config has no class_name and config");
     TRY(read_model(&model, class_name, config, &output, e));

@@ -1,20 +1,12 @@
-/* Opening the file of a Keras model: what it is, its version, its config. */
-#include "engine/net/keras.h"
+#include "engine/net/keras/file.h"
 #include <stdlib.h>
 #include <string.h>
 #include "engine/base/file.h"
 #include "engine/io/zip.h"
+#include "engine/net/keras/text.h"
 
-#define FILE_MAX_BYTES ((size_t)4 << 30)
 #define CONFIG_MAX_BYTES ((size_t)64 << 20)
 #define METADATA_MAX_BYTES ((size_t)1 << 16)
-
-/* "2.3.0-tf" -> 2. */
-static int major_version(const char *version, int otherwise)
-{
-    long major = version ? strtol(version, NULL, 10) : otherwise;
-    return major < 1 ? 1 : major > 3 ? 3 : (int)major;
-}
 
 static int is_group(const struct keras_file *f, const char *path, int *out, struct err *e)
 {
@@ -62,11 +54,14 @@ static int read_architecture(struct keras_file *f, const char *path, struct err 
 /* The weights' file knows best which Keras wrote it; to_json of Keras 3 writes no version. */
 static int weights_version(struct keras_file *f, struct arena *a, struct err *e)
 {
-    const char *version;
+    const char *version, *backend;
     TRY(h5_attr_string(f->h5, "/", "keras_version", a, &version, e));
+    TRY(h5_attr_string(f->h5, "/", "backend", a, &backend, e));
     if (!version)
         version = json_string(json_get(f->config, "keras_version"));
-    f->context.keras_major = major_version(version, f->layout == KERAS_BY_CLASS ? 3 : 1);
+    if (!backend)
+        backend = json_string(json_get(f->config, "backend"));
+    f->dialect = keras_dialect(version, backend, f->layout == KERAS_BY_CLASS ? 3 : 1);
     return 0;
 }
 
@@ -94,9 +89,17 @@ static int refuse_architecture(const char *architecture, struct err *e)
     return err_set(e, ERR_USAGE, "has an architecture of its own; leave the architecture %s out", architecture);
 }
 
+/* An attribute of the group of weights, else of the file; NULL if neither has it. */
+static int weights_attribute(const struct keras_file *f, const char *name, struct arena *a, const char **out,
+                             struct err *e)
+{
+    TRY(h5_attr_string(f->h5, f->weights, name, a, out, e));
+    return *out ? 0 : h5_attr_string(f->h5, "/", name, a, out, e);
+}
+
 static int read_hdf5(struct keras_file *f, const char *architecture, struct arena *a, struct err *e)
 {
-    const char *text, *version;
+    const char *text, *version, *backend;
     int found;
     TRY(h5_attr_string(f->h5, "/", "model_config", a, &text, e));
     if (!text)
@@ -107,10 +110,9 @@ static int read_hdf5(struct keras_file *f, const char *architecture, struct aren
     TRY(is_group(f, f->weights, &found, e));
     if (!found)
         return err_set(e, ERR_INPUT, "has an architecture but no group model_weights");
-    TRY(h5_attr_string(f->h5, f->weights, "keras_version", a, &version, e));
-    if (!version)
-        TRY(h5_attr_string(f->h5, "/", "keras_version", a, &version, e));
-    f->context.keras_major = major_version(version, 1);
+    TRY(weights_attribute(f, "keras_version", a, &version, e));
+    TRY(weights_attribute(f, "backend", a, &backend, e));
+    f->dialect = keras_dialect(version, backend, 1);
     return json_parse(text, strlen(text), ERR_INPUT, &f->config, e) == 0 ? 0 : err_prepend(e, "model_config");
 }
 
@@ -119,12 +121,12 @@ enum { CONFIG, METADATA, WEIGHTS, MEMBERS };
 static int read_metadata(struct keras_file *f, const struct zip_member *m, struct err *e)
 {
     struct json *metadata = NULL;
-    f->context.keras_major = 3;
+    f->dialect = keras_dialect(NULL, NULL, 3);
     if (!m->data)
         return 0;
     if (json_parse(m->data, m->n, ERR_INPUT, &metadata, e) != 0)
         return err_prepend(e, "metadata.json");
-    f->context.keras_major = major_version(json_string(json_get(metadata, "keras_version")), 3);
+    f->dialect = keras_dialect(json_string(json_get(metadata, "keras_version")), NULL, 3);
     json_free(metadata);
     return 0;
 }
@@ -147,7 +149,7 @@ static int read_archive(struct keras_file *f, const char *data, size_t n, const 
 {
     struct zip_member member[MEMBERS] = {[CONFIG] = {.name = "config.json", .cap = CONFIG_MAX_BYTES},
                                          [METADATA] = {.name = "metadata.json", .cap = METADATA_MAX_BYTES},
-                                         [WEIGHTS] = {.name = "model.weights.h5", .cap = FILE_MAX_BYTES}};
+                                         [WEIGHTS] = {.name = "model.weights.h5", .cap = KERAS_FILE_MAX}};
     f->format = "keras_zip";
     TRY(refuse_architecture(architecture, e));
     TRY(zip_read_members(data, n, member, MEMBERS, e));
@@ -157,6 +159,17 @@ static int read_archive(struct keras_file *f, const char *data, size_t n, const 
 }
 
 /* ---- any ---- */
+
+int keras_is_file(const void *data, size_t n)
+{
+    static const char signature[] = "\x89HDF\r\n\x1a\n";
+    if (zip_is_archive(data, n))
+        return 1;
+    for (size_t at = 0; at + sizeof signature - 1 <= n; at = at ? 2 * at : 512)
+        if (memcmp((const char *)data + at, signature, sizeof signature - 1) == 0)
+            return 1;
+    return 0;
+}
 
 static int read_bytes(struct keras_file *f, const char *path, const char *architecture, char *data, size_t n,
                       struct arena *a, struct err *e)
@@ -168,20 +181,28 @@ static int read_bytes(struct keras_file *f, const char *path, const char *archit
     return read_hdf5(f, architecture, a, e);
 }
 
-int keras_open(struct keras_file *f, const char *path, const char *architecture, struct err *e)
+int keras_open_bytes(struct keras_file *f, const char *path, const char *architecture, char *data, size_t n,
+                     struct err *e)
 {
     struct arena a;
-    char *data;
-    size_t n;
     memset(f, 0, sizeof *f);
-    TRY(file_read(path, FILE_MAX_BYTES, ERR_INPUT, &data, &n, e));
-    int status = arena_init(&a, 0) == 0 ? 0 : err_set(e, ERR_RUN, "out of memory");
-    if (status == 0)
-        status = read_bytes(f, path, architecture, data, n, &a, e);
-    free(data);
+    if (arena_init(&a, 0) != 0)
+        return err_set(e, ERR_RUN, "out of memory");
+    int status = read_bytes(f, path, architecture, data, n, &a, e);
     arena_free(&a);
     if (status != 0)
         keras_close(f);
+    return status;
+}
+
+int keras_open(struct keras_file *f, const char *path, const char *architecture, struct err *e)
+{
+    char *data;
+    size_t n;
+    memset(f, 0, sizeof *f);
+    TRY(file_read(path, KERAS_FILE_MAX, ERR_INPUT, &data, &n, e));
+    int status = keras_open_bytes(f, path, architecture, data, n, e);
+    free(data);
     return status;
 }
 

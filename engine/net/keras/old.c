@@ -1,11 +1,11 @@
-/* What Keras 1 called things: classes and config keys, as tables from the old to the new. Configs of later versions are
- * read without them. */
-#include "engine/net/keras.h"
+#include "engine/net/keras/old.h"
 #include <string.h>
+#include "engine/net/keras/map.h"
+#include "engine/net/keras/text.h"
 
 static const struct {
     const char *old, *now;
-} classes[] = {{"AtrousConvolution1D", "Conv1D"}, {"AtrousConvolution2D", "Conv2D"}}; /* more: layer_kind.keras */
+} classes[] = {{"AtrousConvolution1D", "Conv1D"}, {"AtrousConvolution2D", "Conv2D"}}; /* more: map.def */
 
 /* Class Merge, by its `mode`. */
 static const struct {
@@ -106,47 +106,54 @@ static int check_mode(const struct json *value, struct err *e)
 }
 
 /* Keys of two numbers. */
-static int read_pair(struct graph *g, const struct json *first, const struct json *second, const struct param *row,
-                     struct param_ints *out, struct err *e)
+static int read_pair(const struct keras_place *place, const struct json *first, const struct json *second,
+                     const struct param *row, struct param_ints *out, struct err *e)
 {
     struct param_ints one;
     if (!second)
         return err_set(e, ERR_INPUT, "'%s' has one of its two numbers", row->name);
-    TRY(keras_read_row(g, second, row, &one, e));
-    TRY(keras_read_row(g, first, row, out, e));
+    TRY(keras_read_value(place, second, row, &one, e));
+    TRY(keras_read_value(place, first, row, out, e));
     if (one.n != 1 || out->n != 1)
         return err_set(e, ERR_INPUT, "'%s' is not two numbers", row->name);
     out->v[out->n++] = one.v[0];
     return 0;
 }
 
-static const struct param *find_row(const struct layer_kind *kind, const char *name)
+static size_t find_key(const char *key)
 {
-    for (const struct param *row = kind->params; name && row && row->name; row++)
-        if (strcmp(row->name, name) == 0)
-            return row;
-    return NULL;
-}
-
-int keras_read_old(struct graph *g, const struct keras_layer *layer, const struct json *value, struct err *e)
-{
-    const char *key = json_key(value);
     size_t i = 0;
     while (i < KEYS && strcmp(keys[i].old, key) != 0)
         i++;
+    return i;
+}
+
+int keras_is_old_key(const struct layer_kind *kind, const char *key)
+{
+    size_t i = find_key(key);
+    for (size_t k = 0; k < KEYS; k++)
+        if (keys[k].with && strcmp(keys[k].with, key) == 0 && keras_row(kind, keys[k].now))
+            return 1;
+    return i < KEYS && (!keys[i].now || keras_row(kind, keys[i].now));
+}
+
+int keras_read_old(const struct keras_place *place, const struct json *config, const struct json *value, void *params,
+                   struct err *e)
+{
+    size_t i = find_key(json_key(value));
     if (i == KEYS)
         return 0;
     if (keys[i].change == ORDERING)
         return check_ordering(value, e);
     if (keys[i].change == PER_BATCH)
-        return strcmp(layer->kind->name, "batch_normalization") == 0 ? check_mode(value, e) : 0;
-    const struct param *row = find_row(layer->kind, keys[i].now);
+        return strcmp(place->kind->name, "batch_normalization") == 0 ? check_mode(value, e) : 0;
+    const struct param *row = keras_row(place->kind, keys[i].now);
     if (!row || keras_is(value, JSON_NULL))
         return 0;
-    char *target = (char *)layer->params + row->offset;
+    char *target = (char *)params + row->offset;
     if (keys[i].change == SAME)
-        return keras_read_row(g, value, row, target, e);
-    return read_pair(g, value, json_get(layer->config, keys[i].with), row, (struct param_ints *)(void *)target, e);
+        return keras_read_value(place, value, row, target, e);
+    return read_pair(place, value, json_get(config, keys[i].with), row, (struct param_ints *)(void *)target, e);
 }
 
 int keras_has_old(const struct json *config, const char *now)
@@ -155,12 +162,4 @@ int keras_has_old(const struct json *config, const char *now)
         if (keys[i].now && strcmp(keys[i].now, now) == 0 && json_get(config, keys[i].old))
             return 1;
     return 0;
-}
-
-/* Defaults that were others; configs of Keras 1.2 hold all values. */
-void keras_old_defaults(const struct layer_kind *kind, void *params)
-{
-    const struct param *row = find_row(kind, "epsilon");
-    if (row && strcmp(kind->name, "batch_normalization") == 0)
-        *(double *)(void *)((char *)params + row->offset) = 1e-5;
 }

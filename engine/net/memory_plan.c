@@ -9,15 +9,15 @@
 #define HEAVY_ROWS 8
 #define HEAVY_PASS_FLOATS ((size_t)16 << 20)
 
-static size_t new_buffer(struct plan *p, size_t size, size_t first, size_t last)
+static size_t new_buffer(struct memory_plan *p, size_t size, size_t first, size_t last)
 {
-    p->buffer[p->buffers_n] = (struct plan_buffer){.size = (size + 15) / 16 * 16, .first = first, .last = last};
+    p->buffer[p->buffers_n] = (struct memory_buffer){.size = (size + 15) / 16 * 16, .first = first, .last = last};
     return p->buffers_n++;
 }
 
-static void extend(struct plan *p, size_t buffer, size_t step)
+static void extend(struct memory_plan *p, size_t buffer, size_t step)
 {
-    struct plan_buffer *b = &p->buffer[buffer];
+    struct memory_buffer *b = &p->buffer[buffer];
     b->first = step < b->first ? step : b->first;
     b->last = step > b->last ? step : b->last;
 }
@@ -28,7 +28,7 @@ static size_t backward_step(const struct graph *g, size_t i)
 }
 
 /* Whether backward reads the layer's own y, or x. */
-static int keeps(const struct plan *p, const struct graph_node *node, unsigned what)
+static int keeps(const struct memory_plan *p, const struct graph_node *node, unsigned what)
 {
     return p->gradient && ((node->needs.keeps & what) != 0 || (what == LAYER_KEEPS_Y && node->relu));
 }
@@ -40,16 +40,16 @@ static int same_size(const struct graph *g, const struct graph_node *node)
 }
 
 /* y may take the memory of x: nobody else reads x, neither now nor in backward. */
-static int overwrites_input(const struct plan *p, const struct graph *g, size_t i)
+static int overwrites_input(const struct memory_plan *p, const struct graph *g, size_t i)
 {
     const struct graph_node *node = &g->node[i];
     return node->input[0] != 0 && same_size(g, node) && graph_uses(g, node->input[0]) == 1 &&
            !keeps(p, node, LAYER_KEEPS_X) && !keeps(p, &g->node[node->input[0]], LAYER_KEEPS_Y);
 }
 
-static void plan_forward(struct plan *p, const struct graph *g)
+static void plan_forward(struct memory_plan *p, const struct graph *g)
 {
-    p->y[0] = p->saved[0] = PLAN_NONE;
+    p->y[0] = p->saved[0] = MEMORY_NONE;
     for (size_t i = 1; i < g->n; i++) {
         const struct graph_node *node = &g->node[i];
         for (size_t j = 0; j < node->inputs_n; j++) {
@@ -66,7 +66,7 @@ static void plan_forward(struct plan *p, const struct graph *g)
             p->y[i] = new_buffer(p, p->samples * shape_size(&node->out), i, i);
         if (keeps(p, node, LAYER_KEEPS_Y))
             extend(p, p->y[i], backward_step(g, i));
-        p->saved[i] = PLAN_NONE;
+        p->saved[i] = MEMORY_NONE;
         if (node->needs.saved > 0)
             p->saved[i] = new_buffer(p, p->samples * node->needs.saved, i, p->gradient ? backward_step(g, i) : i);
     }
@@ -75,12 +75,12 @@ static void plan_forward(struct plan *p, const struct graph *g)
 }
 
 /* Gradient of input j of node i. The first to arrive (the last reader) writes dy itself, others are added to it. */
-static void plan_part(struct plan *p, const struct graph *g, size_t i, size_t j)
+static void plan_part(struct memory_plan *p, const struct graph *g, size_t i, size_t j)
 {
     const struct graph_node *node = &g->node[i];
     size_t from = node->input[j], size = p->samples * shape_size(&g->node[from].out), step = backward_step(g, i);
-    int first = p->dy[from] == PLAN_NONE;
-    p->part[i][j] = PLAN_NONE;
+    int first = p->dy[from] == MEMORY_NONE;
+    p->part[i][j] = MEMORY_NONE;
     if (first && same_size(g, node)) {
         p->dy[from] = p->dy[i];
     } else if (first) {
@@ -93,10 +93,10 @@ static void plan_part(struct plan *p, const struct graph *g, size_t i, size_t j)
     extend(p, p->dy[from], from > 0 ? backward_step(g, from) : step);
 }
 
-static void plan_backward(struct plan *p, const struct graph *g)
+static void plan_backward(struct memory_plan *p, const struct graph *g)
 {
     for (size_t i = 0; i < g->n; i++)
-        p->dy[i] = PLAN_NONE;
+        p->dy[i] = MEMORY_NONE;
     p->dy[g->output] =
         new_buffer(p, p->samples * shape_size(&g->node[g->output].out), g->n, backward_step(g, g->output));
     for (size_t i = g->n; i-- > 1;)
@@ -108,19 +108,19 @@ static void plan_backward(struct plan *p, const struct graph *g)
 /* Buffers in the order of size, each as low as those allow that are in use at the same time. */
 static int by_size(const void *a, const void *b)
 {
-    const struct plan_buffer *x = *(struct plan_buffer *const *)a, *y = *(struct plan_buffer *const *)b;
+    const struct memory_buffer *x = *(struct memory_buffer *const *)a, *y = *(struct memory_buffer *const *)b;
     if (x->size != y->size)
         return x->size < y->size ? 1 : -1;
     return (x > y) - (x < y);
 }
 
-static int meet(const struct plan_buffer *a, const struct plan_buffer *b)
+static int meet(const struct memory_buffer *a, const struct memory_buffer *b)
 {
     return a->first <= b->last && b->first <= a->last;
 }
 
 /* placed: by offset. */
-static void place_one(struct plan *p, struct plan_buffer **placed, size_t n, struct plan_buffer *b)
+static void place_one(struct memory_plan *p, struct memory_buffer **placed, size_t n, struct memory_buffer *b)
 {
     size_t offset = 0, at = n;
     for (size_t i = 0; i < n; i++) {
@@ -140,10 +140,10 @@ static void place_one(struct plan *p, struct plan_buffer **placed, size_t n, str
     p->floats = offset + b->size > p->floats ? offset + b->size : p->floats;
 }
 
-static int place_all(struct plan *p, struct arena *a, struct err *e)
+static int place_all(struct memory_plan *p, struct arena *a, struct err *e)
 {
-    struct plan_buffer **sorted = arena_array(a, p->buffers_n, sizeof sorted[0]);
-    struct plan_buffer **placed = arena_array(a, p->buffers_n, sizeof placed[0]);
+    struct memory_buffer **sorted = arena_array(a, p->buffers_n, sizeof sorted[0]);
+    struct memory_buffer **placed = arena_array(a, p->buffers_n, sizeof placed[0]);
     size_t n = 0;
     if (!sorted || !placed)
         return err_set(e, ERR_RUN, "out of memory");
@@ -156,7 +156,7 @@ static int place_all(struct plan *p, struct arena *a, struct err *e)
     return 0;
 }
 
-static int allocate(struct plan *p, const struct graph *g, struct arena *a, struct err *e)
+static int allocate(struct memory_plan *p, const struct graph *g, struct arena *a, struct err *e)
 {
     size_t edges = 0;
     for (size_t i = 1; i < g->n; i++)
@@ -176,7 +176,8 @@ static int allocate(struct plan *p, const struct graph *g, struct arena *a, stru
     return 0;
 }
 
-int plan_make(struct plan *p, const struct net *net, int gradient, size_t samples, struct arena *a, struct err *e)
+int memory_plan_make(struct memory_plan *p, const struct net *net, int gradient, size_t samples, struct arena *a,
+                     struct err *e)
 {
     const struct graph *g = &net->g;
     memset(p, 0, sizeof *p);
@@ -207,10 +208,10 @@ static size_t dense_floats(const struct graph *g)
     return sum;
 }
 
-int plan_samples(const struct net *net, int gradient, struct arena *a, size_t *out, struct err *e)
+int memory_plan_samples(const struct net *net, int gradient, struct arena *a, size_t *out, struct err *e)
 {
-    struct plan one;
-    TRY(plan_make(&one, net, gradient, 1, a, e));
+    struct memory_plan one;
+    TRY(memory_plan_make(&one, net, gradient, 1, a, e));
     size_t n = one.floats > 0 ? PASS_FLOATS / one.floats : BLOCK;
     if (n < HEAVY_ROWS && dense_floats(&net->g) > HEAVY_FLOATS && HEAVY_ROWS * one.floats <= HEAVY_PASS_FLOATS)
         n = HEAVY_ROWS;

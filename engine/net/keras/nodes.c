@@ -1,9 +1,8 @@
-/* How the layers of a Functional model are connected: `inbound_nodes`, `input_layers`, `output_layers`.
- *
- * Keras 1 and 2 write lists, [["conv1", 0, 0, {}], ...]; Keras 3 writes objects with __keras_tensor__ in them. The form
+/* Keras 1 and 2 write lists, [["conv1", 0, 0, {}], ...]; Keras 3 writes objects with __keras_tensor__ in them. The form
  * is decided per node, because Keras 3 puts its nodes into layers of the old form. */
-#include "engine/net/keras.h"
+#include "engine/net/keras/nodes.h"
 #include <string.h>
+#include "engine/net/keras/text.h"
 
 /* ["layer", call, tensor, ...]: a list that begins with a string. */
 static int is_triple(const struct json *list)
@@ -11,7 +10,7 @@ static int is_triple(const struct json *list)
     return keras_is(list, JSON_ARRAY) && json_length(list) >= 3 && json_string(json_first(list)) != NULL;
 }
 
-static int read_triple(struct graph *g, const struct json *list, struct graph_ref *out, struct err *e)
+static int read_triple(struct arena *a, const struct json *list, struct graph_ref *out, struct err *e)
 {
     const struct json *call = json_item(list, 1), *tensor = json_item(list, 2);
     long number, which;
@@ -21,14 +20,14 @@ static int read_triple(struct graph *g, const struct json *list, struct graph_re
     if (json_integer(call, &number) != 0 || json_integer(tensor, &which) != 0 || number < 0 || which < 0)
         return err_set(e, ERR_INPUT, "the connection to a layer is not [name, number, number]");
     *out = (struct graph_ref){.call = (size_t)number, .tensor = (size_t)which};
-    return keras_name(g, layer, &out->layer, e);
+    return keras_name(a, layer, &out->layer, e);
 }
 
-static int add_triple(struct graph *g, const struct json *list, struct keras_refs *out, struct err *e)
+static int add_triple(struct arena *a, const struct json *list, struct keras_refs *out, struct err *e)
 {
     if (out->n >= LAYER_MAX_INPUTS)
         return err_set(e, ERR_INPUT, "has more than %d inputs", LAYER_MAX_INPUTS);
-    TRY(read_triple(g, list, &out->ref[out->n], e));
+    TRY(read_triple(a, list, &out->ref[out->n], e));
     out->n++;
     return 0;
 }
@@ -58,28 +57,28 @@ static int check_argument(const struct json *value, struct err *e)
 }
 
 /* One of `args`: a tensor, a list of them (at most `depth` deep), or something that says nothing. */
-static int read_argument(struct graph *g, const struct json *value, int depth, struct keras_refs *out, struct err *e)
+static int read_argument(struct arena *a, const struct json *value, int depth, struct keras_refs *out, struct err *e)
 {
     enum json_type type = json_type(value);
     const char *class_name = json_string(json_get(value, "class_name"));
     if (type == JSON_NULL || type == JSON_FALSE || type == JSON_TRUE)
         return 0;
     if (is_triple(value))
-        return add_triple(g, value, out, e);
+        return add_triple(a, value, out, e);
     if (type == JSON_OBJECT && class_name && strcmp(class_name, "__keras_tensor__") == 0) {
         const struct json *history = json_get(json_get(value, "config"), "keras_history");
         if (!is_triple(history))
             return err_set(e, ERR_INPUT, "a tensor has no keras_history [name, number, number]");
-        return add_triple(g, history, out, e);
+        return add_triple(a, history, out, e);
     }
     if (type != JSON_ARRAY || depth == 0)
         return err_set(e, ERR_INPUT, "is called with %s as input, which is not supported", json_type_name(value));
     for (const struct json *item = json_first(value); item; item = json_next(item))
-        TRY(read_argument(g, item, depth - 1, out, e));
+        TRY(read_argument(a, item, depth - 1, out, e));
     return 0;
 }
 
-static int read_arguments(struct graph *g, const struct json *arguments, struct keras_refs *out, struct err *e)
+static int read_arguments(struct arena *a, const struct json *arguments, struct keras_refs *out, struct err *e)
 {
     if (arguments && !keras_is(arguments, JSON_OBJECT))
         return err_set(e, ERR_INPUT, "the arguments of a call are %s where an object belongs",
@@ -90,51 +89,51 @@ static int read_arguments(struct graph *g, const struct json *arguments, struct 
     for (const char *const *name = input_arguments; *name; name++) {
         const struct json *value = json_get(arguments, *name);
         if (value)
-            TRY(read_argument(g, value, 1, out, e));
+            TRY(read_argument(a, value, 1, out, e));
     }
     return 0;
 }
 
-static int read_list_node(struct graph *g, const struct json *node, struct keras_refs *out, struct err *e)
+static int read_list_node(struct arena *a, const struct json *node, struct keras_refs *out, struct err *e)
 {
     if (is_triple(node)) {
-        TRY(add_triple(g, node, out, e));
-        return read_arguments(g, json_item(node, 3), out, e);
+        TRY(add_triple(a, node, out, e));
+        return read_arguments(a, json_item(node, 3), out, e);
     }
     for (const struct json *item = json_first(node); item; item = json_next(item)) {
         if (!is_triple(item))
             return err_set(e, ERR_INPUT, "a connection is %s, not [name, number, number]", json_type_name(item));
-        TRY(add_triple(g, item, out, e));
-        TRY(read_arguments(g, json_item(item, 3), out, e));
+        TRY(add_triple(a, item, out, e));
+        TRY(read_arguments(a, json_item(item, 3), out, e));
     }
     return 0;
 }
 
-static int read_object_node(struct graph *g, const struct json *node, struct keras_refs *out, struct err *e)
+static int read_object_node(struct arena *a, const struct json *node, struct keras_refs *out, struct err *e)
 {
     const struct json *args = json_get(node, "args");
     if (!args) { /* Keras 2 with inputs in a dict: {"a": ["in", 0, 0, {}]} */
         for (const struct json *item = json_first(node); item; item = json_next(item)) {
             if (!is_triple(item))
                 return err_set(e, ERR_INPUT, "an input is %s, not [name, number, number]", json_type_name(item));
-            TRY(add_triple(g, item, out, e));
+            TRY(add_triple(a, item, out, e));
         }
         return 0;
     }
     if (!keras_is(args, JSON_ARRAY))
         return err_set(e, ERR_INPUT, "args of a call is %s where a list belongs", json_type_name(args));
     for (const struct json *item = json_first(args); item; item = json_next(item))
-        TRY(read_argument(g, item, 2, out, e));
-    return read_arguments(g, json_get(node, "kwargs"), out, e);
+        TRY(read_argument(a, item, 2, out, e));
+    return read_arguments(a, json_get(node, "kwargs"), out, e);
 }
 
-int keras_read_node(struct graph *g, const struct json *node, struct keras_refs *out, struct err *e)
+int keras_read_node(struct arena *a, const struct json *node, struct keras_refs *out, struct err *e)
 {
     out->n = 0;
     if (keras_is(node, JSON_ARRAY))
-        TRY(read_list_node(g, node, out, e));
+        TRY(read_list_node(a, node, out, e));
     else if (keras_is(node, JSON_OBJECT))
-        TRY(read_object_node(g, node, out, e));
+        TRY(read_object_node(a, node, out, e));
     else
         return err_set(e, ERR_INPUT, "an inbound node is %s where a list or an object belongs", json_type_name(node));
     if (out->n == 0)
@@ -142,16 +141,16 @@ int keras_read_node(struct graph *g, const struct json *node, struct keras_refs 
     return 0;
 }
 
-int keras_read_ends(struct graph *g, const struct json *ends, const char *what, struct keras_refs *out, struct err *e)
+int keras_read_ends(struct arena *a, const struct json *ends, const char *what, struct keras_refs *out, struct err *e)
 {
     out->n = 0;
     if (is_triple(ends))
-        return add_triple(g, ends, out, e);
+        return add_triple(a, ends, out, e);
     for (const struct json *end = json_first(ends); end; end = json_next(end)) {
         if (!is_triple(end))
             return err_set(e, ERR_INPUT, "%s_layers names an %s as %s, not as [name, number, number]", what, what,
                            json_type_name(end));
-        TRY(add_triple(g, end, out, e));
+        TRY(add_triple(a, end, out, e));
     }
     return out->n > 0 ? 0 : err_set(e, ERR_INPUT, "%s_layers does not name the model's %s", what, what);
 }

@@ -1,8 +1,8 @@
-/* The places of layers among nested models: names for messages, groups and paths for weights. */
-#include "engine/net/keras.h"
+#include "engine/net/keras/scope.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include "engine/net/keras/text.h"
 
 #define MAX_DEPTH 8
 #define MAX_ENTRIES (4 * GRAPH_MAX_NODES)
@@ -63,7 +63,7 @@ static int is_trainable(const struct json *config)
     return !keras_is(flag, JSON_FALSE);
 }
 
-int keras_place(struct keras_scope *s, struct keras_layer *layer, struct err *e)
+int keras_place_layer(struct keras_scope *s, struct keras_layer *layer, struct err *e)
 {
     struct graph *g = s->reader->g;
     struct graph_weights *w = arena_alloc(&g->arena, sizeof *w);

@@ -1,11 +1,13 @@
-/* Weights in the layout of Keras 3, as in the archive's model.weights.h5: no names but those of classes, counted in the
+/* As in the archive's model.weights.h5: no names but those of classes, counted in the
  * order of the layers, "layers/dense_1/vars/0"; a nested model has "layers" of its own. The first versions of it (in
  * Keras 2.12) call the folder _layer_checkpoint_dependencies, and leave numbers out. */
-#include "engine/net/keras.h"
+#include "engine/net/keras/by_class.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "engine/net/keras/map.h"
+#include "engine/net/keras/stored.h"
 
 #define PATH_BYTES 2048
 
@@ -99,44 +101,35 @@ static int find_group(const struct keras_file *f, const char *path, char *group,
 
 /* ---- the weight in it ---- */
 
-/* Kinds whose weights belong to an object inside. */
-static const struct {
-    const char *kind, *inside;
-} holders[] = {{"lstm", "cell"}, {"gru", "cell"}, {"simple_rnn", "cell"}};
-
-static const char *holder(const struct layer_kind *kind)
+/* The part of a layer that a role names ("query" of "query/kernel"), in bytes; 0: the layer itself. */
+static size_t part_of(const char *role)
 {
-    for (size_t i = 0; i < sizeof holders / sizeof *holders; i++)
-        if (strcmp(kind->name, holders[i].kind) == 0)
-            return holders[i].inside;
-    return NULL;
+    const char *slash = strchr(role, '/');
+    return slash ? (size_t)(slash - role) : 0;
 }
 
-/* Whose weight it is ("forward_layer/cell"; "" for the layer's own), and its number there. */
-static int place_inside(const struct graph_node *node, size_t k, char *inside, size_t *number, struct err *e)
+/* Number of weight k among those of the same object. */
+static size_t number_in_object(const struct layer_needs *needs, size_t k)
+{
+    const struct layer_weight *own = &needs->weight[k];
+    size_t n = part_of(own->role), number = 0;
+    for (size_t i = 0; i < k; i++)
+        number += needs->weight[i].inner == own->inner && part_of(needs->weight[i].role) == n &&
+                  strncmp(needs->weight[i].role, own->role, n) == 0;
+    return number;
+}
+
+/* Whose weight it is: "forward_layer/cell/"; "" for the layer's own. */
+static int object_of(const struct graph_node *node, const struct layer_weight *w, char *inside, struct err *e)
 {
     const struct layer_kind *kind = node->kind;
-    const struct layer_inner *inner = kind->inner ? node->params : NULL;
-    const char *role = node->needs.weight[k].role, *slash = strchr(role, '/');
-    size_t half = node->needs.weights_n / 2;
     inside[0] = '\0';
-    *number = k;
-    if (strcmp(kind->name, "bidirectional") == 0) {
-        TRY(append(inside, k < half ? "forward_layer/" : "backward_layer/", "", e));
-        *number = k % half;
-    } else if (inner) {
-        TRY(append(inside, "layer/", "", e));
+    if (kind->inner) {
+        TRY(append(inside, keras_inner_object(kind, w->inner), "/", e));
+        kind = ((const struct layer_inner *)node->params)[w->inner].kind;
     }
-    if (slash) { /* the projections of attention: "query/kernel" is query_dense's first */
-        size_t n = (size_t)(slash - role);
-        const char *name = strncmp(role, "attention_output", n) == 0 ? "output" : role;
-        int length = snprintf(inside + strlen(inside), PATH_BYTES - strlen(inside), "%.*s_dense/",
-                              name == role ? (int)n : 6, name);
-        *number = strcmp(slash, "/bias") == 0;
-        return length < 0 ? too_long(e) : 0;
-    }
-    const char *held = holder(inner ? inner->kind : kind);
-    return held ? append(inside, held, "/", e) : 0;
+    const char *object = keras_object(kind, w->role, part_of(w->role));
+    return object ? append(inside, object, "/", e) : 0;
 }
 
 /* Attention keeps its projections under names with an underscore in some versions. */
@@ -159,31 +152,35 @@ static int find_vars(const struct keras_file *f, const char *group, const char *
     return 0;
 }
 
-int keras_read_vars(const struct keras_file *f, const struct graph *g, size_t i, float *place,
-                    const float *at[LAYER_MAX_WEIGHTS], struct err *e)
+static int read_weight(const struct keras_file *f, const struct graph_node *node, size_t k, const char *group,
+                       float *place, const float **at, struct err *e)
+{
+    const struct layer_weight *want = &node->needs.weight[k];
+    char inside[PATH_BYTES], path[PATH_BYTES];
+    size_t number = number_in_object(&node->needs, k);
+    *at = NULL;
+    TRY(object_of(node, want, inside, e));
+    TRY(find_vars(f, group, inside, number, path, e));
+    if (path[0] == '\0' && want->optional)
+        return 0;
+    if (path[0] == '\0')
+        return err_set(e, ERR_INPUT, "the file has no weight '%s' for this layer (no '%s/%svars/%zu')", want->role,
+                       group, inside, number);
+    if (keras_read_values(f, path, want, place, e) != 0)
+        return err_prepend(e, "weight '%s'", want->role);
+    *at = place;
+    return 0;
+}
+
+int keras_read_by_class(const struct keras_file *f, const struct graph *g, size_t i, struct arena *a, float *place,
+                        const float *at[LAYER_MAX_WEIGHTS], struct err *e)
 {
     const struct graph_node *node = &g->node[i];
-    char group[PATH_BYTES], inside[PATH_BYTES], path[PATH_BYTES];
-    struct arena a;
-    size_t number;
-    if (arena_init(&a, 0) != 0)
-        return err_set(e, ERR_RUN, "out of memory");
-    int status = find_group(f, node->weights->path, group, &a, e);
-    for (size_t k = 0; status == 0 && k < node->needs.weights_n; k++) {
-        const struct layer_weight *want = &node->needs.weight[k];
-        at[k] = NULL;
-        if ((status = place_inside(node, k, inside, &number, e)) != 0 ||
-            (status = find_vars(f, group, inside, number, path, e)) != 0)
-            break;
-        if (path[0] != '\0') {
-            status = keras_read_values(f, path, want, place, e) == 0 ? 0 : err_prepend(e, "weight '%s'", want->role);
-            at[k] = place;
-        } else if (!want->optional) {
-            status = err_set(e, ERR_INPUT, "the file has no weight '%s' for this layer (no '%s/%svars/%zu')",
-                             want->role, group, inside, number);
-        }
-        place += shape_size(&want->shape);
+    char group[PATH_BYTES];
+    TRY(find_group(f, node->weights->path, group, a, e));
+    for (size_t k = 0; k < node->needs.weights_n; k++) {
+        TRY(read_weight(f, node, k, group, place, &at[k], e));
+        place += shape_size(&node->needs.weight[k].shape);
     }
-    arena_free(&a);
-    return status;
+    return 0;
 }

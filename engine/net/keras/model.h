@@ -1,0 +1,16 @@
+/* `model_config` -> graph: Sequential and Functional models of Keras 1, 2, tf.keras and Keras 3, nested or not.
+ *
+ * A nested model is written out anew at each of its uses, in a scope of its own; the uses share their weights. What a
+ * message quotes from a file was checked to be printable first. Format: reference/keras_hdf5.md. */
+#ifndef ASSAY_NET_KERAS_MODEL_H
+#define ASSAY_NET_KERAS_MODEL_H
+#include "engine/io/json.h"
+#include "engine/net/graph.h"
+#include "engine/net/keras/dialect.h"
+
+/* Fill an initialised graph from {"class_name", "config"}. Shapes are not inferred yet. Layers that carry or name code,
+ * custom and registered classes are refused (ERR_INPUT) by name. */
+int keras_read_graph(const struct json *model_config, const struct keras_dialect *dialect, struct graph *g,
+                     struct err *e);
+
+#endif
