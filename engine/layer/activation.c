@@ -1,4 +1,5 @@
 #include "engine/layer/activation.h"
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -105,6 +106,53 @@ void activation_backward(const struct layer_call *c)
                                   c->dx[0]);
 }
 
+/* ---- bounds ---- */
+
+/* Functions that fall to a least value, then rise for good: where it is and what. All others of the table only rise. */
+struct dip {
+    float at, value;
+};
+
+static const struct dip dips[KERN_FUNCTIONS] = {[KERN_SILU] = {-1.2784645f, -0.27846454f},
+                                                [KERN_GELU] = {-0.75179154f, -0.16997121f},
+                                                [KERN_GELU_TANH] = {-0.7524614f, -0.17004075f},
+                                                [KERN_MISH] = {-1.1924312f, -0.3088434f},
+                                                [KERN_HARD_SILU] = {-1.5f, -0.375f}};
+
+#define FUNCTION_ERROR 0x1p-20f    /* above the errors of the kernels' functions and products of them, relative */
+#define GELU_ERROR 0x1p-20f        /* absolute: 1 + erf(x) loses its digits far below 0 */
+
+/* Functions of a few roundings, each of which keeps the order of numbers: their values at the ends are the bounds. */
+static int is_exact(int function)
+{
+    return function == KERN_LINEAR || function == KERN_RELU || function == KERN_LEAKY_RELU ||
+           function == KERN_RELU_CLIP || function == KERN_HARD_SIGMOID;
+}
+
+static float margin(int function, float y)
+{
+    return fabsf(y) * FUNCTION_ERROR + FLT_MIN + (function == KERN_GELU ? GELU_ERROR : 0);
+}
+
+void activation_bounds(const struct layer_call *c, const float *const *low, const float *const *high, float *y_low,
+                       float *y_high)
+{
+    const struct activation_params *p = c->params;
+    const struct dip *dip = &dips[p->function];
+    size_t n = c->n * shape_size(c->out);
+    layer_copy_bounds(c, low, high, y_low, y_high);
+    if (p->function == KERN_LINEAR)
+        return;
+    activation_apply(c->kern, p, n, low[0], y_low);
+    activation_apply(c->kern, p, n, high[0], y_high);
+    for (size_t i = 0; !is_exact(p->function) && i < n; i++) {
+        float least = fminf(y_low[i], y_high[i]), most = fmaxf(y_low[i], y_high[i]);
+        least = dip->value < 0 && low[0][i] < dip->at && dip->at < high[0][i] ? dip->value : least;
+        y_low[i] = least - margin(p->function, least);
+        y_high[i] = most + margin(p->function, most);
+    }
+}
+
 enum layer_role activation_role(const void *params)
 {
     const struct activation_params *p = params;
@@ -129,6 +177,7 @@ const struct layer_kind layer_kind_activation = {
     .infer = activation_infer,
     .forward = activation_forward,
     .backward = activation_backward,
+    .bounds = activation_bounds,
     .role = activation_role,
     .in_place = 1,
     .axes = LAYER_AXES_ANY,

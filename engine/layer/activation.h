@@ -48,6 +48,8 @@ int activation_infer(const void *params, const struct shape *in, size_t inputs_n
                      struct layer_needs *needs, struct err *e);
 void activation_forward(const struct layer_call *c);
 void activation_backward(const struct layer_call *c);
+void activation_bounds(const struct layer_call *c, const float *const *low, const float *const *high, float *y_low,
+                       float *y_high);
 enum layer_role activation_role(const void *params);
 
 #endif

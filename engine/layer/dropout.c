@@ -17,6 +17,7 @@ const struct layer_kind layer_kind_dropout = {
     .infer = infer,
     .forward = layer_copy_forward,
     .backward = layer_copy_backward,
+    .bounds = layer_copy_bounds,
     .role = layer_identity,
     .in_place = 1,
     .axes = LAYER_AXES_ANY,

@@ -35,6 +35,7 @@ struct layer_needs {
     size_t saved;                                  /* per sample, kept from forward to backward (beside x and y) */
     size_t scratch;                                /* per call, whatever n; reused by other layers */
     size_t scratch_sample;                         /* per sample of the call, added to scratch */
+    size_t weight_scratch_sample;                  /* the same, of weight_gradient */
     unsigned keeps; /* enum layer_keeps: what backward reads; a fused ReLU adds LAYER_KEEPS_Y */
     double flops;   /* multiply-adds x 2 of one sample's forward pass; 0 where it is not worth counting */
 };
@@ -112,6 +113,17 @@ struct layer_kind {
     void (*pack)(const void *params, const struct shape *in, const float *const *weight, float *packed);
     void (*forward)(const struct layer_call *c);
     void (*backward)(const struct layer_call *c); /* NULL: not differentiable */
+    /* Optional. The gradient with respect to the weights, after forward and before backward of the call, which it leaves
+     * as it is: c as for backward, but for x, which is there whatever needs.keeps says, dx, which is not read, and
+     * scratch of n * needs.weight_scratch_sample. Nothing is fused behind the layer. dweight[i] (NULL: not wanted) is
+     * overwritten with the sum over the call's samples of what weight i gets, in its shape, one float32 chain over the
+     * samples and steps ascending: the bits depend on which samples a call holds, and on nothing else. */
+    void (*weight_gradient)(const struct layer_call *c, float *const *dweight);
+    /* Optional. Interval bounds: for every input with low[i] <= x[i] <= high[i] element by element (all finite),
+     * y_low <= y <= y_high, where y is what `forward` computes, its roundings included. As tight as one layer allows, but
+     * for these. c as for forward with x and y not read, weights in c->weight, nothing fused. */
+    void (*bounds)(const struct layer_call *c, const float *const *low, const float *const *high, float *y_low,
+                   float *y_high);
     enum layer_role (*role)(const void *params);  /* NULL: LAYER_OTHER */
     size_t inputs;        /* not 0: where a model gives one less, the last is repeated */
     enum layer_axes axes; /* see there; LAYER_AXES_FIXED is always right where no layer has channels first */
@@ -153,6 +165,8 @@ void layer_copy(size_t n, const float *x, float *y); /* nothing if x is y */
 void layer_copy_forward(const struct layer_call *c);
 void layer_copy_backward(const struct layer_call *c);
 enum layer_role layer_identity(const void *params); /* the role of such */
+void layer_copy_bounds(const struct layer_call *c, const float *const *low, const float *const *high, float *y_low,
+                       float *y_high);
 /* c (count, n) = a (count, k) b: one segment; b packed by kern_pack; finish NULL: nothing more */
 void layer_product(const struct kern *kern, size_t count, size_t k, size_t n, const float *a, const float *b,
                    const struct kern_finish *finish, float *c);

@@ -23,6 +23,7 @@ const struct layer_kind layer_kind_thresholded_relu = {
     .infer = activation_infer,
     .forward = activation_forward,
     .backward = activation_backward,
+    .bounds = activation_bounds,
     .role = activation_role,
     .in_place = 1,
     .axes = LAYER_AXES_ANY,

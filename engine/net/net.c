@@ -216,15 +216,29 @@ struct net_layer_info net_node(const struct net *net, size_t i)
     return info_of(&net->g, i);
 }
 
-float *net_weight(struct net *net, size_t i, const char *role, struct shape *shape)
+size_t net_weights(const struct net *net, size_t i)
+{
+    return net->g.node[i].needs.weights_n;
+}
+
+struct net_weight net_weight(struct net *net, size_t i, size_t k)
 {
     const struct graph_node *node = &net->g.node[i];
-    for (size_t k = 0; node->weight && k < node->needs.weights_n; k++)
-        if (strcmp(node->needs.weight[k].role, role) == 0) {
-            *shape = node->needs.weight[k].shape;
-            return node->weight[k];
-        }
-    return NULL;
+    if (k >= node->needs.weights_n)
+        return (struct net_weight){0};
+    const struct layer_weight *w = &node->needs.weight[k];
+    return (struct net_weight){w->role, w->inner, w->shape, node->weight ? node->weight[k] : NULL};
+}
+
+struct net_weight net_weight_in_role(struct net *net, size_t i, const char *role)
+{
+    struct net_weight w = {0};
+    for (size_t k = 0; k < net_weights(net, i); k++) {
+        w = net_weight(net, i, k);
+        if (strcmp(w.role, role) == 0)
+            return w;
+    }
+    return (struct net_weight){0};
 }
 
 int net_has_input_gradient(const struct net *net)

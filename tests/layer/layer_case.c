@@ -182,23 +182,23 @@ static float *filled(size_t n, unsigned stream, float reach)
     return v;
 }
 
-static void pack(struct layer_case *t)
+void layer_case_pack(struct layer_case *t)
 {
-    float *weight[LAYER_MAX_WEIGHTS] = {0};
+    if (t->kind->pack)
+        t->kind->pack(t->params, t->in, (const float *const *)t->weight, t->packed);
+}
+
+static void fill_weights(struct layer_case *t)
+{
     for (size_t i = 0; i < t->needs.weights_n; i++) {
         const struct layer_weight *w = &t->needs.weight[i];
         size_t size = shape_size(&w->shape);
         if (w->optional)
             continue;
-        weight[i] = filled(size, STREAM_WEIGHT + (unsigned)i, 1);
+        t->weight[i] = filled(size, STREAM_WEIGHT + (unsigned)i, 1);
         for (size_t k = 0; k < size && strstr(w->role, "variance"); k++)
-            weight[i][k] = fabsf(weight[i][k]) + 0.25f;
+            t->weight[i][k] = fabsf(t->weight[i][k]) + 0.25f;
     }
-    t->packed = filled(t->needs.packed, 0, NAN);
-    if (t->kind->pack)
-        t->kind->pack(t->params, t->in, (const float *const *)weight, t->packed);
-    for (size_t i = 0; i < t->needs.weights_n; i++)
-        free(weight[i]);
 }
 
 void layer_case_open(struct layer_case *t, const char *text, size_t n)
@@ -215,7 +215,9 @@ void layer_case_open(struct layer_case *t, const char *text, size_t n)
     t->saved = filled(n * t->needs.saved, 0, NAN);
     t->scratch_n = t->needs.scratch + n * t->needs.scratch_sample;
     t->scratch = aligned_alloc(64, (t->scratch_n * sizeof(float) + 64) / 64 * 64);
-    pack(t);
+    fill_weights(t);
+    t->packed = filled(t->needs.packed, 0, NAN);
+    layer_case_pack(t);
 }
 
 void layer_case_close(struct layer_case *t)
@@ -229,6 +231,8 @@ void layer_case_close(struct layer_case *t)
     free(t->saved);
     free(t->scratch);
     free(t->packed);
+    for (size_t i = 0; i < t->needs.weights_n; i++)
+        free(t->weight[i]);
 }
 
 struct layer_call layer_case_call(struct layer_case *t)
@@ -242,6 +246,7 @@ struct layer_call layer_case_call(struct layer_case *t)
                                .in = t->in,
                                .out = &t->out,
                                .packed = t->packed,
+                               .weight = (const float *const *)t->weight,
                                .x = (const float *const *)t->x,
                                .y = t->y,
                                .dy = t->dy,

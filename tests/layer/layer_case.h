@@ -24,6 +24,7 @@ struct layer_case {
     size_t n, inputs_n;
     struct shape in[CASE_MAX_INPUTS], out;
     struct layer_needs needs;
+    float *weight[LAYER_MAX_WEIGHTS]; /* NULL: optional, or none */
     float *packed, *x[CASE_MAX_INPUTS], *y, *dy, *dx[CASE_MAX_INPUTS], *saved, *scratch; /* exact sizes, by malloc */
     size_t scratch_n;
 };
@@ -38,6 +39,11 @@ void layer_case_close(struct layer_case *t);
 void layer_case_forward(struct layer_case *t);
 void layer_case_backward(struct layer_case *t);
 struct layer_call layer_case_call(struct layer_case *t);
+/* Pack t->weight anew. */
+void layer_case_pack(struct layer_case *t);
+/* A case for every kind, most of them written down; those of a kind that has none there are made from its parameters.
+ * NULL behind the last. A kind that takes no input that is tried fails the test. */
+const char *layer_case_text(size_t i);
 int layer_case_names(const char *text, const char *kind); /* whether the line is of that kind */
 /* Value i of stream `stream`, uniform in (-1, 1). */
 float layer_case_value(unsigned stream, size_t i);

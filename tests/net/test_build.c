@@ -101,22 +101,25 @@ Test(build, weights_are_reached_by_node_and_role)
 {
     struct net *net = build(FOLDER "keras1_sequential.h5", NET_TRAINING);
     struct net *fast = build(FOLDER "keras1_sequential.h5", NET_INFERENCE);
-    struct shape shape;
     struct err e = {0};
     size_t dense = find_node(net, "dense", 1), norm = find_node(net, "batch_normalization", 1);
-    float *kernel = net_weight(net, dense, "kernel", &shape);
-    cr_assert_not_null(kernel);
-    cr_expect(shape.rank == 2 && shape.dim[0] == 42 && shape.dim[1] == 11);
-    cr_expect_not_null(net_weight(net, norm, "moving_variance", &shape));
-    cr_expect_null(net_weight(net, dense, "gamma", &shape));
-    cr_expect_null(net_weight(net, 0, "kernel", &shape));
-    cr_expect_null(net_weight(fast, find_node(fast, "dense", 1), "kernel", &shape));
+    struct net_weight kernel = net_weight_in_role(net, dense, "kernel");
+    cr_assert_not_null(kernel.value);
+    cr_expect(kernel.shape.rank == 2 && kernel.shape.dim[0] == 42 && kernel.shape.dim[1] == 11);
+    cr_expect_eq(net_weights(net, dense), 2);
+    cr_expect_eq(net_weight(net, dense, 0).value, kernel.value);
+    cr_expect_str_eq(net_weight(net, dense, 1).role, "bias");
+    cr_expect_null(net_weight(net, dense, 2).role);
+    cr_expect_not_null(net_weight_in_role(net, norm, "moving_variance").value);
+    cr_expect_null(net_weight_in_role(net, dense, "gamma").value);
+    cr_expect_null(net_weight_in_role(net, 0, "kernel").value);
+    cr_expect_null(net_weight_in_role(fast, find_node(fast, "dense", 1), "kernel").value);
 
     /* a changed weight counts once it is packed again */
     float *x = inputs(net_input_size(net));
     float *before = support_logits(net, 1, x, NULL, NULL, NULL);
     size_t last = find_node(net, "dense", dense + 1);
-    float *bias = net_weight(net, last, "bias", &shape);
+    float *bias = net_weight_in_role(net, last, "bias").value;
     cr_assert_not_null(bias);
     bias[1] += 0.5f;
     float *stale = support_logits(net, 1, x, NULL, NULL, NULL);
@@ -125,7 +128,7 @@ Test(build, weights_are_reached_by_node_and_role)
     float *after = support_logits(net, 1, x, NULL, NULL, NULL);
     cr_expect_eq(after[0], before[0]);
     cr_expect_float_eq(after[1], before[1] + 0.5f, 1e-6);
-    net_weight(net, norm, "moving_variance", &shape)[0] = -7;
+    net_weight_in_role(net, norm, "moving_variance").value[0] = -7;
     cr_expect_eq(net_repack(net, &e), ERR_INPUT);
     cr_expect_not_null(strstr(e.text, "(batch_normalization): its weights give a value that is not finite"), "%s",
                        e.text);
@@ -140,14 +143,25 @@ Test(build, weights_are_reached_by_node_and_role)
 Test(build, uses_of_a_layer_share_their_weights)
 {
     struct net *net = build(FOLDER "nested_twins.h5", NET_TRAINING);
-    struct shape shape;
     size_t shared = 0;
     for (size_t i = 1; i < net_nodes(net); i++)
         for (size_t k = 1; k < i; k++)
             shared += strcmp(net_node(net, i).name, net_node(net, k).name) == 0 &&
-                      net_weight(net, i, "kernel", &shape) &&
-                      net_weight(net, i, "kernel", &shape) == net_weight(net, k, "kernel", &shape);
+                      net_weight(net, i, 0).value && net_weight(net, i, 0).value == net_weight(net, k, 0).value;
     cr_expect_gt(shared, 0);
+    net_free(net);
+}
+
+Test(build, both_directions_of_a_bidirectional_layer_have_weights)
+{
+    struct net *net = build(FOLDER "recurrent.h5", NET_TRAINING);
+    size_t i = find_node(net, "bidirectional", 1), n = net_weights(net, i);
+    cr_assert_eq(n % 2, 0);
+    for (size_t k = 0; k < n; k++) {
+        struct net_weight w = net_weight(net, i, k);
+        cr_expect(w.inner == k / (n / 2) && w.value, "%zu", k);
+        cr_expect_str_eq(w.role, net_weight(net, i, k % (n / 2)).role);
+    }
     net_free(net);
 }
 
