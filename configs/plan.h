@@ -25,11 +25,16 @@ struct scenario {
     const struct plan_entry *entry; /* NULL for clean */
     void *params;                   /* kind's private struct, finished for this eps */
     const struct norm_kind *norm;   /* of attacks, else NULL */
-    double level;                   /* severity or eps */
+    double level;                   /* severity or eps; INFINITY where unbounded */
+    int unbounded;                  /* an ATTACK_MINIMAL without eps: one run for all thresholds */
     int targeted;
     enum plan_target target;
-    int32_t target_class;           /* TARGET_CLASS */
-    int smaller;                    /* index of the scenario with the next smaller eps of the same attack, or -1 */
+    long target_class;              /* TARGET_CLASS; plan_check holds it against the classes */
+    uint32_t queries;               /* most forward queries of a sample; 0 = no end */
+    /* Scenarios before this one, by index, or -1. Rows that `smaller` or `earlier` broke are taken over. */
+    int smaller;                    /* the next smaller eps of the same attack */
+    int earlier;                    /* the same eps of the attack that this one comes "after" */
+    int derived_from;               /* the unbounded scenario whose run tells this threshold's rows */
     int source;                     /* the net that the attack sees: PLAN_TARGET, or an index into plan->source */
     const char *attack;             /* name without the net: the same for one attack on several, which draws alike */
 };
@@ -56,6 +61,8 @@ struct plan_common {
     struct param_reals eps;
     struct param_ints severity;
     int targeted;
+    const char *after;              /* name of an attack above, whose survivors this one takes on; or NULL */
+    long queries;
 };
 struct plan_entry {
     const struct attack_kind *kind;

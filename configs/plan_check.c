@@ -43,8 +43,8 @@ static int check_scenario(const struct scenario *s, const struct dataset *data, 
     if ((s->kind->subject == SUBJECT_IMAGE && !image) || (s->kind->subject == SUBJECT_TABLE && !table))
         return err_set(e, ERR_USAGE, "is for %s, but the samples of %s are %s", subject_names[s->kind->subject], data->path,
                        shape_text(&data->shape, has, sizeof has));
-    if (s->targeted && s->target == TARGET_CLASS && (size_t)s->target_class >= classes)
-        return err_set(e, ERR_USAGE, "'target': class %d, but the model has classes 0..%zu", (int)s->target_class, classes - 1);
+    if (s->targeted && s->target == TARGET_CLASS && (unsigned long)s->target_class >= classes)
+        return err_set(e, ERR_USAGE, "'target': class %ld, but the model has classes 0..%zu", s->target_class, classes - 1);
     return s->kind->finish ? s->kind->finish(s->params, s->norm, s->level, &data->shape, e) : 0;
 }
 

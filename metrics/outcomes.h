@@ -46,7 +46,8 @@ struct outcomes {
     const char *norm;           /* "linf", "l2"; NULL unless adversarial */
     int targeted;
     int single_step;            /* the attack's kind takes one step: others of its budget should break what it breaks */
-    double level;               /* severity or eps; 0 for clean */
+    double level;               /* severity or eps; 0 for clean; INFINITY where unbounded */
+    int unbounded;              /* an attack that looked for the smallest change: all that it found, whatever its length */
     size_t n;
     const struct outcome *row;  /* [n] in index order; row[i] belongs to subject row i. Read it by outcomes_row */
     /* The rows were read and may be put out of memory until they are read again, also by other threads meanwhile; NULL

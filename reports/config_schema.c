@@ -218,7 +218,7 @@ static void put_sources(struct json_writer *w)
 
 static void put_kind(struct json_writer *w, const struct attack_kind *kind, const struct param *common, int attack)
 {
-    open_closed_object(w, NULL, common, NULL);
+    open_closed_object(w, NULL, common, attack && kind->problem != ATTACK_MINIMAL ? "eps" : NULL);
     for (const struct param *row = common; row->name != NULL; row++)
         if (strcmp(row->name, "name") != 0)
             put_row(w, row);

@@ -6,8 +6,8 @@
 #include "engine/base/pool.h"
 #include "engine/batch/batch_private.h"
 
-static const struct scenario members_scenario = {.id = "members", .stream = "members", .name = "", .family = SCENARIO_MEMBERS, .smaller = -1,
-                                                    .source = PLAN_TARGET, .attack = ""};
+static const struct scenario members_scenario = {.id = "members", .stream = "members", .name = "", .family = SCENARIO_MEMBERS,
+                                                 .smaller = -1, .earlier = -1, .derived_from = -1, .source = PLAN_TARGET, .attack = ""};
 
 int batch_no_memory(struct err *e)
 {

@@ -47,6 +47,8 @@ int batch_no_memory(struct err *e);
 size_t block_rows(const struct part *p, size_t block);
 /* Whether scenario s has anything to compute in the item. */
 int scenario_wanted(const struct batch *b, const struct item *item, size_t s);
+/* Whether it needs the inputs for that. */
+int scenario_reads(const struct batch *b, const struct item *item, size_t s);
 
 /* results.c: the rows of outcomes and pictures. */
 int can_picture(const struct batch_input *in);

@@ -40,11 +40,11 @@ static void post(struct batch *b, size_t slot, const struct item *item, size_t f
     readahead_post(b->readahead, slot, b->part[item->part].data, item->first + first, rows);
 }
 
-/* The first scenario from s on that has anything to compute; scenarios_n = none. */
-static size_t next_wanted(const struct batch *b, const struct item *item, size_t s)
+/* The first scenario from s on that has anything to compute from the inputs; scenarios_n = none. */
+static size_t next_reader(const struct batch *b, const struct item *item, size_t s)
 {
     const struct part *p = &b->part[item->part];
-    while (s < p->scenarios_n && !scenario_wanted(b, item, s))
+    while (s < p->scenarios_n && !scenario_reads(b, item, s))
         s++;
     return s;
 }
@@ -57,7 +57,7 @@ static void post_next(struct batch *b, size_t slot)
 {
     const struct items *items = &b->items;
     pthread_mutex_lock(&b->lock);
-    while (b->posted < items->n && next_wanted(b, &items->item[b->posted], 0) == b->part[items->item[b->posted].part].scenarios_n)
+    while (b->posted < items->n && next_reader(b, &items->item[b->posted], 0) == b->part[items->item[b->posted].part].scenarios_n)
         b->posted++;
     b->slot_item[slot] = b->posted < items->n ? b->posted : NO_ITEM;
     if (b->posted < items->n) {
@@ -97,7 +97,7 @@ static void post_following(struct feed *f, size_t s, size_t slice)
 {
     if (slice + 1 < f->slices)
         post_slice(f, !f->slot, slice + 1);
-    else if (next_wanted(f->b, f->item, s + 1) < f->b->part[f->item->part].scenarios_n)
+    else if (next_reader(f->b, f->item, s + 1) < f->b->part[f->item->part].scenarios_n)
         post_slice(f, !f->slot, 0);
 }
 
@@ -115,7 +115,7 @@ void feed_open(struct feed *f, struct batch *b, size_t worker, size_t number)
     }
     f->slices = (item->rows + b->capacity - 1) / b->capacity;
     f->slot = 1;
-    if (next_wanted(b, item, 0) < b->part[item->part].scenarios_n)
+    if (next_reader(b, item, 0) < b->part[item->part].scenarios_n)
         post_slice(f, 0, 0);
 }
 

@@ -5,8 +5,9 @@
 
 static void describe(struct outcomes *o, const struct scenario *s, size_t n, const struct outcome *rows)
 {
-    *o = (struct outcomes){.scenario = s->id, .family = s->family, .name = s->name, .targeted = s->targeted, .level = s->level, .n = n, .row = rows,
-                           .single_step = s->kind && s->kind->single_step, .norm = s->norm ? s->norm->name : NULL};
+    *o = (struct outcomes){.scenario = s->id, .family = s->family, .name = s->name, .targeted = s->targeted, .level = s->level,
+                           .unbounded = s->unbounded, .n = n, .row = rows, .single_step = s->kind && s->kind->single_step,
+                           .norm = s->norm ? s->norm->name : NULL};
 }
 
 int can_picture(const struct batch_input *in)

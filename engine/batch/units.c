@@ -48,6 +48,11 @@ int scenario_wanted(const struct batch *b, const struct item *item, size_t s)
     return pictures_missing(b, item, s);
 }
 
+int scenario_reads(const struct batch *b, const struct item *item, size_t s)
+{
+    return b->part[item->part].scenario[s].derived_from < 0 && scenario_wanted(b, item, s);
+}
+
 /* Scenario s of an item, and rows of it. */
 struct task {
     struct part *part;
@@ -59,6 +64,7 @@ struct rows_list {
     size_t n;
     size_t at[ITEM_BLOCKS * JOURNAL_BLOCK];
     const struct outcome *clean[ITEM_BLOCKS * JOURNAL_BLOCK], *smaller[ITEM_BLOCKS * JOURNAL_BLOCK];
+    const struct outcome *earlier[ITEM_BLOCKS * JOURNAL_BLOCK];
     struct outcome *rows[ITEM_BLOCKS * JOURNAL_BLOCK];
     float *presented[ITEM_BLOCKS * JOURNAL_BLOCK];
 };
@@ -69,7 +75,8 @@ static void list_rows(struct batch *b, const struct task *t, struct rows_list *l
     struct batch_result *r = b->result;
     struct part *p = t->part;
     size_t s = t->scenario;
-    int pictures = pictures_missing(b, t->item, s), smaller = p->scenario[s].smaller;
+    const struct scenario *scenario = &p->scenario[s];
+    int pictures = pictures_missing(b, t->item, s);
     list->n = 0;
     for (size_t row = t->first; row < t->first + t->n; row++) {
         size_t n = list->n, block = row / JOURNAL_BLOCK;
@@ -77,7 +84,8 @@ static void list_rows(struct batch *b, const struct task *t, struct rows_list *l
             continue;
         list->at[n] = row - t->first;
         list->clean[n] = &p->rows[0][row];
-        list->smaller[n] = smaller >= 0 ? &p->rows[smaller][row] : NULL;
+        list->smaller[n] = scenario->smaller >= 0 ? &p->rows[scenario->smaller][row] : NULL;
+        list->earlier[n] = scenario->earlier >= 0 ? &p->rows[scenario->earlier][row] : NULL;
         list->rows[n] = &p->rows[s][row];
         list->presented[n] = pictures && row < r->picture_rows ? r->pictures + (s * r->picture_rows + row) * p->data->size : NULL;
         list->n++;
@@ -91,18 +99,64 @@ static int run_rows(struct batch *b, struct worker *w, const struct task *t, con
     list_rows(b, t, &list);
     struct worker_job job = {.scenario = scenario, .data = t->part->data, .median = b->median, .x = x,
                              .first = t->first, .n = list.n, .at = list.at, .clean = list.clean,
-                             .smaller = scenario->smaller >= 0 ? list.smaller : NULL, .rows = list.rows, .presented = list.presented};
+                             .smaller = scenario->smaller >= 0 ? list.smaller : NULL,
+                             .earlier = scenario->earlier >= 0 ? list.earlier : NULL, .rows = list.rows, .presented = list.presented};
     return worker_run(w, &job, e);
 }
 
-/* A sample taken over from a smaller eps is shown as it was there. */
-static void begin_pictures(struct batch *b, const struct task *t)
+static size_t place_of(const struct norm_kind *norm)
+{
+    size_t i = 0;
+    while (norm_kinds[i] != norm)
+        i++;
+    return i;
+}
+
+/* What the smallest change found tells of this threshold: broken within it, or not broken, at the same cost. */
+static void derive_row(const struct scenario *s, const struct outcome *base, const struct outcome *clean, struct outcome *row)
+{
+    *row = *base;
+    if (!base->attacked || (base->success && (double)*outcome_norm(row, place_of(s->norm)) <= s->level))
+        return;
+    *row = *clean;
+    row->attacked = 1;
+    row->queries_forward = base->queries_forward;
+    row->queries_gradient = base->queries_gradient;
+    row->zero_gradients = base->zero_gradients;
+    row->steps = base->steps;
+}
+
+static void derive_rows(const struct task *t)
+{
+    const struct part *p = t->part;
+    const struct scenario *s = &p->scenario[t->scenario];
+    for (size_t i = t->item->first; i < t->item->first + t->item->rows; i++)
+        if (!p->done[t->scenario * p->blocks + i / JOURNAL_BLOCK])
+            derive_row(s, &p->rows[s->derived_from][i], &p->rows[0][i], &p->rows[t->scenario][i]);
+}
+
+/* The scenario whose picture of the row stands for this one's, which did not perturb it itself; -1: it did. */
+static int shown_in(const struct part *p, size_t scenario, size_t row)
+{
+    const struct scenario *s = &p->scenario[scenario];
+    const struct outcome *o = &p->rows[scenario][row];
+    if (s->derived_from >= 0)
+        return o->success ? s->derived_from : 0;
+    if (o->carried == OUTCOME_OWN)
+        return -1;
+    return s->earlier >= 0 && p->rows[s->earlier][row].success ? s->earlier : s->smaller;
+}
+
+static void copy_pictures(struct batch *b, const struct task *t)
 {
     struct batch_result *r = b->result;
-    int smaller = t->part->scenario[t->scenario].smaller;
-    size_t floats = r->picture_rows * t->part->data->size;
-    if (pictures_missing(b, t->item, t->scenario) && smaller >= 0 && r->picture[smaller])
-        memcpy(r->pictures + t->scenario * floats, r->picture[smaller], floats * sizeof(float));
+    size_t d = t->part->data->size, s = t->scenario;
+    for (size_t row = 0; row < r->picture_rows; row++) {
+        int from = shown_in(t->part, s, row);
+        if (from >= 0)
+            memcpy(r->pictures + (s * r->picture_rows + row) * d, r->pictures + ((size_t)from * r->picture_rows + row) * d,
+                   d * sizeof(float));
+    }
 }
 
 static void add_seconds(struct batch *b, const struct task *t, double seconds)
@@ -156,8 +210,10 @@ static int finish_units(struct batch *b, const struct task *t, double seconds, s
 
 static int end_scenario(struct batch *b, const struct task *t, double seconds, struct err *e)
 {
-    if (pictures_missing(b, t->item, t->scenario))
+    if (pictures_missing(b, t->item, t->scenario)) {
+        copy_pictures(b, t);
         b->result->picture[t->scenario] = b->result->pictures + t->scenario * b->result->picture_rows * t->part->data->size;
+    }
     return finish_units(b, t, seconds, e);
 }
 
@@ -167,7 +223,10 @@ static int run_scenario(struct batch *b, struct feed *f, size_t s, struct err *e
     struct task t = {.part = &b->part[f->item->part], .item = f->item, .scenario = s};
     size_t rows = f->item->rows, most = f->slices > 1 ? b->capacity : rows;
     double seconds = 0;
-    begin_pictures(b, &t);
+    if (t.part->scenario[s].derived_from >= 0) {
+        derive_rows(&t);
+        return end_scenario(b, &t, 0, e);
+    }
     for (size_t slice = 0; slice < f->slices; slice++) {
         const float *x;
         if (b->in->stop && atomic_load(b->in->stop))

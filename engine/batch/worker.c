@@ -87,20 +87,22 @@ static void classify(struct worker *w, int net, size_t n, const float *x)
     m->score(m, n, x, w->logits);
 }
 
-/* The nearest float; under a budget that the exact norm keeps, the nearest that keeps it too. */
+/* The nearest float (budget NaN); under a budget that the exact norm keeps, the nearest that keeps it too. Of a smallest
+ * change, which is held against budgets later (infinite budget), the next above: what keeps one then does so exactly. */
 static float norm_as_float(double norm, double budget)
 {
     float value = (float)norm;
+    if (isinf(budget) && (double)value < norm)
+        return nextafterf(value, INFINITY);
     return norm <= budget && (double)value > budget ? nextafterf(value, 0) : value;
 }
 
 static void set_norms(const struct worker *w, const struct scenario *s, const float *x, const float *adv, struct outcome *row)
 {
-    size_t d = w->in->data->size;
-    const struct kern *kern = w->in->kern;
-#define NORM(name) row->name = norm_as_float(norm_##name.distance(kern, d, x, adv), s->norm == &norm_##name ? s->level : INFINITY);
-#include "attacks/norms.def"
-#undef NORM
+    for (size_t i = 0; i < NORMS; i++) {
+        double distance = norm_kinds[i]->distance(w->in->kern, w->in->data->size, x, adv);
+        *outcome_norm(row, i) = norm_as_float(distance, s->norm == norm_kinds[i] ? s->level : NAN);
+    }
 }
 
 static void fill_row(struct worker *w, const struct worker_job *job, size_t i, const float *logits, struct outcome *row)
@@ -142,7 +144,7 @@ static void run_clean(struct worker *w, const struct worker_job *job)
 static int32_t target_of(const struct scenario *s, size_t k, const float *logits, int32_t label)
 {
     if (s->target == TARGET_CLASS)
-        return s->target_class;
+        return (int32_t)s->target_class;
     if (s->target == TARGET_NEXT)
         return (int32_t)(((size_t)label + 1) % k);
     size_t least = label == 0;
@@ -152,12 +154,23 @@ static int32_t target_of(const struct scenario *s, size_t k, const float *logits
     return (int32_t)least;
 }
 
-/* A row that needs no attack: broken at a smaller eps (taken over), or wrong clean (as it is). */
+static int is_repeated(const struct worker_job *job, size_t i)
+{
+    return (job->first + job->at[i]) % WORKER_REPEAT_EVERY == 0;
+}
+
+static int broken_by(const struct outcome *const *rows, size_t i)
+{
+    return rows && rows[i]->success;
+}
+
+/* A row that needs no attack: broken before (taken over), or wrong clean (as it is). */
 static int settled(const struct worker_job *job, size_t i, struct outcome *row)
 {
-    if (job->smaller && job->smaller[i]->success) {
-        *row = *job->smaller[i];
-        row->carried = 1;
+    const int earlier = broken_by(job->earlier, i);
+    if (earlier || (broken_by(job->smaller, i) && !is_repeated(job, i))) {
+        *row = earlier ? *job->earlier[i] : *job->smaller[i];
+        row->carried = OUTCOME_TAKEN_OVER;
         return 1;
     }
     if (job->clean[i]->correct)
@@ -174,7 +187,7 @@ static size_t gather(struct worker *w, const struct worker_job *job)
     for (size_t i = 0; i < job->n; i++) {
         const float *x = job->x + job->at[i] * d;
         if (adversarial && settled(job, i, job->rows[i])) {
-            if (!job->rows[i]->carried)
+            if (job->rows[i]->carried != OUTCOME_TAKEN_OVER)
                 keep_presented(w, job, i, x);
             continue;
         }
@@ -210,7 +223,30 @@ static size_t aim(struct worker *w, const struct worker_job *job, size_t n)
     return kept;
 }
 
-static void record(struct worker *w, const struct worker_job *job, size_t n, const struct oracle_tally *tally)
+static void tell_queries(const struct oracle_tally *tally, const struct oracle_state *state, size_t i, struct outcome *row)
+{
+    row->queries_forward = tally->forward;
+    row->queries_gradient = tally->gradient;
+    row->first_success = row->success ? tally->first_success : 0;
+    row->zero_gradients = tally->zero_gradients;
+    if (row->status == OUTCOME_OK && oracle_spent(state, i))
+        row->status = OUTCOME_BUDGET_SPENT;
+}
+
+/* The attack did not break again what a smaller eps broke: that row holds, with what it cost here. */
+static void take_over_in_vain(const struct outcome *before, struct outcome *row)
+{
+    const struct outcome here = *row;
+    *row = *before;
+    row->carried = OUTCOME_IN_VAIN;
+    row->queries_forward = here.queries_forward;
+    row->queries_gradient = here.queries_gradient;
+    row->zero_gradients = here.zero_gradients;
+    row->steps = here.steps;
+}
+
+/* state: of the attack's oracle; NULL for transformations. */
+static void record(struct worker *w, const struct worker_job *job, size_t n, const struct oracle_state *state)
 {
     size_t d = w->in->data->size, k = classes_of(w->in);
     const struct scenario *s = job->scenario;
@@ -222,13 +258,12 @@ static void record(struct worker *w, const struct worker_job *job, size_t n, con
         row->attacked = s->family == SCENARIO_ADVERSARIAL;
         row->success = s->targeted ? row->predicted == w->target[i] : !row->correct && job->clean[place]->correct;
         row->steps = w->steps[i];
-        if (tally) {
-            row->queries_forward = tally[i].forward;
-            row->queries_gradient = tally[i].gradient;
-            row->first_success = row->success ? tally[i].first_success : 0;
-            row->zero_gradients = tally[i].zero_gradients;
-        }
-        keep_presented(w, job, place, w->adv + i * d);
+        if (state)
+            tell_queries(&state->tally[i], state, i, row);
+        if (!row->success && broken_by(job->smaller, place))
+            take_over_in_vain(job->smaller[place], row);
+        else
+            keep_presented(w, job, place, w->adv + i * d);
     }
 }
 
@@ -236,7 +271,8 @@ static int run_perturbed(struct worker *w, const struct worker_job *job, struct 
 {
     const struct scenario *s = job->scenario;
     const struct dataset *data = job->data;
-    struct oracle_state state = {.model = &nets_get(&w->nets, s->source)->search.model, .label = w->label, .target = s->targeted ? w->target : NULL, .tally = w->tally};
+    struct oracle_state state = {.model = &nets_get(&w->nets, s->source)->search.model, .label = w->label,
+                                 .target = s->targeted ? w->target : NULL, .budget = s->queries, .tally = w->tally};
     struct oracle o;
     size_t n = gather(w, job);
     if (s->targeted)
@@ -255,7 +291,7 @@ static int run_perturbed(struct worker *w, const struct worker_job *job, struct 
     if (s->kind->run(&call, e))
         return err_prepend(e, "scenario '%s'", s->id);
     classify(w, PLAN_TARGET, n, w->adv);
-    record(w, job, n, adversarial ? w->tally : NULL);
+    record(w, job, n, adversarial ? &state : NULL);
     return 0;
 }
 

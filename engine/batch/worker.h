@@ -28,10 +28,14 @@ void worker_free(struct worker *w);
 size_t worker_buffer_bytes(const struct batch_input *in, size_t capacity);
 size_t worker_bytes(const struct batch_input *in, size_t capacity);
 
-/* Rows of one scenario: n samples with global indices first + at[i], whose inputs are x + at[i] * size (x is
- * NULL where there is no net). median may be NULL. clean and smaller
- * (NULL for none) are the rows of the same samples, indexed like `rows`. presented (may be NULL, (n, size)) gets what the net saw;
- * for rows taken over from `smaller` it is left alone. */
+/* Every so many rows are attacked at each eps of a list, though a smaller one broke them: whether a larger budget does
+ * worse than a smaller one shows the strength of the attack, and cannot be seen in rows that are taken over. */
+#define WORKER_REPEAT_EVERY 8
+
+/* Rows of one scenario: n samples with global indices first + at[i], whose inputs are x + at[i] * size (x is NULL where
+ * there is no net). clean, smaller and earlier (the two may be NULL for none) are the rows of the same samples in the
+ * scenarios of those names (plan.h), indexed like `rows`. presented (may be NULL, (n, size)) gets what the net saw; for
+ * rows that are taken over it is left alone. */
 struct worker_job {
     const struct scenario *scenario;
     const struct dataset *data;
@@ -39,7 +43,7 @@ struct worker_job {
     uint64_t first;
     size_t n;
     const size_t *at;
-    const struct outcome *const *clean, *const *smaller;
+    const struct outcome *const *clean, *const *smaller, *const *earlier;
     struct outcome *const *rows;
     float *const *presented;       /* [n] each NULL or (size) */
 };

@@ -71,6 +71,10 @@ Test(plan_check, targets)
     expect_refusal(TABLE ", \"attacks\": [{\"name\": \"pgd\", \"eps\": 1, \"targeted\": true, \"target\": 2}]}", &table,
                    net, ERR_USAGE,
                    "scenario 'adversarial.pgd_linf_targeted@1': 'target': class 2, but the model has classes 0..1");
+    /* 2^32 + 1 was cut to class 1 before it was checked */
+    expect_refusal(TABLE ", \"attacks\": [{\"name\": \"pgd\", \"eps\": 1, \"targeted\": true, \"target\": 4294967297}]}", &table,
+                   net, ERR_USAGE,
+                   "scenario 'adversarial.pgd_linf_targeted@1': 'target': class 4294967297, but the model has classes 0..1");
     net_free(net);
 }
 
