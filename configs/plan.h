@@ -36,15 +36,24 @@ struct scenario {
     int earlier;                    /* the same eps of the attack that this one comes "after" */
     int derived_from;               /* the unbounded scenario whose run tells this threshold's rows */
     int source;                     /* the net that the attack sees: PLAN_TARGET, or an index into plan->source */
+    size_t judged_first, judged_n;  /* who else answers on its inputs: in plan->judged */
     const char *attack;             /* name without the net: the same for one attack on several, which draws alike */
 };
 
 /* Nets by number: indices into plan->source, or the target. */
 #define PLAN_TARGET (-1)
+#define PLAN_ENSEMBLE (-2)          /* as a judge: the vote of plan->ensemble */
 #define PLAN_TARGET_NAME "model"
 #define PLAN_SOURCES_MAX 64
 #define PLAN_ENSEMBLE_NAME "ensemble"
 struct plan_nets { size_t n; int *net; int given; };
+
+/* Outcomes of another judge than the target on the very inputs that a scenario presented to the target. */
+struct plan_judged {
+    const char *id;                 /* "ensemble.clean", "source.b.adversarial.pgd_linf@0.03" */
+    size_t scenario;                /* whose inputs */
+    int judge;                      /* PLAN_ENSEMBLE, or an index into plan->source */
+};
 
 /* A net beside the target. */
 struct plan_source {
@@ -105,6 +114,8 @@ struct plan {
     struct plan_entry *transformation, *attack;
     size_t scenarios_n;
     struct scenario *scenario;
+    size_t judged_n;
+    struct plan_judged *judged;     /* by scenario */
     struct plan_fairness fairness;
     struct arena arena;
 };
@@ -125,7 +136,9 @@ int plan_check(struct plan *plan, const struct dataset *data, const struct net *
 /* A source must agree with the target in shape and classes. ERR_INPUT if it does not. */
 int plan_check_source(const struct plan *plan, size_t source, const struct net *net, const struct net *target,
                       struct err *e);
-/* "model", or the name of the source. */
+/* What a judge says of a scenario; NULL if it is not asked. */
+const struct plan_judged *plan_judged_by(const struct plan *plan, size_t scenario, int judge);
+/* "model", "ensemble", or the name of the source. */
 const char *plan_net_name(const struct plan *plan, int net);
 void plan_free(struct plan *plan);
 /* The effective config as JSON: every default filled in, canonical order, paths as given in the config. It is what `run.config`

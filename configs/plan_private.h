@@ -19,6 +19,8 @@ int plan_resolve(struct plan *plan, const char *option, const char *text, const 
 /* plan_sources.c: the section "sources", the "source" of an attack (node NULL: the target alone), and "ensemble". */
 int plan_read_sources(const struct json *root, struct plan *plan, struct err *e);
 int plan_read_source(const struct json *node, struct plan *plan, struct plan_nets *out, struct err *e);
+/* plan_judges.c: fill in plan->judged, once all scenarios are there. */
+int plan_add_judges(struct plan *plan, struct err *e);
 int plan_read_ensemble(const struct json *root, struct plan *plan, struct err *e);
 
 /* Expand entries into scenarios; ids must be unique. */

@@ -295,7 +295,8 @@ static int read_root(const struct json *root, const struct plan_options *options
     if (!plan->model && (plan->attacks_n || plan->transformations_n))
         return err_set(e, ERR_USAGE, "'%s' need a 'model'; without one only stored /scores are evaluated",
                        plan->attacks_n ? "attacks" : "transformations");
-    return plan_expand(plan, e);
+    TRY(plan_expand(plan, e));
+    return plan_add_judges(plan, e);
 }
 
 static int apply_overrides(struct json *root, const struct plan_options *options, struct err *e)

@@ -131,5 +131,5 @@ int plan_read_ensemble(const struct json *root, struct plan *plan, struct err *e
 
 const char *plan_net_name(const struct plan *plan, int net)
 {
-    return net == PLAN_TARGET ? PLAN_TARGET_NAME : plan->source[net].name;
+    return net == PLAN_TARGET ? PLAN_TARGET_NAME : net == PLAN_ENSEMBLE ? PLAN_ENSEMBLE_NAME : plan->source[net].name;
 }

@@ -75,6 +75,8 @@ struct metric_subject {
     double level;                      /* of intervals, 0.95 */
     size_t outcomes_n;
     const struct outcomes *outcomes;   /* every scenario; [0] is clean */
+    size_t judged_n;
+    const struct outcomes *judged;     /* what others than the target say of the same inputs */
     const double *weight;              /* [n] of clean, above 0; or NULL: every row counts the same */
     const uint8_t *member;             /* [n] rows of clean that were trained on, or NULL; with members
                                           they are left out of leakage */

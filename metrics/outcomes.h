@@ -46,6 +46,10 @@ struct outcomes {
     const char *norm;           /* "linf", "l2"; NULL unless adversarial */
     int targeted;
     int single_step;            /* the attack's kind takes one step: others of its budget should break what it breaks */
+    const char *attack;         /* name without the net: the same for one attack on several nets */
+    const char *source;         /* the net that the attack saw; NULL: the target */
+    const char *judge;          /* who answered: a source, "ensemble"; NULL: the target */
+    size_t of;                  /* with a judge: which of the subject's outcomes was presented to it, too */
     double level;               /* severity or eps; 0 for clean; INFINITY where unbounded */
     int unbounded;              /* an attack that looked for the smallest change: all that it found, whatever its length */
     size_t n;

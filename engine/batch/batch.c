@@ -14,10 +14,12 @@ int batch_no_memory(struct err *e)
     return err_set(e, ERR_RUN, "out of memory for the outcomes");
 }
 
-static void add_part(struct batch *b, struct dataset *data, const struct scenario *scenario, size_t scenarios_n, size_t base)
+static void add_part(struct batch *b, struct dataset *data, const struct scenario *scenario, size_t scenarios_n,
+                     size_t judged_n, size_t base)
 {
     struct part *p = &b->part[b->parts_n++];
-    *p = (struct part){.data = data, .scenario = scenario, .scenarios_n = scenarios_n, .base = base};
+    *p = (struct part){.data = data, .scenario = scenario, .scenarios_n = scenarios_n, .judged_n = judged_n,
+                       .units_n = scenarios_n + judged_n, .base = base};
     p->blocks = (data->n + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK;
 }
 
@@ -48,7 +50,7 @@ static uint64_t count_rows(const struct batch *b, int done)
     uint64_t rows = 0;
     for (size_t i = 0; i < b->parts_n; i++) {
         const struct part *p = &b->part[i];
-        for (size_t unit = 0; unit < p->scenarios_n * p->blocks; unit++)
+        for (size_t unit = 0; unit < p->units_n * p->blocks; unit++)
             rows += !done || p->done[unit] ? block_rows(p, unit % p->blocks) : 0;
     }
     return rows;
@@ -62,7 +64,7 @@ static int cut_items(struct batch *b, struct err *e)
     for (size_t i = 0; i < b->parts_n; i++) {
         struct part *p = &b->part[i];
         p->split = b->items.split[i];
-        p->pieces = calloc(p->scenarios_n * (p->blocks - p->split) + 1, sizeof *p->pieces);
+        p->pieces = calloc(p->units_n * (p->blocks - p->split) + 1, sizeof *p->pieces);
         if (!p->pieces)
             return batch_no_memory(e);
     }
@@ -117,9 +119,10 @@ static int run_workers(struct batch *b, struct err *e)
 static void set_parts(struct batch *b, const struct batch_input *in)
 {
     b->in = in;
-    add_part(b, in->data, in->plan->scenario, in->plan->scenarios_n, 0);
+    const size_t judged = in->net ? in->plan->judged_n : 0;
+    add_part(b, in->data, in->plan->scenario, in->plan->scenarios_n, judged, 0);
     if (in->members)
-        add_part(b, in->members, &members_scenario, 1, in->plan->scenarios_n);
+        add_part(b, in->members, &members_scenario, 1, 0, in->plan->scenarios_n + judged);
     b->capacity = items_capacity(in);
     size_t pieces = 0;
     for (size_t i = 0; i < b->parts_n; i++)
@@ -177,7 +180,7 @@ size_t batch_memory(const struct batch_input *in)
     size_t rows = 0;
     set_parts(&b, in);
     for (size_t i = 0; i < b.parts_n; i++)
-        rows += b.part[i].scenarios_n * b.part[i].data->n;
+        rows += b.part[i].units_n * b.part[i].data->n;
     size_t pictures = can_picture(in) ? in->plan->scenarios_n * (size_t)in->plan->images * in->data->size * sizeof(float) : 0;
     size_t workers = b.threads * worker_bytes(in, b.capacity) + inputs_bytes(&b);
     return pictures + (in->directory ? 0 : rows * sizeof(struct outcome)) + workers + weight_bytes(in);

@@ -34,8 +34,8 @@ struct batch_input {
 };
 
 struct batch_result {
-    size_t outcomes_n;              /* plan->scenarios_n, plus one if there are members */
-    struct outcomes *outcomes;      /* plan order; members last */
+    size_t outcomes_n;              /* plan->scenarios_n and plan->judged_n, plus one if there are members */
+    struct outcomes *outcomes;      /* plan order: scenarios, then those of other judges; members last */
     double *seconds;                /* [outcomes_n] time of all units, summed over workers */
     size_t units;                   /* finished by this run and kept in the journal */
     size_t picture_rows;            /* samples kept for contact sheets, 0 = none */

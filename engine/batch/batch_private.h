@@ -14,11 +14,13 @@ struct part {
     struct dataset *data;
     const struct scenario *scenario; /* [scenarios_n] */
     size_t scenarios_n, base;        /* base: journal number of scenario 0 */
+    size_t judged_n;                 /* rows of other judges, numbered behind the scenarios */
+    size_t units_n;                  /* of each block: one a scenario, and one for each other judge of its inputs */
     size_t blocks;
-    struct outcome **rows;           /* [scenarios_n] */
-    unsigned char *done;             /* [scenarios_n * blocks] */
+    struct outcome **rows;           /* [units_n] */
+    unsigned char *done;             /* [units_n * blocks] */
     size_t split;                    /* first block that is computed in pieces */
-    struct pieces *pieces;           /* [scenarios_n * (blocks - split)] */
+    struct pieces *pieces;           /* [units_n * (blocks - split)] */
 };
 
 /* A unit whose rows are computed by several workers: what is there of it. */

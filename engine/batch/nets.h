@@ -3,7 +3,7 @@
 #ifndef ASSAY_BATCH_NETS_H
 #define ASSAY_BATCH_NETS_H
 #include "engine/batch/batch.h"
-#include "engine/net/oracle_driver.h"
+#include "engine/net/ensemble.h"
 
 struct worker_net {
     struct workspace *workspace;     /* NULL: nothing asks it */
@@ -12,6 +12,8 @@ struct worker_net {
 struct worker_nets {
     struct worker_net net[1 + PLAN_SOURCES_MAX]; /* [0] the target, then the sources */
     size_t n;
+    struct ensemble vote;            /* of the plan's ensemble, if it has one */
+    const struct oracle_net *member[PLAN_SOURCES_MAX];
 };
 
 /* To be freed, after an error too. Without a net in the input there are none. */
@@ -19,6 +21,10 @@ int nets_create(struct worker_nets *w, const struct batch_input *in, struct err 
 void nets_free(struct worker_nets *w);
 /* Bytes that nets_create takes. */
 size_t nets_bytes(const struct batch_input *in);
+
+/* Of n inputs: logits (n, k) of the net by its number, or of the ensemble the logarithms of mean probabilities. label (n): the
+ * classes that the vote predicts, -1 where a member's output is not finite; of a net it is left alone. */
+void nets_answer(const struct worker_nets *w, int judge, size_t n, const float *x, float *logits, int32_t *label);
 
 /* The net by its number in the plan (PLAN_TARGET, or an index of a source). */
 const struct worker_net *nets_get(const struct worker_nets *w, int net);

@@ -3,11 +3,28 @@
 
 #include "engine/batch/batch_private.h"
 
-static void describe(struct outcomes *o, const struct scenario *s, size_t n, const struct outcome *rows)
+static void describe(struct outcomes *o, const struct plan *plan, const struct scenario *s, size_t n,
+                     const struct outcome *rows)
 {
     *o = (struct outcomes){.scenario = s->id, .family = s->family, .name = s->name, .targeted = s->targeted, .level = s->level,
                            .unbounded = s->unbounded, .n = n, .row = rows, .single_step = s->kind && s->kind->single_step,
-                           .norm = s->norm ? s->norm->name : NULL};
+                           .norm = s->norm ? s->norm->name : NULL, .attack = s->attack,
+                           .source = s->source == PLAN_TARGET ? NULL : plan_net_name(plan, s->source)};
+}
+
+/* Another judge's: as the scenario's, but for its own id. */
+static void describe_unit(struct outcomes *o, const struct batch *b, const struct part *p, size_t unit)
+{
+    const struct plan *plan = b->in->plan;
+    if (unit < p->scenarios_n) {
+        describe(o, plan, &p->scenario[unit], p->data->n, p->rows[unit]);
+        return;
+    }
+    const struct plan_judged *j = &plan->judged[unit - p->scenarios_n];
+    describe(o, plan, &p->scenario[j->scenario], p->data->n, p->rows[unit]);
+    o->scenario = j->id;
+    o->judge = plan_net_name(plan, j->judge);
+    o->of = j->scenario;
 }
 
 int can_picture(const struct batch_input *in)
@@ -36,8 +53,8 @@ int allocate_results(struct batch *b, struct err *e)
     size_t rows = 0, at = 0;
     r->outcomes_n = 0;
     for (size_t i = 0; i < b->parts_n; i++) {
-        rows += b->part[i].scenarios_n * b->part[i].data->n;
-        r->outcomes_n += b->part[i].scenarios_n;
+        rows += b->part[i].units_n * b->part[i].data->n;
+        r->outcomes_n += b->part[i].units_n;
     }
     r->outcomes = calloc(r->outcomes_n, sizeof *r->outcomes);
     r->seconds = calloc(r->outcomes_n, sizeof *r->seconds);
@@ -46,14 +63,14 @@ int allocate_results(struct batch *b, struct err *e)
     TRY(store_create(&r->store, b->in->directory, rows, e));
     for (size_t i = 0; i < b->parts_n; i++) {
         struct part *p = &b->part[i];
-        p->rows = calloc(p->scenarios_n, sizeof *p->rows);
-        p->done = calloc(p->scenarios_n, p->blocks);
+        p->rows = calloc(p->units_n, sizeof *p->rows);
+        p->done = calloc(p->units_n, p->blocks);
         if (!p->rows || !p->done)
             return batch_no_memory(e);
-        for (size_t s = 0; s < p->scenarios_n; s++, at += p->data->n) {
+        for (size_t s = 0; s < p->units_n; s++, at += p->data->n) {
             p->rows[s] = r->store.row + at;
             struct outcomes *o = &r->outcomes[p->base + s];
-            describe(o, &p->scenario[s], p->data->n, p->rows[s]);
+            describe_unit(o, b, p, s);
             o->passed = r->store.in_file ? store_passed : NULL;
         }
     }
@@ -72,7 +89,7 @@ void batch_result_free(struct batch_result *r)
 
 void put_away(const struct batch *b, const struct part *p, size_t first, size_t rows)
 {
-    for (size_t s = 0; b->result->store.in_file && s < p->scenarios_n; s++)
+    for (size_t s = 0; b->result->store.in_file && s < p->units_n; s++)
         store_passed(p->rows[s] + first, rows);
     dataset_rest(p->data);
 }

@@ -186,14 +186,16 @@ static void rest(const void *owner)
 int subject_make(const struct batch_input *in, const struct batch_result *r, struct arena *arena, struct subject_rows *rows,
                  struct metric_subject *out, struct err *e)
 {
+    const size_t judged = in->net ? in->plan->judged_n : 0;
     rows->data = in->data;
     rows->members = in->members;
     *out = (struct metric_subject){.classes = in->net ? net_classes(in->net) : in->data->scores_classes,
                                    .favorable = in->plan->fairness.given ? (int)in->plan->fairness.favorable : -1,
                                    .min_group = (size_t)in->plan->fairness.min_group, .level = 0.95,
-                                   .outcomes_n = in->plan->scenarios_n, .outcomes = r->outcomes, .member = in->data->member,
+                                   .outcomes_n = in->plan->scenarios_n, .outcomes = r->outcomes,
+                                   .judged_n = judged, .judged = r->outcomes + in->plan->scenarios_n, .member = in->data->member,
                                    .weight = in->data->weight, .all_forms = in->plan->fairness.forms == FORMS_ALL, .threads = in->threads,
-                                   .members = in->members ? &r->outcomes[in->plan->scenarios_n] : NULL,
+                                   .members = in->members ? &r->outcomes[in->plan->scenarios_n + judged] : NULL,
                                    .members_weight = in->members ? in->members->weight : NULL, .rest = rest, .owner = rows};
     if (in->data->class_name && in->data->classes == out->classes)
         out->class_name = in->data->class_name;

@@ -13,7 +13,7 @@ int accept_unit(void *context, uint32_t scenario, uint64_t block, size_t n, cons
     struct batch *b = context;
     for (size_t i = 0; i < b->parts_n; i++) {
         struct part *p = &b->part[i];
-        if (scenario < p->base || scenario - p->base >= p->scenarios_n)
+        if (scenario < p->base || scenario - p->base >= p->units_n)
             continue;
         size_t s = scenario - p->base;
         if (block >= p->blocks || n != block_rows(p, block) || p->done[s * p->blocks + block])
@@ -39,11 +39,28 @@ static size_t end_block(const struct item *item)
     return (item->first + item->rows + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK;
 }
 
+/* The units of scenario s: its own, then those of the other judges of its inputs. Number i of them, or NO_UNIT. */
+#define NO_UNIT ((size_t)-1)
+static size_t unit_of(const struct part *p, size_t s, size_t i)
+{
+    if (i == 0)
+        return s;
+    return p->judged_n > 0 && i <= p->scenario[s].judged_n ? p->scenarios_n + p->scenario[s].judged_first + i - 1 : NO_UNIT;
+}
+
+static int block_done(const struct part *p, size_t s, size_t block)
+{
+    for (size_t i = 0, unit; (unit = unit_of(p, s, i)) != NO_UNIT; i++)
+        if (!p->done[unit * p->blocks + block])
+            return 0;
+    return 1;
+}
+
 int scenario_wanted(const struct batch *b, const struct item *item, size_t s)
 {
     const struct part *p = &b->part[item->part];
     for (size_t i = item->first / JOURNAL_BLOCK; i < end_block(item); i++)
-        if (!p->done[s * p->blocks + i])
+        if (!block_done(p, s, i))
             return 1;
     return pictures_missing(b, item, s);
 }
@@ -80,7 +97,7 @@ static void list_rows(struct batch *b, const struct task *t, struct rows_list *l
     list->n = 0;
     for (size_t row = t->first; row < t->first + t->n; row++) {
         size_t n = list->n, block = row / JOURNAL_BLOCK;
-        if (p->done[s * p->blocks + block] && !(pictures && block == 0))
+        if (block_done(p, s, block) && !(pictures && block == 0))
             continue;
         list->at[n] = row - t->first;
         list->clean[n] = &p->rows[0][row];
@@ -92,15 +109,34 @@ static void list_rows(struct batch *b, const struct task *t, struct rows_list *l
     }
 }
 
+static void list_judges(const struct batch *b, const struct task *t, struct worker_job *job, struct outcome **judged,
+                        struct outcome **judged_clean)
+{
+    const struct plan *plan = b->in->plan;
+    const struct part *p = t->part;
+    if (p->judged_n == 0)
+        return;
+    job->judges_n = p->scenario[t->scenario].judged_n;
+    job->judge = plan->judged + p->scenario[t->scenario].judged_first;
+    job->judged = judged;
+    job->judged_clean = judged_clean;
+    for (size_t j = 0; j < job->judges_n; j++) {
+        judged[j] = p->rows[p->scenarios_n + p->scenario[t->scenario].judged_first + j];
+        judged_clean[j] = p->rows[p->scenarios_n + (size_t)(plan_judged_by(plan, 0, job->judge[j].judge) - plan->judged)];
+    }
+}
+
 static int run_rows(struct batch *b, struct worker *w, const struct task *t, const float *x, struct err *e)
 {
     const struct scenario *scenario = &t->part->scenario[t->scenario];
     struct rows_list list;
+    struct outcome *judged[1 + PLAN_SOURCES_MAX], *judged_clean[1 + PLAN_SOURCES_MAX];
     list_rows(b, t, &list);
     struct worker_job job = {.scenario = scenario, .data = t->part->data, .median = b->median, .x = x,
                              .first = t->first, .n = list.n, .at = list.at, .clean = list.clean,
                              .smaller = scenario->smaller >= 0 ? list.smaller : NULL,
                              .earlier = scenario->earlier >= 0 ? list.earlier : NULL, .rows = list.rows, .presented = list.presented};
+    list_judges(b, t, &job, judged, judged_clean);
     return worker_run(w, &job, e);
 }
 
@@ -166,13 +202,13 @@ static void add_seconds(struct batch *b, const struct task *t, double seconds)
     pthread_mutex_unlock(&b->lock);
 }
 
-static int finish_unit(struct batch *b, const struct task *t, size_t block, double seconds, struct err *e)
+static int finish_unit(struct batch *b, const struct task *t, size_t unit, size_t block, double seconds, struct err *e)
 {
     struct part *p = t->part;
-    size_t s = t->scenario;
     if (b->journal)
-        TRY(journal_append(b->journal, (uint32_t)(p->base + s), block, block_rows(p, block), p->rows[s] + block * JOURNAL_BLOCK, seconds, e));
-    p->done[s * p->blocks + block] = 1;
+        TRY(journal_append(b->journal, (uint32_t)(p->base + unit), block, block_rows(p, block),
+                           p->rows[unit] + block * JOURNAL_BLOCK, seconds, e));
+    p->done[unit * p->blocks + block] = 1;
     progress_add(&b->progress, block_rows(p, block));
     pthread_mutex_lock(&b->lock);
     b->result->units++;
@@ -181,31 +217,74 @@ static int finish_unit(struct batch *b, const struct task *t, size_t block, doub
 }
 
 /* Whoever computes the last piece of a unit finishes it. */
-static int finish_piece(struct batch *b, const struct task *t, size_t block, double seconds, struct err *e)
+static int finish_piece(struct batch *b, const struct task *t, size_t unit, size_t block, double seconds, struct err *e)
 {
     struct part *p = t->part;
     pthread_mutex_lock(&b->lock);
-    struct pieces *all = &p->pieces[t->scenario * (p->blocks - p->split) + block - p->split];
+    struct pieces *all = &p->pieces[unit * (p->blocks - p->split) + block - p->split];
     all->rows += t->item->rows;
     all->seconds += seconds;
     const struct pieces now = *all;
     pthread_mutex_unlock(&b->lock);
-    return now.rows == block_rows(p, block) ? finish_unit(b, t, block, now.seconds, e) : 0;
+    return now.rows == block_rows(p, block) ? finish_unit(b, t, unit, block, now.seconds, e) : 0;
 }
 
-static int finish_units(struct batch *b, const struct task *t, double seconds, struct err *e)
+static int finish_blocks(struct batch *b, const struct task *t, size_t unit, double seconds, struct err *e)
 {
     struct part *p = t->part;
-    size_t s = t->scenario, block = t->item->first / JOURNAL_BLOCK, end = end_block(t->item), fresh = 0;
-    add_seconds(b, t, seconds);
-    if (block >= p->split)
-        return finish_piece(b, t, block, seconds, e);
+    size_t block = t->item->first / JOURNAL_BLOCK, end = end_block(t->item), fresh = 0;
     for (size_t i = block; i < end; i++)
-        fresh += !p->done[s * p->blocks + i];
+        fresh += !p->done[unit * p->blocks + i];
+    if (fresh > 0 && block >= p->split)
+        return finish_piece(b, t, unit, block, seconds, e);
     for (size_t i = block; i < end; i++)
-        if (!p->done[s * p->blocks + i])
-            TRY(finish_unit(b, t, i, seconds / (double)fresh, e));
+        if (!p->done[unit * p->blocks + i])
+            TRY(finish_unit(b, t, unit, i, seconds / (double)fresh, e));
     return 0;
+}
+
+/* Time is the scenario's: other judges cost little of it. */
+static int finish_units(struct batch *b, const struct task *t, double seconds, struct err *e)
+{
+    add_seconds(b, t, seconds);
+    for (size_t i = 0, unit; (unit = unit_of(t->part, t->scenario, i)) != NO_UNIT; i++)
+        TRY(finish_blocks(b, t, unit, i == 0 ? seconds : 0, e));
+    return 0;
+}
+
+/* The scenario whose input of the row is this one's, which made none of its own; -1: it did. */
+static int presented_in(const struct part *p, size_t s, size_t row)
+{
+    if (p->scenario[s].family != SCENARIO_ADVERSARIAL)
+        return -1;
+    return p->rows[s][row].attacked ? shown_in(p, s, row) : 0;
+}
+
+static void take_cost(const struct outcome *from, struct outcome *to)
+{
+    to->attacked = from->attacked;
+    to->carried = from->carried;
+    to->queries_forward = from->queries_forward;
+    to->queries_gradient = from->queries_gradient;
+    to->first_success = from->first_success;
+    to->zero_gradients = from->zero_gradients;
+    to->steps = from->steps;
+}
+
+/* Of inputs that were not made anew the other judges say what they said. */
+static void carry_judged(const struct batch *b, const struct task *t)
+{
+    const struct part *p = t->part;
+    const struct plan *plan = b->in->plan;
+    for (size_t i = 1, unit; (unit = unit_of(p, t->scenario, i)) != NO_UNIT; i++)
+        for (size_t row = t->item->first; row < t->item->first + t->item->rows; row++) {
+            const int from = presented_in(p, t->scenario, row);
+            if (from < 0 || p->done[unit * p->blocks + row / JOURNAL_BLOCK])
+                continue;
+            const struct plan_judged *there = plan_judged_by(plan, (size_t)from, plan->judged[unit - p->scenarios_n].judge);
+            p->rows[unit][row] = p->rows[p->scenarios_n + (size_t)(there - plan->judged)][row];
+            take_cost(&p->rows[t->scenario][row], &p->rows[unit][row]);
+        }
 }
 
 static int end_scenario(struct batch *b, const struct task *t, double seconds, struct err *e)
@@ -214,6 +293,7 @@ static int end_scenario(struct batch *b, const struct task *t, double seconds, s
         copy_pictures(b, t);
         b->result->picture[t->scenario] = b->result->pictures + t->scenario * b->result->picture_rows * t->part->data->size;
     }
+    carry_judged(b, t);
     return finish_units(b, t, seconds, e);
 }
 

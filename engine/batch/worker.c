@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "attacks/norm.h"
+#include "engine/batch/judge.h"
 #include "engine/batch/outcome.h"
 
 static size_t classes_of(const struct batch_input *in)
@@ -35,6 +36,7 @@ static size_t layout(struct worker *w, const struct batch_input *in, size_t capa
         {(void **)&w->scratch, k * sizeof(double)},
         {(void **)&w->label, capacity * sizeof *w->label},
         {(void **)&w->target, capacity * sizeof *w->target},
+        {(void **)&w->vote, capacity * sizeof *w->vote},
         {(void **)&w->sample, capacity * sizeof *w->sample},
         {(void **)&w->place, capacity * sizeof *w->place},
         {(void **)&w->steps, capacity * sizeof *w->steps},
@@ -136,7 +138,9 @@ static void run_clean(struct worker *w, const struct worker_job *job)
     for (size_t i = 0; i < job->n; i++) {
         fill_row(w, job, i, w->logits + i * k, job->rows[i]);
         keep_presented(w, job, i, w->clean + i * d);
+        w->place[i] = i;
     }
+    judge_inputs(w, job, job->n, w->clean);
 }
 
 /* The class that an attack is to reach; only the least likely one takes the clean logits, of the
@@ -292,6 +296,7 @@ static int run_perturbed(struct worker *w, const struct worker_job *job, struct 
         return err_prepend(e, "scenario '%s'", s->id);
     classify(w, PLAN_TARGET, n, w->adv);
     record(w, job, n, adversarial ? &state : NULL);
+    judge_inputs(w, job, n, w->adv);
     return 0;
 }
 

@@ -14,7 +14,7 @@ struct worker {
     float *logits;                 /* (capacity, k) of the target */
     float *attack_scratch;
     double *scratch;               /* k */
-    int32_t *label, *target;       /* [capacity] */
+    int32_t *label, *target, *vote; /* [capacity] */
     uint64_t *sample;              /* [capacity] */
     size_t *place;                 /* [capacity] position in the list of each gathered row */
     uint32_t *steps;               /* [capacity] */
@@ -45,6 +45,9 @@ struct worker_job {
     const size_t *at;
     const struct outcome *const *clean, *const *smaller, *const *earlier;
     struct outcome *const *rows;
+    size_t judges_n;               /* who else answers; rows of all samples, by index, on this scenario and clean */
+    const struct plan_judged *judge;
+    struct outcome *const *judged, *const *judged_clean; /* [judges_n] */
     float *const *presented;       /* [n] each NULL or (size) */
 };
 int worker_run(struct worker *w, const struct worker_job *job, struct err *e);
