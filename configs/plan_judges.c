@@ -1,5 +1,5 @@
-/* Who else answers on the inputs of each scenario: sources that attacks use, on which transfer is measured both ways, and the
- * ensemble. */
+/* Who else answers on the inputs of each scenario: sources that attacks use, on which transfer is measured both
+ * ways, and the ensemble. */
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +13,8 @@ static int is_attacked(const struct plan *plan, int net)
     return 0;
 }
 
-/* Rows that an attack leaves to another scenario are that scenario's here, too: so a judge sees all attacks, or none. */
+/* Rows that an attack leaves to another scenario are that scenario's here, too: so a judge sees all attacks, or
+ * none. */
 static int judges(const struct plan *plan, int judge, const struct scenario *s)
 {
     if (judge == PLAN_ENSEMBLE)

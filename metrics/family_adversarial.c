@@ -33,9 +33,11 @@ static int is_single_step(const struct outcomes *o)
     return o->family == SCENARIO_ADVERSARIAL && !o->targeted && o->single_step;
 }
 
+/* Of attacks that see the same net. */
 static int same_budget(const struct outcomes *a, const struct outcomes *b)
 {
-    return strcmp(a->norm, b->norm) == 0 && !(a->level < b->level || a->level > b->level);
+    const char *left = a->source != NULL ? a->source : "", *right = b->source != NULL ? b->source : "";
+    return strcmp(left, right) == 0 && strcmp(a->norm, b->norm) == 0 && !(a->level < b->level || a->level > b->level);
 }
 
 /* More than 0.5 % missed: the attack is badly set up, or the model hides its gradients (Carlini et al. 2019). */

@@ -36,6 +36,7 @@ struct metric_value {
                                           advantage) */
     double effective_n;                /* Kish's, of the n rows; 0 = the data set has no weights */
     struct metric_interval ci;
+    const char *slice_judge;           /* with a slice: who answered; NULL = the target */
     const char *slice_attribute, *slice_value; /* NULL = whole; "sex*race", "female*black"; classes: "class", name */
     const char *pair_low, *pair_high;  /* disparities: the two groups that make the value, lower rate first ("overall" =
                                           all rows); worst_corruption_accuracy: low = the scenario; else NULL */

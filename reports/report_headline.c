@@ -80,7 +80,7 @@ static void consider(const struct report_input *in, struct headline *h, const st
         h->clean = (struct headline_value){.test = t, .value = whole(t, "accuracy")};
     if (strcmp(t->test_id, "robustness.natural.summary") == 0 && whole(t, "mean_corruption_accuracy") != NULL)
         h->corruption = (struct headline_value){.test = t, .value = whole(t, "mean_corruption_accuracy")};
-    if (report_starts(t->test_id, "robustness."))
+    if (report_starts(t->test_id, "robustness.adversarial.") || report_starts(t->test_id, "robustness.worst_case."))
         consider_robust(in, h, t);
     if (report_starts(t->test_id, "fairness.")) {
         consider_disparity(&h->disparity, t);

@@ -56,6 +56,9 @@ static void put_attacks(const struct report_part *p)
         json_put_string(p->w, NULL, "Only targeted attacks were run: an untargeted one may break more samples.");
     if (plan->attacks_n > 0 && single == plan->attacks_n)
         json_put_string(p->w, NULL, "Only single-step attacks were run: an iterated one may break many more samples.");
+    if (plan->attacks_n > 0 && plan->ensemble.n > 0)
+        json_put_string(p->w, NULL, "The ensemble's vote was taken on inputs made against its members or other nets: "
+                                    "an attack on the vote itself may break more.");
     if (plan->attacks_n > 0 && p->in->search_name != NULL)
         json_put_string(p->w, NULL, "Attack gradients were searched in bfloat16: float32 gradients may break other "
                                     "samples. Every success was decided in float32.");

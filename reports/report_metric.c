@@ -26,6 +26,8 @@ static void put_slice(struct json_writer *w, const struct metric_value *v)
     json_open_object(w, "slice");
     json_put_string(w, "attribute", v->slice_attribute);
     json_put_string(w, "value", v->slice_value);
+    if (v->slice_judge != NULL)
+        json_put_string(w, "judge", v->slice_judge);
     json_close_object(w);
 }
 
@@ -122,7 +124,10 @@ static void more_metric(struct json_writer *w)
 }
 
 static const struct schema_row slice[] = {
-    {"attribute", .kind = SCHEMA_STRING}, {"value", SCHEMA_STRING, .flags = SCHEMA_NULL}, {.name = NULL}};
+    {"attribute", .kind = SCHEMA_STRING},
+    {"value", SCHEMA_STRING, .flags = SCHEMA_NULL},
+    {"judge", SCHEMA_STRING, SCHEMA_OPTIONAL, .doc = "robustness.transfer: the net that answered; absent: the target."},
+    {.name = NULL}};
 static const struct schema_row metric_members[] = {
     {"metric_id", SCHEMA_TYPE, .text = "metric_id"},
     {"value", SCHEMA_NUMBER, .flags = SCHEMA_NULL},

@@ -27,18 +27,28 @@ static const struct metric_value *quality(const struct test *test)
 {
     if (test->status != TEST_OK || !report_starts(test->test_id, "robustness."))
         return NULL;
-    int attacked =
-        !report_starts(test->test_id, "robustness.clean") && !report_starts(test->test_id, "robustness.natural.");
+    int attacked = strcmp(test->scenario, "clean") != 0 && !report_starts(test->test_id, "robustness.natural.");
+    if (report_starts(test->test_id, "robustness.transfer"))
+        return NULL;
     const struct metric_value *v = test_value(test, attacked ? "robust_accuracy" : "accuracy");
     return v != NULL && v->null_reason == NULL ? v : NULL;
+}
+
+/* Votes stand beside the target's scenarios, of the same names. */
+static int put_name(struct text *t, const struct test *test)
+{
+    const char *who = report_starts(test->test_id, "robustness.ensemble") ? "ensemble: " : "";
+    if (t != NULL)
+        text_format(t, "%s%s", who, test->scenario);
+    return (int)(strlen(who) + strlen(test->scenario));
 }
 
 static void put_scenarios(struct text *t, const struct report_input *in)
 {
     int width = (int)strlen("scenario");
     for (size_t i = 0; i < in->tests->n; i++)
-        if (quality(&in->tests->test[i]) != NULL && (int)strlen(in->tests->test[i].scenario) > width)
-            width = (int)strlen(in->tests->test[i].scenario);
+        if (quality(&in->tests->test[i]) != NULL && put_name(NULL, &in->tests->test[i]) > width)
+            width = put_name(NULL, &in->tests->test[i]);
     text_format(t, "%-*s  %-26s%s\n", width, "scenario", "accuracy", "attack success");
     for (size_t i = 0; i < in->tests->n; i++) {
         const struct test *test = &in->tests->test[i];
@@ -47,7 +57,7 @@ static void put_scenarios(struct text *t, const struct report_input *in)
             continue;
         const struct metric_value *success = test_value(test, "attack_success_rate");
         int attacked = success != NULL && success->null_reason == NULL;
-        text_format(t, "%-*s  ", width, test->scenario);
+        text_format(t, "%*s", width - put_name(t, test) + 2, "");
         put_figure(t, v, attacked ? 26 : 0);
         if (attacked)
             text_format(t, "%.4f", success->value);

@@ -3,8 +3,8 @@
 #define ASSAY_BATCH_JUDGE_H
 #include "engine/batch/worker.h"
 
-/* Rows of the job's judges for n presented inputs x (n, size), those of the job's rows at w->place, once the target's rows are
- * there: what the attack did and cost stands in both. */
+/* Rows of the job's judges for n presented inputs x (n, size), those of the job's rows at w->place, once the
+ * target's rows are there: what the attack did and cost stands in both. */
 void judge_inputs(struct worker *w, const struct worker_job *job, size_t n, const float *x);
 
 #endif

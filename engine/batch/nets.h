@@ -1,5 +1,5 @@
-/* The nets that one worker asks: the target, which judges, and the sources that attacks see. Each has a workspace, and only
- * those that something in the plan asks. */
+/* The nets that one worker asks: the target, which judges, and the sources that attacks see. Each has a workspace,
+ * and only those that something in the plan asks. */
 #ifndef ASSAY_BATCH_NETS_H
 #define ASSAY_BATCH_NETS_H
 #include "engine/batch/batch.h"
@@ -22,8 +22,9 @@ void nets_free(struct worker_nets *w);
 /* Bytes that nets_create takes. */
 size_t nets_bytes(const struct batch_input *in);
 
-/* Of n inputs: logits (n, k) of the net by its number, or of the ensemble the logarithms of mean probabilities. label (n): the
- * classes that the vote predicts, -1 where a member's output is not finite; of a net it is left alone. */
+/* Of n inputs: logits (n, k) of the net by its number, or of the ensemble the logarithms of mean probabilities.
+ * label (n): the classes that the vote predicts, -1 where a member's output is not finite; of a net it is left
+ * alone. */
 void nets_answer(const struct worker_nets *w, int judge, size_t n, const float *x, float *logits, int32_t *label);
 
 /* The net by its number in the plan (PLAN_TARGET, or an index of a source). */
