@@ -1,4 +1,5 @@
-/* robustness.ensemble: the majority vote of several nets on the very inputs that each scenario presented to the target. */
+/* robustness.ensemble: the majority vote of several nets on the very inputs that each scenario presented to the
+ * target. */
 #include <string.h>
 #include "metrics/family.h"
 #include "metrics/rate.h"

@@ -1,5 +1,5 @@
-/* robustness.transfer: examples made on one net, judged by others. "clean": how good each net is; then one test an attack
- * and budget that runs on a source, with a row of the matrix for each net it ran on. */
+/* robustness.transfer: examples made on one net, judged by others. "clean": how good each net is; then one test an
+ * attack and budget that runs on a source, with a row of the matrix for each net it ran on. */
 #include <string.h>
 #include "metrics/family.h"
 #include "metrics/value.h"
@@ -92,7 +92,8 @@ static void add_success(struct work *w, struct test *t, const struct outcomes *o
     for (size_t i = 0; i < seen->n; i++) {
         const struct outcome *row = outcomes_row(&rows, i);
         if (row->attacked && outcomes_row(&clean, i)->correct)
-            stats_share_add(&share, o->targeted ? row->success != 0 : !row->correct, view_weight(w->subject->weight, i));
+            stats_share_add(&share, o->targeted ? row->success != 0 : !row->correct,
+                            view_weight(w->subject->weight, i));
     }
     outcomes_rest(&rows);
     outcomes_rest(&clean);

@@ -15,7 +15,8 @@ static void take_vote(int32_t predicted, const float *log_mean, struct outcome *
     row->confidence = (float)det_exp((double)log_mean[predicted]);
 }
 
-static int succeeds(const struct worker *w, const struct worker_job *job, size_t judge, size_t i, const struct outcome *row)
+static int succeeds(const struct worker *w, const struct worker_job *job, size_t judge, size_t i,
+                    const struct outcome *row)
 {
     const struct scenario *s = job->scenario;
     if (s->family == SCENARIO_CLEAN)
