@@ -16,9 +16,8 @@ enum { PROBE_ROWS = 256, GRADIENT_ROWS = 64 };
 struct probe { size_t n, correct; double low, high, forward, gradient; };
 
 /* The range after preprocessing, of the affine map of each channel. */
-static void note_range(const struct session *s, const float *x, struct probe *p)
+static void note_range(const struct session *s, const struct net_preprocess *pre, const float *x, struct probe *p)
 {
-    const struct net_preprocess *pre = &s->plan->preprocess;
     size_t channels = s->data->shape.dim[s->data->shape.rank - 1];
     p->low = INFINITY;
     p->high = -INFINITY;
@@ -46,30 +45,32 @@ static void time_passes(const struct session *s, const struct oracle_model *m, c
     p->gradient = (log_clock() - begun) / (double)n;
 }
 
-static int check_finite(const struct session *s, const float *logits, size_t n, struct err *e)
+static int check_finite(const struct session *s, const struct subject *subject, const float *logits, size_t n,
+                        struct err *e)
 {
     for (size_t i = 0; i < n; i++)
         if (!isfinite(logits[i]))
             return err_set(e, ERR_INPUT,
                            "model %s: sample %zu of %s: the output is not finite; look at the weights and at 'preprocess'",
-                           s->plan->model, i / net_classes(s->net), s->data->path);
+                           subject->path, i / net_classes(subject->net), s->data->path);
     return 0;
 }
 
-static int probe_net(const struct session *s, struct probe *p, struct err *e)
+static int probe_net(const struct session *s, const struct subject *subject, struct probe *p, struct err *e)
 {
+    const struct net *net = subject->net;
     struct workspace *workspace;
     p->n = s->data->n < PROBE_ROWS ? s->data->n : PROBE_ROWS;
-    TRY(workspace_create(&workspace, s->net, 1, e));
+    TRY(workspace_create(&workspace, net, 1, e));
     float *x = calloc(p->n * s->data->size, sizeof *x), *gradient = calloc(p->n * s->data->size, sizeof *gradient);
-    float *logits = calloc(p->n * net_classes(s->net), sizeof *logits);
-    struct oracle_net net;
+    float *logits = calloc(p->n * net_classes(net), sizeof *logits);
+    struct oracle_net oracle;
     int code = x && gradient && logits ? dataset_read(s->data, 0, p->n, x, e) : err_set(e, ERR_RUN, "out of memory");
     if (!code) {
-        oracle_net_init(&net, s->net, workspace, s->search);
-        note_range(s, x, p);
-        time_passes(s, &net.model, x, logits, gradient, p);
-        code = check_finite(s, logits, p->n * net_classes(s->net), e);
+        oracle_net_init(&oracle, net, workspace, s->search);
+        note_range(s, subject->preprocess, x, p);
+        time_passes(s, &oracle.model, x, logits, gradient, p);
+        code = check_finite(s, subject, logits, p->n * net_classes(net), e);
     }
     free(x);
     free(gradient);
@@ -87,7 +88,7 @@ static double times_of(const struct scenario *s, const char *name)
     return 1;
 }
 
-/* An upper bound: no sample leaves early. */
+/* An upper bound: no sample leaves early. p: of every net, the target first. */
 static double estimate_seconds(const struct session *s, const struct probe *p)
 {
     double total = p->forward * (double)(s->data->n + (s->members ? s->members->n : 0));
@@ -97,7 +98,7 @@ static double estimate_seconds(const struct session *s, const struct probe *p)
         if (scenario->family == SCENARIO_NATURAL)
             total += p->forward * (double)s->data->n;
         else
-            total += correct * (p->gradient * times_of(scenario, "steps") * times_of(scenario, "restarts") +
+            total += correct * (p[1 + scenario->source].gradient * times_of(scenario, "steps") * times_of(scenario, "restarts") +
                                 2 * p->forward);
     }
     return total / (double)s->threads;
@@ -115,6 +116,13 @@ static void put_subject(struct text *t, const struct session *s)
                     net_layers(s->net), net_parameters(s->net), net_classes(s->net), net_sha256(s->net));
 }
 
+static void put_source(struct text *t, const struct subject *subject, const struct probe *p)
+{
+    text_format(t, "source %s: %s, %zu layers, %zu parameters, sha256 %.16s...; net input %g to %g, %zu of the first %zu "
+                   "samples (%.3f)\n", subject->name, subject->path, net_layers(subject->net), net_parameters(subject->net),
+                net_sha256(subject->net), p->low, p->high, p->correct, p->n, (double)p->correct / (double)p->n);
+}
+
 static void put_probe(struct text *t, const struct session *s, const struct probe *p)
 {
     text_format(t, "net input:   %g to %g after preprocessing\n", p->low, p->high);
@@ -124,19 +132,22 @@ static void put_probe(struct text *t, const struct session *s, const struct prob
 
 static int describe(const struct session *s, char **text, struct err *e)
 {
-    struct probe p = {0};
+    struct probe p[1 + PLAN_SOURCES_MAX] = {{0}};
     struct text out = {0}, *t = &out;
     const struct batch_input in = {.plan = s->plan, .kern = &s->kern, .search = s->search, .net = s->net,
+                                   .sources = s->subject + 1,
                                    .data = s->data, .members = s->members, .threads = s->threads};
-    if (s->net)
-        TRY(probe_net(s, &p, e));
+    for (size_t i = 0; i < s->subjects_n; i++)
+        TRY(probe_net(s, &s->subject[i], &p[i], e));
     put_subject(t, s);
+    for (size_t i = 1; i < s->subjects_n; i++)
+        put_source(t, &s->subject[i], &p[i]);
     text_put(t, "scenarios:  ");
     for (size_t i = 0; i < s->plan->scenarios_n; i++)
         text_format(t, " %s", s->plan->scenario[i].id);
     text_put(t, "\n");
     if (s->net)
-        put_probe(t, s, &p);
+        put_probe(t, s, p);
     text_format(t, "memory:      about %.0f MiB\nconfig is valid\n", (double)batch_memory(&in) / 1048576 + 20);
     return text_end(t, text, NULL, e);
 }
