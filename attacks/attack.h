@@ -6,7 +6,7 @@
  * decides success itself from a fresh forward pass of the stored float32 values: an attack only proposes.
  *
  * The oracle answers as many queries a sample as the plan allows. What it says of a sample whose budget is spent is
- * what it said last, so an attack that goes on wastes time but gains nothing. */
+ * nothing (engine/net/oracle.h), so an attack that goes on wastes time but gains nothing; oracle_left tells it. */
 #ifndef ASSAY_ATTACKS_ATTACK_H
 #define ASSAY_ATTACKS_ATTACK_H
 #include <stddef.h>

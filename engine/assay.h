@@ -3,7 +3,8 @@
  * What a run does
  *   1. `plan` (configs/): the config is read whole and checked against the tables, every default filled in.
  *   2. `net` (engine/net/): the reader that knows the file makes it a graph of layers, its weights are packed for the kernels, memory
- *      is planned.
+ *      is planned. A subject (net/subject.h) is a net in a role: the target is judged, sources make examples for it. An oracle is made
+ *      of them (net/oracle_driver.h, net/ensemble.h) and is all that an attack sees (net/oracle.h).
  *   3. `dataset` (datasets/): labels and attributes are read, inputs are streamed in blocks.
  *   4. `batch` (engine/batch/): work units = (scenario, block of 64 samples) on all threads; each finished unit goes to the
  *      journal, so a run that is killed goes on where it was.
@@ -13,7 +14,7 @@
  *   7. `metrics` are pure functions of outcomes, labels, attributes and membership; they never see the net.
  *   8. `reports` make report.json from the tests, and the page from report.json alone.
  *
- * Nouns: plan, net, dataset, scenario, oracle, outcome, metric, test, report.
+ * Nouns: plan, subject, net, dataset, scenario, oracle, outcome, metric, test, report.
  *
  * Arrays: float32, row-major, channels last (n, h, w, c) or (n, f). Images live in the data set's own range; the step to what the
  * model expects (scale, mean, standard deviation) is the net's first layer, so budgets are always in data units. Lengths are in
