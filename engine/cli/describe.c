@@ -161,6 +161,7 @@ void describe_data_json(struct json_writer *w, const struct dataset *d)
     json_close_array(w);
     data_attributes_json(w, d);
     json_put_bool(w, "has_membership", d->member != NULL);
+    json_put_bool(w, "has_weights", d->weight != NULL);
     json_put_integer(w, "scores_classes", (int64_t)d->scores_classes);
 }
 
@@ -174,6 +175,8 @@ void describe_data_text(const struct dataset *d)
         printf("  inputs      %s, box %g to %g\n", shape_text(&d->shape, shape, sizeof shape), low, high);
     if (d->scores)
         printf("  scores      %zu classes\n", d->scores_classes);
+    if (d->weight)
+        printf("  weights     one a row\n");
     printf("  membership  %s\n\n  class                            samples\n", d->member ? "recorded" : "not recorded");
     for (size_t k = 0; k < d->classes; k++)
         printf("  %4zu %-27s %zu\n", k, d->class_name ? d->class_name[k] : "", count_label(d, k));

@@ -20,8 +20,9 @@ static struct tests t;
 
 static struct outcome random_row(uint64_t i, uint32_t stream)
 {
-    struct rng_key key = {5, i, stream};
-    struct outcome r = outcome_of(i, rng_below(&(struct rng_key){5, i, 9}, 0, 2) != 0, (int)rng_below(&key, 0, 2));
+    struct rng_key key = {.seed = 5, .sample = i, .stream = stream};
+    int label = rng_below(&(struct rng_key){.seed = 5, .sample = i, .stream = 9}, 0, 2) != 0;
+    struct outcome r = outcome_of(i, label, (int)rng_below(&key, 0, 2));
     r.loss = 2 * rng_uniform(&key, 1);
     r.p_true = rng_uniform(&key, 2);
     r.confidence = 0.5f + rng_uniform(&key, 3) / 2;

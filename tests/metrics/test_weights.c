@@ -120,7 +120,7 @@ static struct set weighted, repeated;
 
 static struct outcome random_row(uint64_t i, uint32_t stream)
 {
-    struct rng_key key = {3, i, stream};
+    struct rng_key key = {.seed = 3, .sample = i, .stream = stream};
     struct outcome r = outcome_of(i, i % 3 == 1, (int)rng_below(&key, 0, 2));
     r.loss = (float)rng_below(&key, 1, 40) / 16; /* with ties */
     r.p_true = rng_uniform(&key, 2);
