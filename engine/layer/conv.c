@@ -1,8 +1,9 @@
 #include "engine/layer/conv.h"
 #include <string.h>
 
-const char *const conv_paddings[] = {"valid", "same", NULL};
-const char *const conv_causal_paddings[] = {"valid", "same", "causal", NULL};
+const char *const conv_pool_paddings[] = {"valid", "same", NULL};
+const char *const conv_paddings[] = {"valid", "same", "same_half", NULL};
+const char *const conv_causal_paddings[] = {"valid", "same", "same_half", "causal", NULL};
 
 int conv_pair(const struct param_ints *list, const char *name, size_t out[2], struct err *e)
 {
@@ -23,12 +24,12 @@ int conv_axis_plan(struct conv_axis *a, const char *name, int padding, struct er
         a->out = (a->in - 1) / a->stride + 1;
         return 0;
     }
-    if (padding == CONV_SAME) {
+    if (padding == CONV_SAME || padding == CONV_SAME_HALF) {
         a->out = (a->in + a->stride - 1) / a->stride;
         size_t covered = (a->out - 1) * a->stride + span;
         size_t total = covered > a->in ? covered - a->in : 0;
-        a->before = total / 2;
-        a->after = total - a->before;
+        a->before = padding == CONV_SAME ? total / 2 : span / 2;
+        a->after = total > a->before ? total - a->before : 0;
         return 0;
     }
     if (span > a->in)

@@ -14,8 +14,14 @@
 
 #define CONV_MAX_TAPS 4096
 
-enum conv_padding { CONV_VALID, CONV_SAME, CONV_CAUSAL /* all of it before the first cell */ };
-extern const char *const conv_paddings[];        /* "valid", "same" */
+enum conv_padding {
+    CONV_VALID,
+    CONV_SAME,
+    CONV_SAME_HALF, /* half of the kernel, rounded down, before the first cell: Theano's "half" */
+    CONV_CAUSAL     /* all of it before the first cell */
+};
+extern const char *const conv_pool_paddings[];   /* "valid", "same" */
+extern const char *const conv_paddings[];        /* and "same_half" */
 extern const char *const conv_causal_paddings[]; /* and "causal" */
 
 struct conv_params {
@@ -40,7 +46,8 @@ struct conv2d_transpose_params {
     long filters;
 };
 
-#define CONV_PADDING_DOC "valid: none; same: ceil(in / stride) outputs, the odd cell at the bottom and right"
+#define CONV_PADDING_DOC \
+    "valid: none; same: ceil(in / stride) outputs, the odd cell at the bottom and right; same_half: half the kernel first"
 #define CONV_SIZES(type, name, member, value, doc, required)                                                  \
     {                                                                                                         \
         name, PARAM_INTS, offsetof(type, conv.member), value, 1, CONV_MAX_TAPS, "pixels", doc, NULL, required \
@@ -49,7 +56,7 @@ struct conv2d_transpose_params {
     CONV_SIZES(type, "kernel_size", kernel_size, NAN, "height and width of the kernel", 1),                            \
         CONV_SIZES(type, "strides", strides, 1, "steps of the output", 0),                                             \
         CONV_SIZES(type, "dilation_rate", dilation_rate, 1, "distance between taps", 0),                               \
-        {"padding", PARAM_CHOICE, offsetof(type, conv.padding), CONV_VALID, 0, 1, "", CONV_PADDING_DOC, conv_paddings, \
+        {"padding", PARAM_CHOICE, offsetof(type, conv.padding), CONV_VALID, 0, 2, "", CONV_PADDING_DOC, conv_paddings, \
          0},                                                                                                           \
         {"use_bias", PARAM_BOOL, offsetof(type, conv.use_bias), 1, 0, 1, "", "whether a bias is added", NULL, 0},      \
         LAYER_CHANNELS_LAST(type, conv.data_format)
@@ -74,7 +81,7 @@ struct cropping2d_params {
     struct param_ints cropping;
     int data_format;
 };
-enum up_sampling { UP_SAMPLING_NEAREST, UP_SAMPLING_BILINEAR };
+enum up_sampling { UP_SAMPLING_NEAREST, UP_SAMPLING_BILINEAR, UP_SAMPLING_BILINEAR_CORNER };
 struct up_sampling2d_params {
     struct param_ints size;
     int interpolation, data_format;

@@ -4,7 +4,7 @@ static const struct param rows[] = {
     {"filters", PARAM_INT, offsetof(struct conv2d_params, filters), 1, 1, 1 << 24, "", "output channels", NULL, 1},
     {"groups", PARAM_INT, offsetof(struct conv2d_params, groups), 1, 1, 1 << 24, "",
      "channel groups that do not see each other", NULL, 0},
-    LINE_ROWS(struct conv2d_params, conv_causal_paddings, 3),
+    LINE_ROWS(struct conv2d_params, conv_causal_paddings, 4),
     LAYER_ROWS_END};
 
 static int finish(void *params, struct err *e)

@@ -5,7 +5,7 @@ static const struct param rows[] = {
      NULL, 1},
     {"output_padding", PARAM_INTS, offsetof(struct conv2d_transpose_params, output_padding), NAN, 0, CONV_MAX_TAPS,
      "steps", "cells added behind, below the stride; none: chosen by the padding", NULL, 0},
-    LINE_ROWS(struct conv2d_transpose_params, conv_paddings, 2),
+    LINE_ROWS(struct conv2d_transpose_params, conv_paddings, 3),
     LAYER_ROWS_END};
 
 static int finish(void *params, struct err *e)

@@ -23,7 +23,7 @@ static int axis_plan(struct conv_axis *a, const char *name, int padding, const s
     if (extra && *extra >= a->stride)
         return err_set(e, ERR_INPUT, "output_padding is %zu, which is not below the stride %zu", *extra, a->stride);
     if (extra) {
-        size_t whole = (in - 1) * a->stride + span + *extra, cut = padding == CONV_SAME ? span / 2 * 2 : 0;
+        size_t whole = (in - 1) * a->stride + span + *extra, cut = padding != CONV_VALID ? span / 2 * 2 : 0;
         size = whole > cut ? whole - cut : 0;
     } else {
         size = in * a->stride + (padding == CONV_VALID && span > a->stride ? span - a->stride : 0);

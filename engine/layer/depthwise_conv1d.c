@@ -5,7 +5,7 @@ static const struct param rows[] = {{"depth_multiplier", PARAM_INT,
                                      "outputs a channel", NULL, 0},
                                     {"groups", PARAM_INT, offsetof(struct depthwise_conv2d_params, groups), 1, 1, 1, "",
                                      "written by tf.keras; only 1", NULL, 0},
-                                    LINE_ROWS(struct depthwise_conv2d_params, conv_paddings, 2),
+                                    LINE_ROWS(struct depthwise_conv2d_params, conv_paddings, 3),
                                     LAYER_ROWS_END};
 
 static int finish(void *params, struct err *e)

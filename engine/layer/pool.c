@@ -7,7 +7,7 @@ const struct param pool_rows[] = {{"pool_size", PARAM_INTS, offsetof(struct pool
                                    "pixels", "steps of the window; none: pool_size", NULL, 0},
                                   {"padding", PARAM_CHOICE, offsetof(struct pool_params, padding), CONV_VALID, 0, 1, "",
                                    "valid: whole windows only; same: ceil(in / stride) windows, cut at the border",
-                                   conv_paddings, 0},
+                                   conv_pool_paddings, 0},
                                   LAYER_CHANNELS_LAST(struct pool_params, data_format),
                                   LAYER_ROWS_END};
 

@@ -7,7 +7,7 @@ static const struct param rows[] = {{"filters", PARAM_INT, offsetof(struct separ
                                      "outputs a channel", NULL, 0},
                                     {"groups", PARAM_INT, offsetof(struct separable_conv2d_params, groups), 1, 1, 1, "",
                                      "written by tf.keras; only 1", NULL, 0},
-                                    LINE_ROWS(struct separable_conv2d_params, conv_causal_paddings, 3),
+                                    LINE_ROWS(struct separable_conv2d_params, conv_causal_paddings, 4),
                                     LAYER_ROWS_END};
 
 static int finish(void *params, struct err *e)

@@ -1,13 +1,14 @@
 #include "engine/layer/conv.h"
 #include <string.h>
 
-static const char *const interpolations[] = {"nearest", "bilinear", NULL};
+static const char *const interpolations[] = {"nearest", "bilinear", "bilinear_corner", NULL};
 
 static const struct param rows[] = {{"size", PARAM_INTS, offsetof(struct up_sampling2d_params, size), 2, 1, 1 << 16, "",
                                      "copies of a row, of a column", NULL, 0},
                                     {"interpolation", PARAM_CHOICE,
-                                     offsetof(struct up_sampling2d_params, interpolation), UP_SAMPLING_NEAREST, 0, 1,
-                                     "", "nearest: copies; bilinear: between pixel centres", interpolations, 0},
+                                     offsetof(struct up_sampling2d_params, interpolation), UP_SAMPLING_NEAREST, 0, 2,
+                                     "", "nearest: copies; bilinear: between pixel centres; bilinear_corner: between corners",
+                                     interpolations, 0},
                                     LAYER_CHANNELS_LAST(struct up_sampling2d_params, data_format),
                                     LAYER_ROWS_END};
 
@@ -54,9 +55,14 @@ struct between {
     float part;
 };
 
-/* Cell o of an axis times `size` has its centre at (o + 1/2) / size - 1/2 of the input's cells. */
-static struct between between(size_t o, size_t in, size_t size)
+/* Cell o of an axis times `size` has its centre at (o + 1/2) / size - 1/2 of the input's cells; by corners, at o / size.
+ */
+static struct between between(const struct layer_call *c, size_t o, size_t in, size_t size)
 {
+    const struct up_sampling2d_params *p = c->params;
+    if (p->interpolation == UP_SAMPLING_BILINEAR_CORNER)
+        return (struct between){o / size, o / size + 1 < in ? o / size + 1 : o / size,
+                                (float)(o % size) / (float)size};
     if (2 * o + 1 < size)
         return (struct between){0, 0, 0.0f};
     size_t halves = 2 * o + 1 - size, low = halves / (2 * size);
@@ -68,8 +74,8 @@ static void neighbours(const struct layer_call *c, size_t pixel, size_t at[4], f
 {
     size_t height = c->in->dim[0], width = c->in->dim[1], channels = c->in->dim[2];
     size_t out_width = c->out->dim[1], out_height = c->out->dim[0];
-    struct between x = between(pixel % out_width, width, out_width / width);
-    struct between y = between(pixel / out_width % out_height, height, out_height / height);
+    struct between x = between(c, pixel % out_width, width, out_width / width);
+    struct between y = between(c, pixel / out_width % out_height, height, out_height / height);
     size_t first = pixel / out_width / out_height * height;
     for (size_t i = 0; i < 4; i++) {
         at[i] = ((first + (i < 2 ? y.low : y.high)) * width + (i % 2 ? x.high : x.low)) * channels;
@@ -106,7 +112,7 @@ static void backward_bilinear(const struct layer_call *c)
 static int is_bilinear(const struct layer_call *c)
 {
     const struct up_sampling2d_params *p = c->params;
-    return p->interpolation == UP_SAMPLING_BILINEAR;
+    return p->interpolation != UP_SAMPLING_NEAREST;
 }
 
 static void forward(const struct layer_call *c)
@@ -130,7 +136,7 @@ static void backward(const struct layer_call *c)
 
 const struct layer_kind layer_kind_up_sampling2d = {
     .name = "up_sampling2d",
-    .source = "keras.layers.UpSampling2D; bilinear with half-pixel centres, as TensorFlow 2",
+    .source = "keras.layers.UpSampling2D; bilinear with half-pixel centres, as TensorFlow 2, or by corners, as TensorFlow 1",
     .param_size = sizeof(struct up_sampling2d_params),
     .params = rows,
     .infer = infer,

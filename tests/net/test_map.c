@@ -81,20 +81,20 @@ Test(map, versions)
     static const struct {
         const char *text, *backend;
         long version;
-        enum keras_backend meant;
-        int apart;
-    } known[] = {{"2.3.0-tf", "tensorflow", 20300, KERAS_TENSORFLOW, 0},
-                 {"2.2.4", "theano", 20204, KERAS_THEANO, 1},
-                 {"2.11.0", "tensorflow", 21100, KERAS_TENSORFLOW, 0},
-                 {"3.5.0.dev2", NULL, 30500, KERAS_TENSORFLOW, 0},
-                 {"1.2.2", "cntk", 10202, KERAS_CNTK, 1},
-                 {"0.3", NULL, 10300, KERAS_TENSORFLOW, 1},
-                 {"nonsense", "jax", 10000, KERAS_TENSORFLOW, 1},
-                 {NULL, NULL, 30000, KERAS_TENSORFLOW, 0}};
+        enum keras_maker maker;
+    } known[] = {{"2.3.0-tf", "tensorflow", 20300, KERAS_IN_TENSORFLOW},
+                 {"2.2.4", "theano", 20204, KERAS_ON_THEANO},
+                 {"2.2.4", "tensorflow", 20204, KERAS_ON_TENSORFLOW},
+                 {"2.11.0", "tensorflow", 21100, KERAS_IN_TENSORFLOW},
+                 {"3.5.0.dev2", NULL, 30500, KERAS_IN_TENSORFLOW},
+                 {"1.2.2", "cntk", 10202, KERAS_ON_CNTK},
+                 {"0.3", NULL, 10300, KERAS_ON_TENSORFLOW},
+                 {"nonsense", "jax", 10000, KERAS_ON_TENSORFLOW},
+                 {NULL, NULL, 30000, KERAS_IN_TENSORFLOW}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         struct keras_dialect d = keras_dialect(known[i].text, known[i].backend, 3);
-        cr_expect(d.version == known[i].version && d.backend == known[i].meant && d.apart == known[i].apart,
-                  "%s: %ld", known[i].text ? known[i].text : "none", d.version);
+        cr_expect(d.version == known[i].version && d.maker == known[i].maker, "%s: %ld %d",
+                  known[i].text ? known[i].text : "none", d.version, (int)d.maker);
     }
     struct keras_dialect high = keras_dialect("4.1", NULL, 3);
     cr_expect_eq(keras_major(&high), 3);
@@ -109,6 +109,16 @@ Test(map, what_depends_on_the_version)
     cr_expect_str_eq(keras_meant(&three, NULL, "activation", "hard_sigmoid"), "hard_sigmoid6");
     cr_expect_str_eq(keras_meant(&three, lstm, "recurrent_activation", "hard_sigmoid"), "hard_sigmoid6");
     cr_expect_str_eq(keras_meant(&three, lstm, "activation", "tanh"), "tanh");
+    const struct keras_dialect theano = keras_dialect("2.1.6", "theano", 1), joined = keras_dialect("2.2.4-tf", NULL, 1);
+    const struct layer_kind *up = layer_find("up_sampling2d"), *conv = layer_find("conv2d");
+    cr_expect_str_eq(keras_meant(&two, up, "interpolation", "bilinear"), "bilinear_corner");
+    cr_expect_str_eq(keras_meant(&joined, up, "interpolation", "bilinear"), "bilinear");
+    cr_expect_str_eq(keras_meant(&three, up, "interpolation", "bilinear"), "bilinear");
+    cr_expect_str_eq(keras_meant(&theano, conv, "padding", "same"), "same_half");
+    cr_expect_str_eq(keras_meant(&two, conv, "padding", "same"), "same");
+    cr_expect(keras_is_flipped(&theano, conv, "kernel"));
+    cr_expect_not(keras_is_flipped(&two, conv, "kernel"));
+    cr_expect_not(keras_is_flipped(&theano, conv, "bias"));
     _Alignas(64) char params[4096];
     size_t epsilon = layer_row(norm, "epsilon")->offset;
     const struct keras_dialect *dialect[] = {&one, &two, &three};

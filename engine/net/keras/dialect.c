@@ -8,14 +8,26 @@
 static const struct version_row {
     const char *kind, *name;
     long from, below;
-    enum keras_backend backend;
+    unsigned makers;
     const char *written, *means;
 } versions[] = {
-#define VERSION(kind, name, from, below, backend, written, means) {kind, name, from, below, backend, written, means},
+#define VERSION(kind, name, from, below, makers, written, means) {kind, name, from, below, makers, written, means},
+#define FLIPPED(kind, role, makers)
 #include "engine/net/keras/versions.def"
 #undef VERSION
+#undef FLIPPED
 };
 #define VERSIONS (sizeof versions / sizeof *versions)
+
+static const struct flip_row {
+    const char *kind, *role;
+    unsigned makers;
+} flips[] = {
+#define VERSION(kind, name, from, below, makers, written, means)
+#define FLIPPED(kind, role, makers) {kind, role, makers},
+#include "engine/net/keras/versions.def"
+};
+#define FLIPS (sizeof flips / sizeof *flips)
 
 /* "2.3.0-tf" -> 20300. */
 static long number_of(const char *version, int otherwise)
@@ -33,21 +45,20 @@ static long number_of(const char *version, int otherwise)
     return KERAS_VERSION(part[0], part[1], part[2]);
 }
 
-static enum keras_backend backend_of(const char *name)
+/* The version with "-tf" behind it, and every one from 2.4 on, is of the Keras that is part of TensorFlow. */
+static enum keras_maker maker_of(const char *version, const char *backend, long number)
 {
-    static const char *const names[] = {[KERAS_TENSORFLOW] = "tensorflow", [KERAS_THEANO] = "theano",
-                                        [KERAS_CNTK] = "cntk"};
-    for (size_t i = KERAS_TENSORFLOW; name && i < sizeof names / sizeof *names; i++)
-        if (strcmp(name, names[i]) == 0)
-            return (enum keras_backend)i;
-    return KERAS_TENSORFLOW;
+    if (number >= KERAS_VERSION(2, 4, 0) || (version && strstr(version, "-tf")))
+        return KERAS_IN_TENSORFLOW;
+    if (backend && strcmp(backend, "theano") == 0)
+        return KERAS_ON_THEANO;
+    return backend && strcmp(backend, "cntk") == 0 ? KERAS_ON_CNTK : KERAS_ON_TENSORFLOW;
 }
 
 struct keras_dialect keras_dialect(const char *version, const char *backend, int otherwise)
 {
-    struct keras_dialect d = {.version = number_of(version, otherwise), .backend = backend_of(backend)};
-    d.apart = d.version < KERAS_VERSION(2, 4, 0) && !(version && strstr(version, "-tf"));
-    return d;
+    long number = number_of(version, otherwise);
+    return (struct keras_dialect){number, maker_of(version, backend, number)};
 }
 
 int keras_major(const struct keras_dialect *d)
@@ -64,8 +75,7 @@ int keras_is_1(const struct keras_dialect *d)
 static int applies(const struct version_row *row, const struct keras_dialect *d, const struct layer_kind *kind)
 {
     int of_kind = !row->kind || (kind && strcmp(row->kind, kind->name) == 0);
-    return of_kind && d->version >= row->from && d->version < row->below &&
-           (row->backend == KERAS_ANY_BACKEND || row->backend == d->backend);
+    return of_kind && d->version >= row->from && d->version < row->below && (row->makers & d->maker) != 0;
 }
 
 const char *keras_meant(const struct keras_dialect *d, const struct layer_kind *kind, const char *name,
@@ -76,6 +86,14 @@ const char *keras_meant(const struct keras_dialect *d, const struct layer_kind *
             applies(&versions[i], d, kind))
             return versions[i].means;
     return text;
+}
+
+int keras_is_flipped(const struct keras_dialect *d, const struct layer_kind *kind, const char *role)
+{
+    for (size_t i = 0; i < FLIPS; i++)
+        if (strcmp(flips[i].kind, kind->name) == 0 && strcmp(flips[i].role, role) == 0 && (flips[i].makers & d->maker))
+            return 1;
+    return 0;
 }
 
 static void set(const struct param *row, const char *text, void *target)

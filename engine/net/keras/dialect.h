@@ -3,12 +3,13 @@
 #define ASSAY_NET_KERAS_DIALECT_H
 #include "engine/layer/layer.h"
 
-enum keras_backend { KERAS_ANY_BACKEND, KERAS_TENSORFLOW, KERAS_THEANO, KERAS_CNTK };
+/* Keras of its own on one of its backends, or the one that is part of TensorFlow; Keras 3 is as that on all of its. */
+enum keras_maker { KERAS_ON_TENSORFLOW = 1, KERAS_ON_THEANO = 2, KERAS_ON_CNTK = 4, KERAS_IN_TENSORFLOW = 8 };
+#define KERAS_ANY 15
 
 struct keras_dialect {
     long version; /* 20301 is 2.3.1 */
-    enum keras_backend backend;
-    int apart; /* Keras of its own, before it became part of TensorFlow */
+    enum keras_maker maker;
 };
 
 #define KERAS_VERSION(major, minor, patch) ((major) * 10000L + (minor) * 100L + (patch))
@@ -23,6 +24,8 @@ int keras_is_1(const struct keras_dialect *d);
  * of the kind. */
 const char *keras_meant(const struct keras_dialect *d, const struct layer_kind *kind, const char *name,
                         const char *text);
+/* Whether the weight's axes but the last two lie the other way round in the file. */
+int keras_is_flipped(const struct keras_dialect *d, const struct layer_kind *kind, const char *role);
 /* Set the defaults of parameters to those of that Keras, where they differ from the kind's own. */
 void keras_defaults(const struct keras_dialect *d, const struct layer_kind *kind, void *params);
 

@@ -65,6 +65,9 @@ static int choice(const struct keras_place *place, const struct json *value, con
             *out = i;
             return 0;
         }
+    if (text != written)
+        return err_set(e, ERR_INPUT, "'%s' is \"%.40s\", which with this backend of Keras is not supported", row->name,
+                       written);
     return err_set(e, ERR_INPUT, "'%s' is \"%.40s\", which is not supported", row->name, written);
 }
 
