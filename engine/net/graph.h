@@ -75,6 +75,7 @@ struct graph_node {
 
 struct graph {
     struct arena arena; /* owns everything below */
+    int one_logit;      /* trained on logits: one output alone is that of a binary classifier */
     struct shape input; /* from the file; rank 0: not given, dimension 0: any size */
     size_t n;
     struct graph_node *node;

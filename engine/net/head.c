@@ -68,13 +68,16 @@ int head_cut(struct graph *g, enum net_head *head, size_t *classes, struct err *
     size_t end = behind_identities(g, g->output);
     enum layer_role role = end > 0 ? layer_role_of(g->node[end].kind, g->node[end].params) : LAYER_OTHER;
     *head = role == LAYER_SOFTMAX ? NET_SOFTMAX : role == LAYER_SIGMOID ? NET_SIGMOID : NET_LOGITS;
+    int binary = *head == NET_LOGITS && g->one_logit && squeezed(&g->node[end].out) == 1;
     if (*head == NET_LOGITS)
         TRY(check_scores(&g->node[end], e));
+    if (binary)
+        *head = NET_SIGMOID;
     TRY(check_width(g, end, *head, classes, e));
     if (*head == NET_SOFTMAX && g->node[end].out.dim[g->node[end].out.rank - 1] != *classes) {
         err_set(e, ERR_INPUT, "the softmax does not run over the classes");
         return graph_node_error(&g->node[end], e);
     }
-    g->output = *head == NET_LOGITS ? end : g->node[end].input[0];
+    g->output = *head == NET_LOGITS || binary ? end : g->node[end].input[0];
     return 0;
 }

@@ -20,6 +20,7 @@ static int is_open(const struct shape *s)
 
 static int build(struct verify_model *m, const struct shape *samples, int *open, struct err *e)
 {
+    m->graph.one_logit = m->file.from_logits;
     TRY(keras_read_graph(m->file.config, &m->file.dialect, &m->graph, e));
     *open = is_open(&m->graph.input);
     if (*open && !samples)

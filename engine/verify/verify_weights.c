@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/net/keras/text.h"
 #include "engine/net/keras/weights.h"
 #include "engine/verify/verify_private.h"
 
@@ -188,7 +189,7 @@ static int list_weights(struct check *c, const char *layer, struct err *e)
     struct err fault = {0};
     const char *root = c->m->file.weights;
     snprintf(group, sizeof group, "%s%s/%s", root[0] ? "/" : "", root, layer);
-    if (h5_attr_strings(c->m->file.h5, group, "weight_names", &c->arena, &name, &n, &fault) != 0)
+    if (keras_names(c->m->file.h5, group, "weight_names", &c->arena, &name, &n, &fault) != 0)
         return fault.code == ERR_RUN ? err_set(e, ERR_RUN, "%s", fault.text) : 0;
     check_names(c, group, name, n);
     for (size_t i = 0; i < n; i++) {
@@ -223,7 +224,7 @@ static void count_arrays(struct check *c)
     const struct graph *g = &c->m->graph;
     char root[256];
     size_t wanted = 0, stored = 0;
-    snprintf(root, sizeof root, "/%s/", c->m->file.weights);
+    snprintf(root, sizeof root, "/%s%s", c->m->file.weights, c->m->file.between);
     for (size_t i = 1; i < g->n; i++)
         if (g->node[i].weights && graph_first_use(g, i) == i)
             wanted += g->node[i].needs.weights_n;
@@ -241,7 +242,7 @@ static void count_arrays(struct check *c)
 static int is_foreign(const struct check *c, const char *path)
 {
     size_t n = strlen(c->m->file.weights);
-    int own = strncmp(path + 1, c->m->file.weights, n) == 0 && path[1 + n] == '/';
+    int own = strncmp(path + 1, c->m->file.weights, n) == 0 && path[1 + n] == c->m->file.between[0];
     return !own && strncmp(path, "/metrics/", 9) != 0 && strncmp(path, "/vars/", 6) != 0;
 }
 

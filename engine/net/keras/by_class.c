@@ -60,6 +60,39 @@ static const char *kth_member(const char *const *names, size_t n, const char *cl
     return found;
 }
 
+/* The next component of a whole path for a name, "dense" of "layers\\dense\\cell" in "layers"; NULL if there is none. */
+static const char *component(const struct keras_file *f, const char *name, const char *group, struct arena *a)
+{
+    size_t n = strlen(group);
+    if (strncmp(name, group, n) != 0 || name[n] != f->between[0])
+        return NULL;
+    char *next = arena_strdup(a, name + n + 1);
+    if (next)
+        next[strcspn(next, f->between)] = '\0';
+    return next;
+}
+
+/* Members of a group, some perhaps more than once. */
+static int list_members(const struct keras_file *f, const char *group, struct arena *a, const char *const **out,
+                        size_t *out_n, struct err *e)
+{
+    const char *const *names;
+    size_t n;
+    if (f->between[0] == '/')
+        return h5_list(f->h5, group, a, out, out_n, e);
+    TRY(h5_list(f->h5, "/", a, &names, &n, e));
+    const char **members = arena_array(a, n, sizeof *members);
+    if (!members)
+        return err_set(e, ERR_RUN, "out of memory");
+    *out_n = 0;
+    for (size_t i = 0; i < n; i++) {
+        members[*out_n] = component(f, names[i], group, a);
+        *out_n += members[*out_n] != NULL;
+    }
+    *out = members;
+    return 0;
+}
+
 /* "dense_3" is the fourth dense, whatever its number in the file is. */
 static int find_member(const struct keras_file *f, const char *group, const char *part, struct arena *a,
                        const char **out, struct err *e)
@@ -70,7 +103,7 @@ static int find_member(const struct keras_file *f, const char *group, const char
         k = strtoul(number + 1, NULL, 10);
         class_n = (size_t)(number - part);
     }
-    TRY(h5_list(f->h5, group, a, &names, &n, e));
+    TRY(list_members(f, group, a, &names, &n, e));
     *out = kth_member(names, n, part, class_n, k);
     return *out ? 0 : err_set(e, ERR_INPUT, "the file has no weights for this layer (no '%s' in '%s')", part, group);
 }
@@ -91,10 +124,10 @@ static int find_group(const struct keras_file *f, const char *path, char *group,
         part[n] = '\0';
         if (counted)
             TRY(find_member(f, group, part, a, &member, e));
-        TRY(append(group, "/", member, e));
+        TRY(append(group, f->between, member, e));
         path = end ? end + sizeof between - 1 : NULL;
         if (path)
-            TRY(append(group, "/", f->weights, e));
+            TRY(append(group, f->between, f->weights, e));
     }
     return 0;
 }
@@ -119,32 +152,33 @@ static size_t number_in_object(const struct layer_needs *needs, size_t k)
     return number;
 }
 
-/* Whose weight it is: "forward_layer/cell/"; "" for the layer's own. */
-static int object_of(const struct graph_node *node, const struct layer_weight *w, char *inside, struct err *e)
+/* Whose weight it is: "forward_layer/cell"; "" for the layer's own. */
+static int object_of(const struct keras_file *f, const struct graph_node *node, const struct layer_weight *w,
+                     char *inside, struct err *e)
 {
     const struct layer_kind *kind = node->kind;
     inside[0] = '\0';
     if (kind->inner) {
-        TRY(append(inside, keras_inner_object(kind, w->inner), "/", e));
+        TRY(append(inside, keras_inner_object(kind, w->inner), "", e));
         kind = ((const struct layer_inner *)node->params)[w->inner].kind;
     }
     const char *object = keras_object(kind, w->role, part_of(w->role));
-    return object ? append(inside, object, "/", e) : 0;
+    return object ? append(inside, inside[0] ? f->between : "", object, e) : 0;
 }
 
 /* Attention keeps its projections under names with an underscore in some versions. */
 static int find_vars(const struct keras_file *f, const char *group, const char *inside, size_t number, char *path,
                      struct err *e)
 {
-    static const char *const before[] = {"/", "/_"};
     char vars[32];
     enum h5_object kind = H5_ABSENT;
-    snprintf(vars, sizeof vars, "vars/%zu", number);
-    for (size_t i = 0; i < 2 && kind == H5_ABSENT; i++) {
+    snprintf(vars, sizeof vars, "/vars/%zu", number);
+    for (int underscore = 0; underscore < 2 && kind == H5_ABSENT; underscore++) {
         path[0] = '\0';
-        TRY(append(path, group, before[i], e));
-        TRY(append(path, inside, vars, e));
-        if (i == 0 || inside[0] != '\0')
+        TRY(append(path, group, inside[0] ? f->between : "", e));
+        TRY(append(path, underscore ? "_" : "", inside, e));
+        TRY(append(path, vars, "", e));
+        if (!underscore || inside[0] != '\0')
             TRY(h5_kind(f->h5, path, &kind, e));
     }
     if (kind == H5_ABSENT)
@@ -159,13 +193,13 @@ static int read_weight(const struct keras_file *f, const struct graph_node *node
     char inside[PATH_BYTES], path[PATH_BYTES];
     size_t number = number_in_object(&node->needs, k);
     *at = NULL;
-    TRY(object_of(node, want, inside, e));
+    TRY(object_of(f, node, want, inside, e));
     TRY(find_vars(f, group, inside, number, path, e));
     if (path[0] == '\0' && want->optional)
         return 0;
     if (path[0] == '\0')
-        return err_set(e, ERR_INPUT, "the file has no weight '%s' for this layer (no '%s/%svars/%zu')", want->role,
-                       group, inside, number);
+        return err_set(e, ERR_INPUT, "the file has no weight '%s' for this layer (no '%s%s%s/vars/%zu')", want->role,
+                       group, inside[0] ? f->between : "", inside, number);
     if (keras_read_values(f, path, want, place, e) != 0)
         return err_prepend(e, "weight '%s'", want->role);
     *at = place;

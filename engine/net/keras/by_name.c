@@ -8,6 +8,7 @@
 #include <string.h>
 #include "engine/net/keras/map.h"
 #include "engine/net/keras/stored.h"
+#include "engine/net/keras/text.h"
 
 #define PATH_MAX_BYTES 2048
 #define MAX_NAMES 4096
@@ -47,14 +48,16 @@ static const char *find_role(const char *name, const struct wanted *w)
     return NULL;
 }
 
+/* Keras 1 names weights LAYER_ROLE, perhaps in name scopes: "global/shared/dense_1_W:0". */
 static int has_role(const char *name, const char *layer, const struct wanted *w)
 {
     size_t prefix = strlen(layer);
+    const char *slash = strrchr(name, '/'), *last = slash ? slash + 1 : name;
     if (find_role(name, w))
         return 1;
-    if (strchr(name, '/') || strncmp(name, layer, prefix) != 0 || name[prefix] != '_')
+    if (strncmp(last, layer, prefix) != 0 || last[prefix] != '_')
         return 0;
-    const char *old = name + prefix + 1;
+    const char *old = last + prefix + 1;
     return keras_is_weight(w->kind, w->role, old, role_length(old), 1);
 }
 
@@ -210,7 +213,7 @@ static int read_names(const struct keras_file *f, const char *layer, char *group
     if (kind != H5_GROUP)
         return err_set(e, ERR_INPUT, "the file has no weights for this layer (no group '%s')", group);
     out->group = group;
-    TRY(h5_attr_strings(f->h5, group, "weight_names", a, &out->name, &out->n, e));
+    TRY(keras_names(f->h5, group, "weight_names", a, &out->name, &out->n, e));
     if (out->n > MAX_NAMES)
         return err_set(e, ERR_INPUT, "the layer has %zu weights in the file; at most %d are supported", out->n,
                        MAX_NAMES);

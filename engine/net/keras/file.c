@@ -18,24 +18,36 @@ static int is_group(const struct keras_file *f, const char *path, int *out, stru
 
 /* ---- weights alone ---- */
 
+/* Whether the member of the root is the folder of layers; or one of the members with whole paths for names,
+ * "layers\dense", that Keras 2.12 to 2.15 made on Windows. */
+static void find_folder(struct keras_file *f, const char *member)
+{
+    static const char *const folders[] = {"layers", "_layer_checkpoint_dependencies"};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        size_t n = strlen(folders[i]);
+        if (strncmp(member, folders[i], n) != 0 || (member[n] != '\0' && member[n] != '\\'))
+            continue;
+        f->weights = folders[i];
+        f->between = member[n] ? "\\" : "/";
+    }
+}
+
 /* Where the weights are, if it is a file of weights; else NULL. */
 static int find_weights(struct keras_file *f, struct arena *a, struct err *e)
 {
-    static const char *const by_class[] = {"layers", "_layer_checkpoint_dependencies"};
     const char *const *names;
     size_t n;
-    int found;
     f->weights = NULL;
-    TRY(h5_attr_strings(f->h5, "/", "layer_names", a, &names, &n, e));
+    f->between = "/";
+    TRY(keras_names(f->h5, "/", "layer_names", a, &names, &n, e));
     if (n > 0) {
         f->layout = KERAS_BY_NAME;
         f->weights = ""; /* the root */
         return 0;
     }
-    for (size_t i = 0; i < sizeof by_class / sizeof *by_class && !f->weights; i++) {
-        TRY(is_group(f, by_class[i], &found, e));
-        f->weights = found ? by_class[i] : NULL;
-    }
+    TRY(h5_list(f->h5, "/", a, &names, &n, e));
+    for (size_t i = 0; i < n && !f->weights; i++)
+        find_folder(f, names[i]);
     f->layout = KERAS_BY_CLASS;
     return 0;
 }
@@ -89,6 +101,30 @@ static int refuse_architecture(const char *architecture, struct err *e)
     return err_set(e, ERR_USAGE, "has an architecture of its own; leave the architecture %s out", architecture);
 }
 
+/* Whether a saved loss, {"class_name", "config": {"from_logits"}}, is one of two classes and takes logits. */
+static int takes_one_logit(const struct json *loss)
+{
+    static const char *const losses[] = {"BinaryCrossentropy", "BinaryFocalCrossentropy", NULL};
+    const char *class_name = json_string(json_get(loss, "class_name"));
+    int yes = 0;
+    return class_name && keras_listed(losses, class_name, strlen(class_name)) &&
+           json_bool(json_get(json_get(loss, "config"), "from_logits"), &yes) == 0 && yes;
+}
+
+/* What cannot be read of it is told by `inspect`, and has no part in the net. */
+static int read_training(struct keras_file *f, struct arena *a, struct err *e)
+{
+    const char *text;
+    struct json *config;
+    struct err fault = {0};
+    TRY(h5_attr_string(f->h5, "/", "training_config", a, &text, e));
+    if (!text || json_parse(text, strlen(text), ERR_INPUT, &config, &fault) != 0)
+        return 0;
+    f->from_logits = takes_one_logit(json_get(config, "loss"));
+    json_free(config);
+    return 0;
+}
+
 /* An attribute of the group of weights, else of the file; NULL if neither has it. */
 static int weights_attribute(const struct keras_file *f, const char *name, struct arena *a, const char **out,
                              struct err *e)
@@ -113,6 +149,7 @@ static int read_hdf5(struct keras_file *f, const char *architecture, struct aren
     TRY(weights_attribute(f, "keras_version", a, &version, e));
     TRY(weights_attribute(f, "backend", a, &backend, e));
     f->dialect = keras_dialect(version, backend, 1);
+    TRY(read_training(f, a, e));
     return json_parse(text, strlen(text), ERR_INPUT, &f->config, e) == 0 ? 0 : err_prepend(e, "model_config");
 }
 
@@ -139,6 +176,7 @@ static int read_members(struct keras_file *f, struct zip_member *member, struct 
     TRY(read_metadata(f, &member[METADATA], e));
     if (json_parse(member[CONFIG].data, member[CONFIG].n, ERR_INPUT, &f->config, e) != 0)
         return err_prepend(e, "config.json");
+    f->from_logits = takes_one_logit(json_get(json_get(f->config, "compile_config"), "loss"));
     TRY(h5_open_bytes(member[WEIGHTS].name, member[WEIGHTS].data, member[WEIGHTS].n, &f->h5, e));
     TRY(find_weights(f, a, e));
     return f->weights ? 0 : err_set(e, ERR_INPUT, "%s holds no weights of layers", member[WEIGHTS].name);

@@ -19,8 +19,10 @@ struct keras_file {
     struct h5 *h5;       /* the weights' file */
     struct json *config; /* of the model: {"class_name", "config"} */
     struct keras_dialect dialect;
+    int from_logits; /* its loss for two classes, in training, took logits */
     enum keras_layout layout;
     const char *weights;                  /* group that holds the layers' weights */
+    const char *between;                  /* of the names in a path there: "/"; "\\" of archives made on Windows */
     char sha256[SHA256_HEX];              /* of the bytes that were read */
     char architecture_sha256[SHA256_HEX]; /* of the architecture's file; "": none */
 };

@@ -87,8 +87,8 @@ int keras_is_silent(const struct layer_kind *kind, const char *key)
 {
     size_t at = 0, n = strlen(key);
     for (const struct map_row *row; (row = next(ROW_SILENT, kind, &at));) {
-        size_t end = row->theirs[0] == '*' ? strlen(row->theirs + 1) : 0;
-        if (end > 0 ? n > end && strcmp(key + n - end, row->theirs + 1) == 0 : strcmp(key, row->theirs) == 0)
+        const char *end = row->theirs[0] == '*' ? row->theirs + 1 : NULL;
+        if (end ? n > strlen(end) && strcmp(key + n - strlen(end), end) == 0 : strcmp(key, row->theirs) == 0)
             return 1;
     }
     return 0;

@@ -25,6 +25,7 @@ static int open_file(struct model_reader *r, const char *path, const char *archi
 static int graph(const struct model_reader *r, struct graph *g, struct err *e)
 {
     const struct keras_file *f = r->file;
+    g->one_logit = f->from_logits;
     return keras_read_graph(f->config, &f->dialect, g, e);
 }
 

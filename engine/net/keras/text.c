@@ -1,4 +1,5 @@
 #include "engine/net/keras/text.h"
+#include <stdio.h>
 #include <string.h>
 #include "engine/net/graph.h"
 
@@ -12,6 +13,39 @@ int keras_listed(const char *const *list, const char *text, size_t n)
     for (; *list; list++)
         if (strlen(*list) == n && strncmp(*list, text, n) == 0)
             return 1;
+    return 0;
+}
+
+#define PARTS_MAX 1024
+
+/* Put more names behind those in *out. */
+static int append_names(struct arena *a, const char *const *more, size_t more_n, const char *const **out, size_t *n,
+                        struct err *e)
+{
+    const char **all = arena_array(a, *n + more_n, sizeof *all);
+    if (!all)
+        return err_set(e, ERR_RUN, "out of memory");
+    if (*n > 0)
+        memcpy(all, *out, *n * sizeof *all);
+    if (more_n > 0)
+        memcpy(all + *n, more, more_n * sizeof *all);
+    *out = all;
+    *n += more_n;
+    return 0;
+}
+
+int keras_names(struct h5 *f, const char *group, const char *name, struct arena *a, const char *const **out, size_t *n,
+                struct err *e)
+{
+    const char *const *part;
+    char numbered[64];
+    TRY(h5_attr_strings(f, group, name, a, out, n, e));
+    size_t part_n = *n == 0;
+    for (size_t i = 0; part_n > 0 && i < PARTS_MAX; i++) {
+        snprintf(numbered, sizeof numbered, "%s%zu", name, i);
+        TRY(h5_attr_strings(f, group, numbered, a, &part, &part_n, e));
+        TRY(append_names(a, part, part_n, out, n, e));
+    }
     return 0;
 }
 

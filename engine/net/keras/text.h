@@ -4,8 +4,12 @@
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
 #include "engine/base/shape.h"
+#include "engine/io/h5.h"
 #include "engine/io/json.h"
 
+/* The names in an attribute of a group; those of lists above 64 KB are in NAME0, NAME1 ... ERR_INPUT, ERR_RUN. */
+int keras_names(struct h5 *f, const char *group, const char *name, struct arena *a, const char *const **out, size_t *n,
+                struct err *e);
 /* Whether the node exists and has that type. */
 int keras_is(const struct json *node, enum json_type type);
 /* Whether the n bytes are one of a NULL-terminated list. */

@@ -16,6 +16,20 @@ static int number(const struct json *value, const struct param *row, double *out
     return 0;
 }
 
+/* The value inside of an array or a tensor that was made an object of: {"class_name": "__numpy__", "config": {"value":
+ * [...]}} of Keras 3, {"type": "ndarray", "value": [...]} of Keras 2; or the value itself. */
+static const struct json *unpacked(const struct json *value)
+{
+    static const char *const classes[] = {"__numpy__", "__tensor__", "__np_ndarray__", NULL};
+    const char *class_name = json_string(json_get(value, "class_name")), *type = json_string(json_get(value, "type"));
+    const struct json *inside = NULL;
+    if (class_name && keras_listed(classes, class_name, strlen(class_name)))
+        inside = json_get(json_get(value, "config"), "value");
+    else if (type && strcmp(type, "ndarray") == 0)
+        inside = json_get(value, "value");
+    return inside ? inside : value;
+}
+
 /* Append the numbers of a list, nested at most `depth` deep, in order. */
 static int numbers(const struct json *value, const struct param *row, int depth, double *v, size_t *n, struct err *e)
 {
@@ -75,6 +89,7 @@ int keras_read_value(const struct keras_place *place, const struct json *value, 
                      struct err *e)
 {
     double x;
+    value = unpacked(value);
     switch (row->type) {
     case PARAM_CHOICE:
         return choice(place, value, row, target, e);
