@@ -47,7 +47,7 @@ struct conv2d_transpose_params {
 };
 
 #define CONV_PADDING_DOC \
-    "valid: none; same: ceil(in / stride) outputs, the odd cell at the bottom and right; same_half: half the kernel first"
+    "valid: none; same: ceil(in / stride) outputs, the odd cell at the bottom and right; same_half: half a kernel first"
 #define CONV_SIZES(type, name, member, value, doc, required)                                                  \
     {                                                                                                         \
         name, PARAM_INTS, offsetof(type, conv.member), value, 1, CONV_MAX_TAPS, "pixels", doc, NULL, required \

@@ -113,15 +113,15 @@ struct layer_kind {
     void (*pack)(const void *params, const struct shape *in, const float *const *weight, float *packed);
     void (*forward)(const struct layer_call *c);
     void (*backward)(const struct layer_call *c); /* NULL: not differentiable */
-    /* Optional. The gradient with respect to the weights, after forward and before backward of the call, which it leaves
-     * as it is: c as for backward, but for x, which is there whatever needs.keeps says, dx, which is not read, and
-     * scratch of n * needs.weight_scratch_sample. Nothing is fused behind the layer. dweight[i] (NULL: not wanted) is
-     * overwritten with the sum over the call's samples of what weight i gets, in its shape, one float32 chain over the
-     * samples and steps ascending: the bits depend on which samples a call holds, and on nothing else. */
+    /* Optional. The gradient with respect to the weights, after forward and before backward of the call, which it
+     * leaves as it is: c as for backward, but for x, which is there whatever needs.keeps says, dx, which is not read,
+     * and scratch of n * needs.weight_scratch_sample. Nothing is fused behind the layer. dweight[i] (NULL: not wanted)
+     * is overwritten with the sum over the call's samples of what weight i gets, in its shape, one float32 chain over
+     * the samples and steps ascending: the bits depend on which samples a call holds, and on nothing else. */
     void (*weight_gradient)(const struct layer_call *c, float *const *dweight);
     /* Optional. Interval bounds: for every input with low[i] <= x[i] <= high[i] element by element (all finite),
-     * y_low <= y <= y_high, where y is what `forward` computes, its roundings included. As tight as one layer allows, but
-     * for these. c as for forward with x and y not read, weights in c->weight, nothing fused. */
+     * y_low <= y <= y_high, where y is what `forward` computes, its roundings included. As tight as one layer allows,
+     * but for these. c as for forward with x and y not read, weights in c->weight, nothing fused. */
     void (*bounds)(const struct layer_call *c, const float *const *low, const float *const *high, float *y_low,
                    float *y_high);
     enum layer_role (*role)(const void *params);  /* NULL: LAYER_OTHER */

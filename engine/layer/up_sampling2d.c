@@ -7,7 +7,7 @@ static const struct param rows[] = {{"size", PARAM_INTS, offsetof(struct up_samp
                                      "copies of a row, of a column", NULL, 0},
                                     {"interpolation", PARAM_CHOICE,
                                      offsetof(struct up_sampling2d_params, interpolation), UP_SAMPLING_NEAREST, 0, 2,
-                                     "", "nearest: copies; bilinear: between pixel centres; bilinear_corner: between corners",
+                                     "", "nearest: copies; bilinear: between pixels' centres; bilinear_corner: their corners",
                                      interpolations, 0},
                                     LAYER_CHANNELS_LAST(struct up_sampling2d_params, data_format),
                                     LAYER_ROWS_END};
@@ -55,8 +55,8 @@ struct between {
     float part;
 };
 
-/* Cell o of an axis times `size` has its centre at (o + 1/2) / size - 1/2 of the input's cells; by corners, at o / size.
- */
+/* Cell o of an axis times `size` has its centre at (o + 1/2) / size - 1/2 of the input's cells; by corners, it is at
+ * o / size. */
 static struct between between(const struct layer_call *c, size_t o, size_t in, size_t size)
 {
     const struct up_sampling2d_params *p = c->params;
@@ -136,7 +136,7 @@ static void backward(const struct layer_call *c)
 
 const struct layer_kind layer_kind_up_sampling2d = {
     .name = "up_sampling2d",
-    .source = "keras.layers.UpSampling2D; bilinear with half-pixel centres, as TensorFlow 2, or by corners, as TensorFlow 1",
+    .source = "keras.layers.UpSampling2D; bilinear by pixel centres, as TensorFlow 2, or corners, as TensorFlow 1",
     .param_size = sizeof(struct up_sampling2d_params),
     .params = rows,
     .infer = infer,

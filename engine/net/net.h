@@ -66,10 +66,10 @@ int net_has_input_gradient(const struct net *net);
 /* The nodes that are run, node 0 the input: after the rewrites of the net's mode, without the head. */
 size_t net_nodes(const struct net *net);
 struct net_layer_info net_node(const struct net *net, size_t i);
-/* Weight k of node i, its values row-major in the shape and to be changed; value NULL: there is no such weight (k is past
- * the last, or it is optional and absent), or the net is not NET_TRAINING. Uses of one layer share their weights. After
- * changes net_repack takes them over, while no other thread uses the net; ERR_INPUT if the weights of a layer give a
- * value that is not finite. */
+/* Weight k of node i, its values row-major in the shape and to be changed; value NULL: there is no such weight (k is
+ * past the last, or it is optional and absent), or the net is not NET_TRAINING. Uses of one layer share their weights.
+ * After changes net_repack takes them over, while no other thread uses the net; ERR_INPUT if the weights of a layer
+ * give a value that is not finite. */
 struct net_weight {
     const char *role; /* "kernel" */
     size_t inner;     /* of a layer with layers inside: which of them */

@@ -212,9 +212,9 @@ def _():
 def _():
     x, w = values(5, 4), values(4, 3)
     last = layer("Dense", "fc", units=3, activation="softmax", use_bias=False)
+    packed = {"class_name": "__numpy__", "config": {"value": 0.25, "dtype": "float32"}}
     for settings, slope in (({"alpha": 0.1}, 0.1), ({"negative_slope": 0.15}, 0.15), ({}, 0.3),
-                            ({"alpha": {"type": "ndarray", "value": 0.2}}, 0.2),
-                            ({"alpha": {"class_name": "__numpy__", "config": {"value": 0.25, "dtype": "float32"}}}, 0.25)):
+                            ({"alpha": {"type": "ndarray", "value": 0.2}}, 0.2), ({"alpha": packed}, 0.25)):
         model = whole("leaky.h5", sequential((4,), layer("LeakyReLU", "act", **settings), last),
                       {"fc": {"fc/kernel:0": w}})
         close(logits(model, x), np.where(x > 0, x, slope * x) @ w, str(settings))

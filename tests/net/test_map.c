@@ -109,7 +109,8 @@ Test(map, what_depends_on_the_version)
     cr_expect_str_eq(keras_meant(&three, NULL, "activation", "hard_sigmoid"), "hard_sigmoid6");
     cr_expect_str_eq(keras_meant(&three, lstm, "recurrent_activation", "hard_sigmoid"), "hard_sigmoid6");
     cr_expect_str_eq(keras_meant(&three, lstm, "activation", "tanh"), "tanh");
-    const struct keras_dialect theano = keras_dialect("2.1.6", "theano", 1), joined = keras_dialect("2.2.4-tf", NULL, 1);
+    const struct keras_dialect theano = keras_dialect("2.1.6", "theano", 1);
+    const struct keras_dialect joined = keras_dialect("2.2.4-tf", NULL, 1);
     const struct layer_kind *up = layer_find("up_sampling2d"), *conv = layer_find("conv2d");
     cr_expect_str_eq(keras_meant(&two, up, "interpolation", "bilinear"), "bilinear_corner");
     cr_expect_str_eq(keras_meant(&joined, up, "interpolation", "bilinear"), "bilinear");

@@ -60,7 +60,7 @@ static const char *kth_member(const char *const *names, size_t n, const char *cl
     return found;
 }
 
-/* The next component of a whole path for a name, "dense" of "layers\\dense\\cell" in "layers"; NULL if there is none. */
+/* The next component of a whole path for a name, "dense" of "layers\\dense\\cell" in "layers"; NULL: there is none. */
 static const char *component(const struct keras_file *f, const char *name, const char *group, struct arena *a)
 {
     size_t n = strlen(group);
