@@ -7,7 +7,7 @@ static const struct param rows[] = {{"size", PARAM_INTS, offsetof(struct up_samp
                                      "copies of a row, of a column", NULL, 0},
                                     {"interpolation", PARAM_CHOICE,
                                      offsetof(struct up_sampling2d_params, interpolation), UP_SAMPLING_NEAREST, 0, 2,
-                                     "", "nearest: copies; bilinear: between pixels' centres; bilinear_corner: their corners",
+                                     "", "nearest: copies; bilinear: by pixels' centres; bilinear_corner: by corners",
                                      interpolations, 0},
                                     LAYER_CHANNELS_LAST(struct up_sampling2d_params, data_format),
                                     LAYER_ROWS_END};
