@@ -98,7 +98,7 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
             needs->weight[needs->weights_n] = n->weight[k];
             needs->weight[needs->weights_n++].inner = i;
         }
-        needs->packed += (n->packed + 15) / 16 * 16;
+        needs->packed += layer_panels(n->packed);
         needs->saved += n->saved;
         needs->flops += n->flops;
         needs->keeps |= n->keeps & LAYER_KEEPS_X;
@@ -118,7 +118,7 @@ static void pack(const void *params, const struct shape *in, const float *const 
     for (size_t i = 0; i < 2; i++) {
         p->inner[i].kind->pack(inner_params(p, i), in, weight, packed);
         weight += pair.needs[i].weights_n;
-        packed += (pair.needs[i].packed + 15) / 16 * 16;
+        packed += layer_panels(pair.needs[i].packed);
     }
 }
 
@@ -146,7 +146,7 @@ static void find_places(const struct layer_call *c, struct places *at)
         at->saved[i] = saved;
         saved += c->n * at->pair.needs[i].saved;
         at->packed[i] = packed;
-        packed += (at->pair.needs[i].packed + 15) / 16 * 16;
+        packed += layer_panels(at->pair.needs[i].packed);
     }
     at->dx = scratch;
     at->scratch = scratch + c->n * shape_size(c->in);

@@ -42,7 +42,7 @@ static int is_planar(const struct conv_geometry *g)
 static struct parts parts(const struct conv_geometry *g)
 {
     return (struct parts){.forward = conv_forward_packed(g),
-                          .bias = (g->filters + 15) / 16 * 16,
+                          .bias = layer_panels(g->filters),
                           .backward = is_planar(g) ? g->y.kernel * g->x.kernel * g->filters * g->channels
                                                    : conv_gradient_packed(g)};
 }

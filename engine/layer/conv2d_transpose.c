@@ -53,7 +53,7 @@ static int plan(const struct conv2d_transpose_params *p, const struct shape *in,
 
 static struct parts parts(const struct conv_geometry *g)
 {
-    size_t bias = conv_gradient_packed(g), backward = bias + (g->channels + 15) / 16 * 16;
+    size_t bias = conv_gradient_packed(g), backward = bias + layer_panels(g->channels);
     return (struct parts){bias, backward, backward + conv_forward_packed(g)};
 }
 

@@ -1,4 +1,4 @@
-#include "engine/layer/layer.h"
+#include "engine/layer/linear.h"
 #include <math.h>
 #include <string.h>
 
@@ -7,19 +7,14 @@ struct params {
     int use_bias;
 };
 
-struct parts {
-    size_t bias, backward, end;
-};
-
 static const struct param rows[] = {
     {"units", PARAM_INT, offsetof(struct params, units), 1, 1, 1 << 24, "", "outputs", NULL, 1},
     {"use_bias", PARAM_BOOL, offsetof(struct params, use_bias), 1, 0, 1, "", "whether a bias is added", NULL, 0},
     LAYER_ROWS_END};
 
-static struct parts parts(size_t in, size_t units)
+static struct linear map_of(const struct params *p, const struct shape *in)
 {
-    size_t bias = kern_packed_size(in, units), backward = bias + (units + 15) / 16 * 16;
-    return (struct parts){bias, backward, backward + kern_packed_size(units, in)};
+    return linear_plan(0, in->dim[in->rank - 1], (size_t)p->units);
 }
 
 static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
@@ -37,7 +32,7 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     TRY(layer_add_weight(needs, "kernel", &(struct shape){2, {features, units}}, 0, e));
     if (p->use_bias)
         TRY(layer_add_weight(needs, "bias", &(struct shape){1, {units}}, 0, e));
-    needs->packed = parts(features, units).end;
+    needs->packed = map_of(p, in).end;
     needs->weight_scratch_sample = shape_size(in) / features * (features + kern_packed_size(1, units));
     needs->flops = 2.0 * (double)shape_size(out) * (double)features;
     return 0;
@@ -46,32 +41,25 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
 static void pack(const void *params, const struct shape *in, const float *const *weight, float *packed)
 {
     const struct params *p = params;
-    size_t features = in->dim[in->rank - 1], units = (size_t)p->units;
-    struct parts s = parts(features, units);
-    kern_pack(features, units, weight[0], units, 1, packed);
-    kern_pack(units, features, weight[0], 1, units, packed + s.backward);
-    if (p->use_bias)
-        memcpy(packed + s.bias, weight[1], units * sizeof *packed);
+    const struct linear l = map_of(p, in);
+    linear_pack(&l, weight[0], p->use_bias ? weight[1] : NULL, packed);
 }
 
 static void forward(const struct layer_call *c)
 {
     const struct params *p = c->params;
-    size_t features = c->in->dim[c->in->rank - 1], units = (size_t)p->units;
-    const float *bias = p->use_bias ? c->packed + parts(features, units).bias : NULL;
-    const struct kern_finish finish = layer_finish(c, bias);
-    layer_product(c->kern, c->n * (shape_size(c->in) / features), features, units, c->x[0], c->packed, &finish, c->y);
+    const struct linear l = map_of(p, c->in);
+    const struct kern_finish finish = layer_finish(c, p->use_bias ? c->packed + l.bias : NULL);
+    linear_forward(c->kern, &l, c->packed, &finish, c->n * (shape_size(c->in) / l.in), c->x[0], c->y);
 }
 
 static void backward(const struct layer_call *c)
 {
-    const struct params *p = c->params;
-    size_t features = c->in->dim[c->in->rank - 1], units = (size_t)p->units;
+    const struct linear l = map_of(c->params, c->in);
     if (!c->dx[0])
         return;
     layer_unfinish(c);
-    layer_product(c->kern, c->n * (shape_size(c->in) / features), units, features, c->dy,
-                  c->packed + parts(features, units).backward, NULL, c->dx[0]);
+    linear_backward(c->kern, &l, c->packed, c->n * (shape_size(c->in) / l.in), c->dy, c->dx[0]);
 }
 
 /* Of the kernel: x transposed times dy, the rows being k. */

@@ -19,7 +19,7 @@ static int plan(const struct depthwise_conv2d_params *p, const struct shape *in,
 
 static size_t bias_at(const struct conv_geometry *g)
 {
-    return (depthwise_packed(g) + 15) / 16 * 16;
+    return layer_panels(depthwise_packed(g));
 }
 
 static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,

@@ -19,15 +19,15 @@ static const struct param rows[] = {{"axes", PARAM_INTS, offsetof(struct params,
                                     LAYER_ROWS_END};
 
 /* A sample is (outer, k, inner); its matrix has outer * inner rows. */
-struct view {
+struct dot_view {
     size_t outer, k, inner, rows, size;
 };
 
-static int view_of(const struct params *p, const struct shape *in, size_t i, struct view *v, size_t *axis,
+static int view_of(const struct params *p, const struct shape *in, size_t i, struct dot_view *v, size_t *axis,
                    struct err *e)
 {
     TRY(layer_axis(p->axes.v[i < p->axes.n ? i : 0], &in[i], axis, e));
-    *v = (struct view){.outer = 1, .k = in[i].dim[*axis], .inner = 1, .size = shape_size(&in[i])};
+    *v = (struct dot_view){.outer = 1, .k = in[i].dim[*axis], .inner = 1, .size = shape_size(&in[i])};
     for (size_t k = 0; k < *axis; k++)
         v->outer *= in[i].dim[k];
     for (size_t k = *axis + 1; k < in[i].rank; k++)
@@ -36,8 +36,8 @@ static int view_of(const struct params *p, const struct shape *in, size_t i, str
     return 0;
 }
 
-/* See struct places; at the end, what the largest product needs. */
-static size_t scratch_size(const struct view *a, const struct view *b)
+/* See struct dot_places; at the end, what the largest product needs. */
+static size_t scratch_size(const struct dot_view *a, const struct dot_view *b)
 {
     size_t forward = product_scratch(a->rows, a->k, b->rows), to_a = product_scratch(a->rows, b->rows, a->k);
     size_t to_b = product_scratch(b->rows, a->rows, a->k);
@@ -49,7 +49,7 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
                  struct layer_needs *needs, struct err *e)
 {
     const struct params *p = params;
-    struct view view[2];
+    struct dot_view view[2];
     TRY(layer_check_inputs(in, inputs_n, 2, e));
     if (p->axes.n != 1 && p->axes.n != 2)
         return err_set(e, ERR_INPUT, "axes wants one number or two, got %zu", p->axes.n);
@@ -75,7 +75,7 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
 }
 
 /* The matrix of one sample; if asked for, normalised, with what each row was multiplied by. */
-static void load(const struct layer_call *c, const struct view *v, const float *x, float *matrix, float *scale)
+static void load(const struct layer_call *c, const struct dot_view *v, const float *x, float *matrix, float *scale)
 {
     const struct params *p = c->params;
     for (size_t i = 0; i < v->outer; i++)
@@ -90,7 +90,7 @@ static void load(const struct layer_call *c, const struct view *v, const float *
 
 /* dx of one sample from its matrix' gradient g, which is overwritten. With u = s x, a row of the matrix:
  * dx = s (g - u (u . g)), and s g where s is the largest scale, which does not depend on x. */
-static void store_back(const struct layer_call *c, const struct view *v, const float *matrix, const float *scale,
+static void store_back(const struct layer_call *c, const struct dot_view *v, const float *matrix, const float *scale,
                        float *g, float *dx)
 {
     const struct params *p = c->params;
@@ -106,13 +106,13 @@ static void store_back(const struct layer_call *c, const struct view *v, const f
 }
 
 /* Parts of the scratch. */
-struct places {
+struct dot_places {
     float *matrix[2], *scale[2], *g, *rest;
 };
 
-static struct places places_of(const struct layer_call *c, struct view v[2])
+static struct dot_places places_of(const struct layer_call *c, struct dot_view v[2])
 {
-    struct places at;
+    struct dot_places at;
     size_t axis;
     for (size_t i = 0; i < 2; i++)
         (void)view_of(c->params, c->in, i, &v[i], &axis, NULL); /* infer has checked it */
@@ -127,8 +127,8 @@ static struct places places_of(const struct layer_call *c, struct view v[2])
 
 static void forward(const struct layer_call *c)
 {
-    struct view v[2];
-    struct places at = places_of(c, v);
+    struct dot_view v[2];
+    struct dot_places at = places_of(c, v);
     for (size_t i = 0; i < c->n; i++) {
         for (size_t k = 0; k < 2; k++)
             load(c, &v[k], c->x[k] + i * v[k].size, at.matrix[k], at.scale[k]);
@@ -149,7 +149,7 @@ static void forward(const struct layer_call *c)
 }
 
 /* g (rows of input i, k) = dy, or its transpose, times the other matrix. */
-static void gradient(const struct layer_call *c, const struct view v[2], size_t i, const float *dy, const float *other,
+static void gradient(const struct layer_call *c, const struct dot_view v[2], size_t i, const float *dy, const float *other,
                      float *g, float *scratch)
 {
     size_t columns = v[1].rows; /* of dy */
@@ -170,8 +170,8 @@ static void gradient(const struct layer_call *c, const struct view v[2], size_t 
 
 static void backward(const struct layer_call *c)
 {
-    struct view v[2];
-    struct places at = places_of(c, v);
+    struct dot_view v[2];
+    struct dot_places at = places_of(c, v);
     for (size_t i = 0; i < c->n; i++) {
         const float *dy = c->dy + i * v[0].rows * v[1].rows;
         for (size_t k = 0; k < 2; k++)

@@ -94,6 +94,11 @@ size_t layer_larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+size_t layer_panels(size_t n)
+{
+    return (n + KERN_LANES - 1) / KERN_LANES * KERN_LANES;
+}
+
 void layer_copy(size_t n, const float *x, float *y)
 {
     if (x != y)

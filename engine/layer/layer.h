@@ -160,6 +160,7 @@ int layer_check_rank(const struct shape *in, size_t inputs_n, size_t rank, struc
 /* Keras axis (batch is axis 0, negative counts from the end) -> index into the sample's shape. */
 int layer_axis(long axis, const struct shape *s, size_t *out, struct err *e);
 size_t layer_larger(size_t a, size_t b);
+size_t layer_panels(size_t n); /* n rounded up to whole panels of KERN_LANES */
 void layer_copy(size_t n, const float *x, float *y); /* nothing if x is y */
 /* forward and backward of identities and mere re-shapings, over all n samples */
 void layer_copy_forward(const struct layer_call *c);

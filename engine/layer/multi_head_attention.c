@@ -1,8 +1,7 @@
 /* Inputs: query, value, key; where a model gives no key, it is the value. */
 #include "engine/layer/attention.h"
-#include "engine/layer/layer.h"
+#include "engine/layer/linear.h"
 #include <math.h>
-#include <string.h>
 
 struct params {
     long num_heads, key_dim, value_dim;
@@ -28,15 +27,10 @@ enum { QUERY, KEY, VALUE, OUTPUT, MAPS };
 static const char *const kernel_names[] = {"query/kernel", "key/kernel", "value/kernel", "attention_output/kernel"};
 static const char *const bias_names[] = {"query/bias", "key/bias", "value/bias", "attention_output/bias"};
 
-struct map {
-    size_t in, out;
-    size_t forward, bias, backward; /* packed parts */
-};
-
 /* Everything that follows from params and shapes. */
 struct head_plan {
     struct attention a;
-    struct map map[MAPS];
+    struct linear map[MAPS];
     size_t packed;
     size_t q, k, v, o, p; /* floats of a sample */
 };
@@ -46,17 +40,14 @@ static struct head_plan plan_of(const struct params *p, const struct shape *in)
     size_t heads = (size_t)p->num_heads, key = (size_t)p->key_dim;
     size_t value = p->value_dim > 0 ? (size_t)p->value_dim : key;
     struct head_plan l = {.a = {heads, in[0].dim[0], in[1].dim[0], key, value}};
-    l.map[QUERY] = (struct map){.in = in[0].dim[1], .out = heads * key};
-    l.map[KEY] = (struct map){.in = in[2].dim[1], .out = heads * key};
-    l.map[VALUE] = (struct map){.in = in[1].dim[1], .out = heads * value};
-    l.map[OUTPUT] =
-        (struct map){.in = heads * value, .out = p->output_shape.n ? (size_t)p->output_shape.v[0] : in[0].dim[1]};
+    const size_t ends[MAPS][2] = {
+        [QUERY] = {in[0].dim[1], heads * key},
+        [KEY] = {in[2].dim[1], heads * key},
+        [VALUE] = {in[1].dim[1], heads * value},
+        [OUTPUT] = {heads * value, p->output_shape.n ? (size_t)p->output_shape.v[0] : in[0].dim[1]}};
     for (size_t i = 0; i < MAPS; i++) {
-        struct map *m = &l.map[i];
-        m->forward = l.packed;
-        m->bias = m->forward + kern_packed_size(m->in, m->out);
-        m->backward = m->bias + (m->out + 15) / 16 * 16;
-        l.packed = m->backward + kern_packed_size(m->out, m->in);
+        l.map[i] = linear_plan(l.packed, ends[i][0], ends[i][1]);
+        l.packed = l.map[i].end;
     }
     l.q = l.a.queries * l.map[QUERY].out;
     l.k = l.a.keys * l.map[KEY].out;
@@ -126,26 +117,22 @@ static void pack(const void *params, const struct shape *in, const float *const 
     const struct params *p = params;
     struct head_plan l = plan_of(p, in);
     for (size_t i = 0; i < MAPS; i++) {
-        const struct map *m = &l.map[i];
-        kern_pack(m->in, m->out, *weight, m->out, 1, packed + m->forward);
-        kern_pack(m->out, m->in, *weight++, 1, m->out, packed + m->backward);
-        if (p->use_bias)
-            memcpy(packed + m->bias, *weight++, m->out * sizeof *packed);
+        const float *kernel = *weight++, *bias = p->use_bias ? *weight++ : NULL;
+        linear_pack(&l.map[i], kernel, bias, packed);
     }
 }
 
-static void apply(const struct layer_call *c, const struct map *m, size_t count, const float *x, float *y)
+static void apply(const struct layer_call *c, const struct linear *l, size_t count, const float *x, float *y)
 {
     const struct params *p = c->params;
-    const struct kern_finish finish = {.bias = p->use_bias ? c->packed + m->bias : NULL};
-    layer_product(c->kern, count, m->in, m->out, x, c->packed + m->forward, &finish,
-                  y);
+    const struct kern_finish finish = {.bias = p->use_bias ? c->packed + l->bias : NULL};
+    linear_forward(c->kern, l, c->packed, &finish, count, x, y);
 }
 
-static void apply_back(const struct layer_call *c, const struct map *m, size_t count, const float *dy, float *dx)
+static void apply_back(const struct layer_call *c, const struct linear *l, size_t count, const float *dy, float *dx)
 {
     if (dx)
-        layer_product(c->kern, count, m->out, m->in, dy, c->packed + m->backward, NULL, dx);
+        linear_backward(c->kern, l, c->packed, count, dy, dx);
 }
 
 static float scale_of(const struct head_plan *l)

@@ -7,18 +7,13 @@ struct parts {
     size_t state, bias, state_bias, input_back, joint_back, rest_back, end;
 };
 
-static size_t padded(size_t units)
-{
-    return (units + KERN_LANES - 1) / KERN_LANES * KERN_LANES;
-}
-
 static struct parts parts(const struct recurrent_form *f, size_t features, size_t units)
 {
     struct parts s;
     s.state = f->gates * kern_packed_size(features, units);
     s.bias = s.state + f->gates * kern_packed_size(units, units);
-    s.state_bias = s.bias + f->gates * padded(units);
-    s.input_back = s.state_bias + f->gates * padded(units);
+    s.state_bias = s.bias + f->gates * layer_panels(units);
+    s.input_back = s.state_bias + f->gates * layer_panels(units);
     s.joint_back = s.input_back + kern_packed_size(f->gates * units, features);
     s.rest_back = s.joint_back + kern_packed_size(f->joint * units, units);
     s.end = s.rest_back + kern_packed_size((f->gates - f->joint) * units, units);
@@ -112,7 +107,7 @@ static void pack_bias(const struct recurrent_form *f, const float *bias, size_t 
 {
     size_t width = f->gates * units;
     for (size_t k = 0; k < width; k++) {
-        size_t at = k / units * padded(units) + k % units;
+        size_t at = k / units * layer_panels(units) + k % units;
         first[at] = bias[k];
         if (f->split)
             second[at] = bias[width + k];
@@ -186,12 +181,12 @@ void recurrent_inputs(const struct recurrent *r)
                                              .segments = 1,
                                              .segment_length = in,
                                              .segment_offset = &start,
-                                             .finish.bias = r->bias ? r->bias + gate * padded(out) : NULL});
+                                             .finish.bias = r->bias ? r->bias + gate * layer_panels(out) : NULL});
 }
 
 void recurrent_state(const struct recurrent *r, size_t gate, const float *h, float *out)
 {
-    const struct kern_finish finish = {.bias = r->state_bias ? r->state_bias + gate * padded(r->units) : NULL};
+    const struct kern_finish finish = {.bias = r->state_bias ? r->state_bias + gate * layer_panels(r->units) : NULL};
     layer_product(r->c->kern, r->c->n, r->units, r->units, h, r->state + gate * kern_packed_size(r->units, r->units),
                   &finish, out);
 }

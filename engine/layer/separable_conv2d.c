@@ -1,10 +1,5 @@
 #include "engine/layer/conv.h"
-#include <string.h>
-
-/* Where the packed parts begin. */
-struct parts {
-    size_t forward, bias, backward, end;
-};
+#include "engine/layer/linear.h"
 
 static const struct param rows[] = {{"filters", PARAM_INT, offsetof(struct separable_conv2d_params, filters), 1, 1,
                                      1 << 24, "", "output channels", NULL, 1},
@@ -24,15 +19,10 @@ static int plan(const struct separable_conv2d_params *p, const struct shape *in,
     return 0;
 }
 
-static struct parts parts(const struct separable_conv2d_params *p, const struct conv_geometry *g)
+/* The pointwise part, packed behind the depthwise one. */
+static struct linear pointwise(const struct separable_conv2d_params *p, const struct conv_geometry *g)
 {
-    struct parts s;
-    size_t filters = (size_t)p->filters;
-    s.forward = (depthwise_packed(g) + 15) / 16 * 16;
-    s.bias = s.forward + kern_packed_size(g->filters, filters);
-    s.backward = s.bias + (filters + 15) / 16 * 16;
-    s.end = s.backward + kern_packed_size(filters, g->filters);
-    return s;
+    return linear_plan(layer_panels(depthwise_packed(g)), g->filters, (size_t)p->filters);
 }
 
 static size_t middle_size(const struct conv_geometry *g)
@@ -55,7 +45,7 @@ static int infer(const void *params, const struct shape *in, size_t inputs_n, st
     TRY(layer_add_weight(needs, "pointwise_kernel", &(struct shape){4, {1, 1, g.filters, filters}}, 0, e));
     if (p->conv.use_bias)
         TRY(layer_add_weight(needs, "bias", &(struct shape){1, {filters}}, 0, e));
-    needs->packed = parts(p, &g).end;
+    needs->packed = pointwise(p, &g).end;
     needs->scratch_sample = middle_size(&g) + depthwise_scratch(&g);
     needs->flops = 2.0 * (double)middle_size(&g) * (double)(g.y.kernel * g.x.kernel + filters);
     return 0;
@@ -66,13 +56,9 @@ static void pack(const void *params, const struct shape *in, const float *const 
     const struct separable_conv2d_params *p = params;
     struct conv_geometry g;
     (void)plan(p, in, 1, &g, NULL);
-    struct parts s = parts(p, &g);
-    size_t filters = (size_t)p->filters;
+    const struct linear l = pointwise(p, &g);
     depthwise_pack(&g, weight[0], packed);
-    kern_pack(g.filters, filters, weight[1], filters, 1, packed + s.forward);
-    kern_pack(filters, g.filters, weight[1], 1, filters, packed + s.backward);
-    if (p->conv.use_bias)
-        memcpy(packed + s.bias, weight[2], filters * sizeof *packed);
+    linear_pack(&l, weight[1], p->conv.use_bias ? weight[2] : NULL, packed);
 }
 
 static void forward(const struct layer_call *c)
@@ -80,12 +66,11 @@ static void forward(const struct layer_call *c)
     const struct separable_conv2d_params *p = c->params;
     struct conv_geometry g;
     (void)plan(p, c->in, 1, &g, NULL);
-    struct parts s = parts(p, &g);
+    const struct linear l = pointwise(p, &g);
     float *middle = c->scratch;
-    const struct kern_finish finish = layer_finish(c, p->conv.use_bias ? c->packed + s.bias : NULL);
+    const struct kern_finish finish = layer_finish(c, p->conv.use_bias ? c->packed + l.bias : NULL);
     depthwise_forward(c->kern, &g, c->n, c->packed, NULL, c->x[0], middle, c->scratch + c->n * middle_size(&g));
-    layer_product(c->kern, c->n * g.y.out * g.x.out, g.filters, (size_t)p->filters, middle, c->packed + s.forward,
-                  &finish, c->y);
+    linear_forward(c->kern, &l, c->packed, &finish, c->n * g.y.out * g.x.out, middle, c->y);
 }
 
 static void backward(const struct layer_call *c)
@@ -93,12 +78,12 @@ static void backward(const struct layer_call *c)
     const struct separable_conv2d_params *p = c->params;
     struct conv_geometry g;
     (void)plan(p, c->in, 1, &g, NULL);
+    const struct linear l = pointwise(p, &g);
     float *middle = c->scratch;
     if (!c->dx[0])
         return;
     layer_unfinish(c);
-    layer_product(c->kern, c->n * g.y.out * g.x.out, (size_t)p->filters, g.filters, c->dy,
-                  c->packed + parts(p, &g).backward, NULL, middle);
+    linear_backward(c->kern, &l, c->packed, c->n * g.y.out * g.x.out, c->dy, middle);
     depthwise_backward(c->kern, &g, c->n, NULL, NULL, c->packed, middle, c->dx[0],
                        c->scratch + c->n * middle_size(&g));
 }

@@ -12,14 +12,14 @@
 
 enum form { PLAIN, TURNED, FORMS };
 
-struct tensor {
+struct formed_tensor {
     size_t node[FORMS]; /* in the new graph, or NONE */
     int one_axis;
 };
 
 struct turning {
     struct graph *g;
-    struct tensor *tensor;   /* [old nodes] */
+    struct formed_tensor *tensor;   /* [old nodes] */
     struct graph_node *node; /* the new graph's */
     size_t n;
 };
@@ -261,7 +261,7 @@ static int turn_all(struct turning *t, int input_first, struct err *e)
 {
     struct graph *g = t->g;
     for (size_t i = 0; i < g->n; i++)
-        t->tensor[i] = (struct tensor){{NONE, NONE}, 0};
+        t->tensor[i] = (struct formed_tensor){{NONE, NONE}, 0};
     t->node[t->n++] = g->node[0];
     t->tensor[0].node[input_first ? TURNED : PLAIN] = 0;
     t->tensor[0].one_axis = g->input.rank == 1;

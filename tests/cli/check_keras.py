@@ -208,6 +208,50 @@ def _():
         close(logits(model, x), y @ w, version)
 
 
+@case("kernels of Keras 1's Convolution1D have an axis of 1 more")
+def _():
+    x, kernel, bias = values(4, 7, 2), values(3, 2, 4), values(4)
+    last, w = ends(5 * 4)
+    entries = [{"class_name": "Convolution1D", "config": {
+        "name": "conv", "batch_input_shape": [None, 7, 2], "nb_filter": 4, "filter_length": 3, "border_mode": "valid",
+        "subsample_length": 1, "activation": "linear", "bias": True}},
+        last[0], {"class_name": "Dense", "config": {"name": "fc", "output_dim": 3, "activation": "softmax", "bias": False}}]
+    config = {"class_name": "Sequential", "config": {"name": "s", "layers": entries}}
+    for kept, version in ((kernel[:, None], "1.2.2"), (kernel, "1.2.2")):
+        model = whole("line.h5", config, {"conv": {"conv_W:0": kept, "conv_b:0": bias}, "fc": {"fc_W:0": w}}, version)
+        y = correlate(x[:, :, None], kernel[:, None], 1, (0, 0), (5, 1)) + bias
+        close(logits(model, x), tail(y, w), str(kept.shape))
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+@case("what recurrent layers do where the config does not say, by version")
+def _():
+    x, kernel, state, w = values(4, 5, 2), values(2, 9), values(3, 9), values(3, 3)
+    last = layer("Dense", "fc", units=3, activation="softmax", use_bias=False)
+
+    def gru(gate, after):
+        h = np.zeros((4, 3))
+        for t in range(5):
+            z, r, c = np.split(x[:, t] @ kernel.astype("f8"), 3, 1)
+            uz, ur, uc = np.split(state.astype("f8"), 3, 1)
+            z, r = gate(z + h @ uz), gate(r + h @ ur)
+            c = np.tanh(c + (r * (h @ uc) if after else (r * h) @ uc))
+            h = z * h + (1 - z) * c
+        return h
+
+    def hard(z):
+        return np.clip(0.2 * z + 0.5, 0, 1)
+    for version, gate, after in (("2.2.4", hard, False), ("2.1.6-tf", hard, False), ("2.2.4-tf", sigmoid, False),
+                                 ("2.3.0-tf", sigmoid, True), ("2.11.0", sigmoid, True), ("3.4.1", sigmoid, True)):
+        model = whole("gru.h5", sequential((5, 2), layer("GRU", "memory", units=3, use_bias=False), last),
+                      {"memory": {"memory/kernel:0": kernel, "memory/recurrent_kernel:0": state},
+                       "fc": {"fc/kernel:0": w}}, version)
+        close(logits(model, x), gru(gate, after) @ w, version)
+
+
 @case("LeakyReLU: alpha of Keras 2, also as an array, negative_slope of Keras 3, neither, and both at odds")
 def _():
     x, w = values(5, 4), values(4, 3)
@@ -252,6 +296,8 @@ def _():
     close(logits(whole("one.h5", config, weights, training={"loss": loss}), x), want, "HDF5")
     close(logits(archive("one.keras", dict(config, compile_config={"loss": loss}),
                          {"layers/dense/vars/0": w}, "3.5.0"), x), want, "archive")
+    for kept in ([loss], {"fc": loss}):
+        close(logits(whole("one.h5", config, weights, training={"loss": kept}), x), want, str(kept))
     no = dict(loss, config={"from_logits": False})
     for training in ({"loss": no}, {"loss": "binary_crossentropy"}, {"loss": "mse"}, None):
         text = assay("inspect", whole("one_no.h5", config, weights, training=training)).out

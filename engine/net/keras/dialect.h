@@ -5,6 +5,7 @@
 
 /* Keras of its own on one of its backends, or the one that is part of TensorFlow; Keras 3 is as that on all of its. */
 enum keras_maker { KERAS_ON_TENSORFLOW = 1, KERAS_ON_THEANO = 2, KERAS_ON_CNTK = 4, KERAS_IN_TENSORFLOW = 8 };
+#define KERAS_ON_ANY 7
 #define KERAS_ANY 15
 
 struct keras_dialect {

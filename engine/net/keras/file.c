@@ -101,9 +101,12 @@ static int refuse_architecture(const char *architecture, struct err *e)
     return err_set(e, ERR_USAGE, "has an architecture of its own; leave the architecture %s out", architecture);
 }
 
-/* Whether a saved loss, {"class_name", "config": {"from_logits"}}, is one of two classes and takes logits. */
+/* Whether a saved loss, {"class_name", "config": {"from_logits"}}, is one of two classes and takes logits. It may stand
+ * in a list or object of one, by the model's output. */
 static int takes_one_logit(const struct json *loss)
 {
+    if (!json_get(loss, "class_name") && json_length(loss) == 1)
+        loss = json_first(loss);
     static const char *const losses[] = {"BinaryCrossentropy", "BinaryFocalCrossentropy", NULL};
     const char *class_name = json_string(json_get(loss, "class_name"));
     int yes = 0;

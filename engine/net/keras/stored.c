@@ -1,12 +1,15 @@
 #include "engine/net/keras/stored.h"
 #include <math.h>
 
-static int check_shape(const struct h5_info *info, const struct layer_weight *want, struct err *e)
+/* flat: kernels of Keras 1 along a line are those of an image of width 1. */
+static int check_shape(const struct h5_info *info, const struct layer_weight *want, int flat, struct err *e)
 {
     struct shape got = {0};
     char text[128], wanted[128];
     for (; got.rank < info->rank && got.rank < SHAPE_MAX_RANK; got.rank++)
         got.dim[got.rank] = info->dim[got.rank];
+    if (flat && got.rank == 4 && got.dim[1] == 1)
+        got = (struct shape){3, {got.dim[0], got.dim[2], got.dim[3]}};
     if (info->rank <= SHAPE_MAX_RANK && shape_equal(&got, &want->shape))
         return 0;
     return err_set(e, ERR_INPUT, "the file has shape %s, the layer wants %s", shape_text(&got, text, sizeof text),
@@ -33,7 +36,7 @@ int keras_read_values(const struct keras_file *f, const char *path, const struct
     TRY(h5_info(f->h5, path, &info, e));
     if (info.type == H5_STRING || info.type == H5_OTHER)
         return err_set(e, ERR_INPUT, "'%s' does not hold numbers", path);
-    TRY(check_shape(&info, want, e));
+    TRY(check_shape(&info, want, keras_is_1(&f->dialect) && want->shape.rank == 3, e));
     TRY(h5_read_f32(f->h5, path, n, out, e));
     return check_finite(out, n, e);
 }
