@@ -215,7 +215,8 @@ def _():
     entries = [{"class_name": "Convolution1D", "config": {
         "name": "conv", "batch_input_shape": [None, 7, 2], "nb_filter": 4, "filter_length": 3, "border_mode": "valid",
         "subsample_length": 1, "activation": "linear", "bias": True}},
-        last[0], {"class_name": "Dense", "config": {"name": "fc", "output_dim": 3, "activation": "softmax", "bias": False}}]
+        last[0],
+        {"class_name": "Dense", "config": {"name": "fc", "output_dim": 3, "activation": "softmax", "bias": False}}]
     config = {"class_name": "Sequential", "config": {"name": "s", "layers": entries}}
     for kept, version in ((kernel[:, None], "1.2.2"), (kernel, "1.2.2")):
         model = whole("line.h5", config, {"conv": {"conv_W:0": kept, "conv_b:0": bias}, "fc": {"fc_W:0": w}}, version)
