@@ -1,4 +1,5 @@
 /* What the program is: version, commit, numerics, and the libraries found at run time. */
+#include "engine/base/numerics.h"
 #include "engine/base/crc32.h"
 #include "engine/base/sha256.h"
 #include "engine/io/h5.h"
@@ -13,7 +14,7 @@
 #endif
 
 const char report_git_commit[] = ASSAY_GIT_COMMIT;
-const char report_numerics[] = "assay-f32-v1";
+const char report_numerics[] = NUMERICS_VERSION;
 const char report_version[] = "0.1.0";
 
 static void put_library(struct json_writer *w, const char *name, const char *version)

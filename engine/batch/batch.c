@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/pool.h"
+#include "engine/batch/artefacts.h"
 #include "engine/batch/batch_private.h"
 
 static const struct scenario members_scenario = {.id = "members", .stream = "members", .name = "", .family = SCENARIO_MEMBERS,
@@ -24,15 +25,10 @@ static void add_part(struct batch *b, struct dataset *data, const struct scenari
 }
 
 /* The only artefact so far. */
-static int prepare_median(struct batch *b, struct err *e)
+static int prepare_artefacts(struct batch *b, struct err *e)
 {
-    for (size_t s = 1; s < b->in->plan->scenarios_n; s++) {
-        if (!b->in->plan->scenario[s].kind->needs)
-            continue;
-        b->median = calloc(b->in->data->size, sizeof *b->median);
-        return b->median ? dataset_medians(b->in->data, b->median, e) : batch_no_memory(e);
-    }
-    return 0;
+    b->result->artefacts = calloc(1, sizeof *b->result->artefacts);
+    return b->result->artefacts ? artefacts_make(b->result->artefacts, b->in, e) : batch_no_memory(e);
 }
 
 static int open_journal(struct batch *b, struct err *e)
@@ -149,9 +145,9 @@ int batch_run(const struct batch_input *in, struct batch_result *out, struct err
     set_parts(&b, in);
     int code = allocate_results(&b, e);
     if (!code)
-        code = prepare_median(&b, e);
-    if (!code)
         code = open_journal(&b, e);
+    if (!code)
+        code = prepare_artefacts(&b, e);
     if (!code)
         code = run_workers(&b, e);
     if (!code)
@@ -162,7 +158,6 @@ int batch_run(const struct batch_input *in, struct batch_result *out, struct err
         free(b.part[i].done);
         free(b.part[i].pieces);
     }
-    free(b.median);
     return code ? code : closed;
 }
 

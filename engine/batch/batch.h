@@ -25,6 +25,8 @@ struct batch_input {
     struct dataset *data;
     struct dataset *members;        /* or NULL */
     const char *journal;            /* path, or NULL = keep none */
+    const char *artefacts;          /* path of artefacts.h5, or NULL = keep none */
+    const char *prepared;           /* path of another such file to look into, or NULL */
     const char *identity;           /* plan_identity */
     const char *directory;          /* folder for the outcomes' file, so that memory does not grow with them; NULL = in memory */
     int resume;                     /* go on from an existing journal */
@@ -32,6 +34,8 @@ struct batch_input {
     size_t buffer_bytes;            /* of a worker, for the samples it is at work on; 0 = default. Results do not depend on it */
     const atomic_int *stop;         /* set by a signal handler; or NULL */
 };
+
+struct artefacts;
 
 struct batch_result {
     size_t outcomes_n;              /* plan->scenarios_n and plan->judged_n, plus one if there are members */
@@ -41,6 +45,7 @@ struct batch_result {
     size_t picture_rows;            /* samples kept for contact sheets, 0 = none */
     float **picture;                /* [plan->scenarios_n] (picture_rows, size) as presented; [0] = clean */
     struct store store;             /* of the outcomes' rows */
+    struct artefacts *artefacts;    /* what was made before the units; see artefacts.h */
     float *pictures;                /* storage of picture */
 };
 

@@ -38,7 +38,6 @@ struct batch {
     size_t *slot_item;               /* [2 * threads] item whose inputs a slot holds or will hold */
     size_t posted;                   /* items before this one are read, being read, or need no reading */
     struct journal *journal;
-    float *median;
     struct batch_result *result;
     struct progress progress;
     pthread_mutex_t lock;            /* of result->seconds and units, pieces, slot_item and posted */

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/batch/artefacts.h"
 #include "engine/batch/batch_private.h"
 
 static void describe(struct outcomes *o, const struct plan *plan, const struct scenario *s, size_t n,
@@ -82,6 +83,9 @@ void batch_result_free(struct batch_result *r)
     free(r->outcomes);
     free(r->seconds);
     store_free(&r->store);
+    if (r->artefacts)
+        artefacts_free(r->artefacts);
+    free(r->artefacts);
     free(r->picture);
     free(r->pictures);
     memset(r, 0, sizeof *r);

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "engine/batch/artefacts.h"
 #include "engine/batch/batch_private.h"
 
 size_t block_rows(const struct part *p, size_t block)
@@ -132,7 +133,8 @@ static int run_rows(struct batch *b, struct worker *w, const struct task *t, con
     struct rows_list list;
     struct outcome *judged[1 + PLAN_SOURCES_MAX], *judged_clean[1 + PLAN_SOURCES_MAX];
     list_rows(b, t, &list);
-    struct worker_job job = {.scenario = scenario, .data = t->part->data, .median = b->median, .x = x,
+    struct worker_job job = {.scenario = scenario, .data = t->part->data, .x = x,
+                             .artefact = t->part->base == 0 ? b->result->artefacts->of_scenario[t->scenario] : NULL,
                              .first = t->first, .n = list.n, .at = list.at, .clean = list.clean,
                              .smaller = scenario->smaller >= 0 ? list.smaller : NULL,
                              .earlier = scenario->earlier >= 0 ? list.earlier : NULL, .rows = list.rows, .presented = list.presented};

@@ -288,7 +288,7 @@ static int run_perturbed(struct worker *w, const struct worker_job *job, struct 
     if (adversarial)
         oracle_init(&o, &state, s->kind->knowledge, n);
     struct attack_call call = {.kern = w->in->kern, .params = s->params, .oracle = adversarial ? &o : NULL, .shape = &data->shape, .n = n,
-                               .size = data->size, .x = w->clean, .adv = w->adv, .low = data->low, .high = data->high, .artefact = &job->median,
+                               .size = data->size, .x = w->clean, .adv = w->adv, .low = data->low, .high = data->high, .artefact = job->artefact,
                                .feature = data->feature, .label = w->label, .target = s->targeted ? w->target : NULL, .sample = w->sample,
                                .seed = (uint64_t)w->in->plan->seed, .scenario = s->stream, .norm = s->norm, .eps = adversarial ? s->level : 0,
                                .severity = adversarial ? 0 : (int)s->level, .steps = w->steps, .scratch = w->attack_scratch};

@@ -39,7 +39,8 @@ size_t worker_bytes(const struct batch_input *in, size_t capacity);
 struct worker_job {
     const struct scenario *scenario;
     const struct dataset *data;
-    const float *median, *x;
+    const float *const *artefact;  /* what the scenario's kind needs, in its order; or NULL */
+    const float *x;
     uint64_t first;
     size_t n;
     const size_t *at;

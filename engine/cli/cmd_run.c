@@ -7,7 +7,7 @@
 
 struct run_arguments {
     struct config_arguments config;
-    const char *output;
+    const char *output, *artefacts;
     int resume, force;
 };
 
@@ -26,7 +26,7 @@ static int run(const void *options, const struct args *args, struct err *e)
     TRY(args_expect(&command_run, args, 1, 1, e));
     if (!o->output)
         return err_set(e, ERR_USAGE, "run: wants -o DIR, the folder for report, samples and images");
-    const struct run_options run = {.plan = config_arguments_plan(&o->config), .output = o->output,
+    const struct run_options run = {.plan = config_arguments_plan(&o->config), .output = o->output, .artefacts = o->artefacts,
                                     .resume = o->resume, .force = o->force};
     int code = run_whole(args->v[0], &run, &summary, e);
     if (code == ERR_INTERRUPTED)
@@ -40,12 +40,13 @@ static int run(const void *options, const struct args *args, struct err *e)
 static const struct option options[] = {
     {"--output", 'o', OPTION_TEXT, "DIR", offsetof(struct run_arguments, output), "folder for report.json, report.html, samples.h5, images/"},
     {"--resume", 0, OPTION_FLAG, NULL, offsetof(struct run_arguments, resume), "go on with an interrupted run in DIR"},
+    {"--artefacts", 0, OPTION_TEXT, "F.h5", offsetof(struct run_arguments, artefacts), "take what `assay prepare` made from this file"},
     {"--force", 0, OPTION_FLAG, NULL, offsetof(struct run_arguments, force), "write over an earlier run in DIR"},
     {.name = NULL}};
 
 const struct command command_run = {
     .name = "run",
-    .usage = "run CONFIG -o DIR [--resume] [--force]",
+    .usage = "run CONFIG -o DIR [--resume] [--force] [--artefacts F.h5]",
     .doc = "Run the whole evaluation of a config and write its report.",
     .options = options,
     .takes_config = 1,

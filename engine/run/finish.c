@@ -7,6 +7,7 @@
 #include "engine/base/file.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/batch/artefacts.h"
 #include "engine/batch/subject.h"
 #include "engine/run/run.h"
 #include "reports/report.h"
@@ -51,6 +52,20 @@ static int write_evidence(const struct run *r, struct arena *arena, struct evide
     TRY(batch_write_samples(&r->result, r->output.samples, e));
     TRY(add_evidence(r, "samples.h5", r->session.data->n, out, e));
     return r->result.picture ? write_pictures(r, out, e) : 0;
+}
+
+static int name_artefacts(const struct run *r, struct arena *arena, struct report_input *report, struct err *e)
+{
+    const struct artefacts *a = r->result.artefacts;
+    struct report_artefact *named = arena_array(arena, a->n, sizeof *named);
+    if (!named)
+        return err_set(e, ERR_RUN, "out of memory");
+    for (size_t i = 0; i < a->n; i++)
+        named[i] = (struct report_artefact){.name = a->item[i].kind->name, .sha256 = a->item[i].sha256,
+                                            .path = "artefacts.h5", .made_for = a->item[i].made_for};
+    report->artefacts_n = a->n;
+    report->artefact = named;
+    return 0;
 }
 
 /* What stands on stdout after a run. */
@@ -113,7 +128,7 @@ static int report(const struct run *r, const struct tests *tests, struct arena *
     char config_sha256[SHA256_HEX];
     TRY(write_evidence(r, arena, &evidence, e));
     TRY(config_hash(s, config_sha256, e));
-    const struct report_input input = {.plan = s->plan, .data = s->data, .members = s->members, .net = s->net,
+    struct report_input input = {.plan = s->plan, .data = s->data, .members = s->members, .net = s->net,
                                        .subjects_n = s->subjects_n, .subject = s->subject,
                                        .tests = tests, .config_sha256 = config_sha256, .kern_name = s->kern.name,
                                        .search_name = s->search ? s->kern.bf16 : NULL, .threads = s->threads,
@@ -121,6 +136,7 @@ static int report(const struct run *r, const struct tests *tests, struct arena *
                                        .cpu_s = cpu_seconds(), .findings = &s->verification.findings,
                                        .scenario_seconds = r->result.seconds, .evidence_n = evidence.n,
                                        .evidence = evidence.item};
+    TRY(name_artefacts(r, arena, &input, e));
     return write_documents(r, &input, summary, e);
 }
 

@@ -14,7 +14,7 @@
 
 int output_name(struct output *out, const char *directory, struct err *e)
 {
-    const struct { char *to; const char *name; } part[] = {{out->journal, "journal.bin"}, {out->report, "report.json"},
+    const struct { char *to; const char *name; } part[] = {{out->journal, "journal.bin"}, {out->artefacts, "artefacts.h5"}, {out->report, "report.json"},
                                                            {out->page, "report.html"}, {out->samples, "samples.h5"},
                                                            {out->images, "images"}};
     out->directory = directory;
@@ -24,6 +24,13 @@ int output_name(struct output *out, const char *directory, struct err *e)
     return 0;
 }
 
+/* What `prepare` leaves for a run. */
+static int is_prepared(const char *name)
+{
+    return !strncmp(name, "artefacts.h5", strlen("artefacts.h5"));
+}
+
+/* But for what is prepared. */
 static int is_empty(const char *directory)
 {
     DIR *d = opendir(directory);
@@ -31,7 +38,7 @@ static int is_empty(const char *directory)
     if (!d)
         return 1;
     for (struct dirent *entry = readdir(d); entry; entry = readdir(d))
-        entries += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
+        entries += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") && !is_prepared(entry->d_name);
     closedir(d);
     return entries == 0;
 }
@@ -61,7 +68,7 @@ static void remove_pictures(const char *directory)
 
 static int remove_earlier(const struct output *out, struct err *e)
 {
-    const char *files[] = {out->journal, out->report, out->page, out->samples};
+    const char *files[] = {out->journal, out->artefacts, out->report, out->page, out->samples};
     TRY(journal_idle(out->journal, e));
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         if (unlink(files[i]) && errno != ENOENT)

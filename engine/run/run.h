@@ -19,6 +19,7 @@
 struct run_options {
     struct plan_options plan;
     const char *output;       /* folder; borrowed */
+    const char *artefacts;    /* file made by `prepare`, looked into beside the folder's own; or NULL */
     int resume, force;        /* go on with, or write over, what is in the folder */
 };
 

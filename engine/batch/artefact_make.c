@@ -1,0 +1,190 @@
+#define _POSIX_C_SOURCE 200809L
+#include "engine/batch/artefact_make.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/crc32.h"
+#include "engine/base/file.h"
+#include "engine/base/log.h"
+#include "engine/base/pool.h"
+#include "engine/net/oracle_driver.h"
+
+/* One thread's part in `each`. */
+struct hand {
+    struct workspace *workspace;  /* NULL: the kind asks no net */
+    struct oracle_net net;
+    struct oracle_tally tally[ARTEFACT_BLOCK];
+    uint64_t sample[ARTEFACT_BLOCK];
+    float *x, *scratch;
+};
+
+struct maker {
+    const struct batch_input *in;
+    const struct artefact *item;
+    struct pool *pool;
+    struct hand *hand;            /* [threads] */
+    size_t threads;
+    struct arena arena;
+    char state[4096];             /* path of the checkpoint; empty: none is kept */
+};
+
+static const struct net *net_of(const struct batch_input *in, const struct artefact *item)
+{
+    if (!item->scenario || item->scenario->source == PLAN_TARGET)
+        return in->net;
+    return in->sources[item->scenario->source].net;
+}
+
+/* ---- blocks on all threads ---- */
+
+struct blocks { struct maker *m; const struct artefact_call *call; size_t first, n; artefact_work *work; void *context; };
+
+static int run_block(void *context, size_t worker, size_t number, struct err *e)
+{
+    const struct blocks *b = context;
+    struct hand *h = &b->m->hand[worker];
+    struct dataset *data = b->m->in->data;
+    const size_t first = b->first + number * ARTEFACT_BLOCK, left = b->first + b->n - first;
+    const int32_t *label = data->label + first;
+    struct oracle_state state = {.model = &h->net.model, .label = label, .tally = h->tally};
+    struct oracle oracle;
+    struct artefact_block block = {.number = number, .n = left < ARTEFACT_BLOCK ? left : ARTEFACT_BLOCK, .x = h->x, .label = label,
+                                   .sample = h->sample, .oracle = h->workspace ? &oracle : NULL, .scratch = h->scratch};
+    for (size_t i = 0; i < block.n; i++)
+        h->sample[i] = first + i;
+    TRY(dataset_read(data, first, block.n, h->x, e));
+    if (h->workspace)
+        oracle_init(&oracle, &state, b->m->item->kind->knowledge, block.n);
+    return b->work(b->context, &block, e);
+}
+
+static int each(const struct artefact_call *c, size_t first, size_t n, artefact_work *work, void *context, struct err *e)
+{
+    struct maker *m = c->driver;
+    struct blocks b = {.m = m, .call = c, .first = first, .n = n, .work = work, .context = context};
+    return pool_run(m->pool, (n + ARTEFACT_BLOCK - 1) / ARTEFACT_BLOCK, run_block, &b, m->in->stop, e);
+}
+
+/* ---- checkpoints: key (64), step (8), floats (8), crc of what follows (4), floats; the machine's own byte order ---- */
+
+enum { STATE_HEAD = 64 + 8 + 8 + 4 };
+
+static int checkpoint(const struct artefact_call *c, uint64_t step, size_t floats, const float *state, struct err *e)
+{
+    const struct maker *m = c->driver;
+    const size_t bytes = floats * sizeof *state;
+    const uint64_t count = floats;
+    const uint32_t crc = crc32_of(0, state, bytes);
+    if (!m->state[0])
+        return 0;
+    char *text = malloc(STATE_HEAD + bytes);
+    if (!text)
+        return err_set(e, ERR_RUN, "out of memory for a checkpoint");
+    memcpy(text, m->item->key, 64);
+    memcpy(text + 64, &step, 8);
+    memcpy(text + 72, &count, 8);
+    memcpy(text + 80, &crc, 4);
+    memcpy(text + STATE_HEAD, state, bytes);
+    int code = file_write_atomic(m->state, text, STATE_HEAD + bytes, e);
+    free(text);
+    return code;
+}
+
+/* One that is not there, of another artefact, or damaged, is none: the make begins anew. */
+static void restore(struct maker *m, struct artefact_call *c)
+{
+    char *text;
+    size_t n;
+    uint64_t count;
+    uint32_t crc;
+    if (!m->state[0] || file_read(m->state, (size_t)1 << 34, ERR_INPUT, &text, &n, NULL))
+        return;
+    float *state = n > STATE_HEAD ? arena_alloc(&m->arena, n - STATE_HEAD) : NULL;
+    if (state && !memcmp(text, m->item->key, 64)) {
+        memcpy(&c->restored_step, text + 64, 8);
+        memcpy(&count, text + 72, 8);
+        memcpy(&crc, text + 80, 4);
+        memcpy(state, text + STATE_HEAD, n - STATE_HEAD);
+        if (count == (n - STATE_HEAD) / sizeof *state && crc == crc32_of(0, state, n - STATE_HEAD)) {
+            c->restored = state;
+            c->restored_floats = (size_t)count;
+            log_note("artefact '%s': going on from step %llu", m->item->kind->name, (unsigned long long)c->restored_step);
+        }
+    }
+    free(text);
+}
+
+/* ---- one make ---- */
+
+void artefact_call_fill(struct artefact_call *c, const struct batch_input *in, const struct artefact *item)
+{
+    const struct scenario *s = item->scenario;
+    const struct net *net = net_of(in, item);
+    *c = (struct artefact_call){.kern = in->kern, .data = in->data, .rows = in->data->n, .shape = &in->data->shape,
+                                .size = in->data->size, .classes = net ? net_classes(net) : 0, .low = in->data->low,
+                                .high = in->data->high, .feature = in->data->feature, .seed = (uint64_t)in->plan->seed,
+                                .stream = s ? s->stream : item->kind->name, .artefact = item->needs, .params = s ? s->params : NULL,
+                                .norm = s ? s->norm : NULL, .eps = s ? s->level : 0, .each = each, .checkpoint = checkpoint};
+}
+
+static int create_hand(struct maker *m, struct hand *h, const struct artefact_call *c, struct err *e)
+{
+    const struct artefact_kind *kind = m->item->kind;
+    const struct net *net = net_of(m->in, m->item);
+    h->x = arena_array(&m->arena, ARTEFACT_BLOCK * c->size, sizeof *h->x);
+    h->scratch = kind->scratch ? arena_array(&m->arena, kind->scratch(c), sizeof *h->scratch) : NULL;
+    if (!h->x || (kind->scratch && !h->scratch))
+        return err_set(e, ERR_RUN, "out of memory for an artefact");
+    if (kind->knowledge == KNOW_NONE || !net)
+        return 0;
+    TRY(workspace_create(&h->workspace, net, kind->knowledge == KNOW_GRADIENT, e));
+    oracle_net_init(&h->net, net, h->workspace, m->in->search);
+    return 0;
+}
+
+static int make(struct maker *m, struct artefact *item, struct err *e)
+{
+    struct artefact_call c;
+    artefact_call_fill(&c, m->in, item);
+    c.driver = m;
+    restore(m, &c);
+    TRY(pool_create(&m->pool, m->threads, e));
+    for (size_t i = 0; i < m->threads; i++)
+        TRY(create_hand(m, &m->hand[i], &c, e));
+    TRY(item->kind->make(&c, item->value, e));
+    for (size_t i = 0; i < item->floats; i++)
+        if (!isfinite(item->value[i]))
+            return err_set(e, ERR_INPUT, "a value is not finite; look at the model's weights and at 'preprocess'");
+    return 0;
+}
+
+static void release(struct maker *m)
+{
+    for (size_t i = 0; i < m->threads; i++)
+        workspace_free(m->hand[i].workspace);
+    if (m->pool)
+        pool_free(m->pool);
+    arena_free(&m->arena);
+}
+
+int artefact_make(const struct batch_input *in, struct artefact *item, struct err *e)
+{
+    struct maker m = {.in = in, .item = item, .threads = in->threads};
+    if (in->artefacts && snprintf(m.state, sizeof m.state, "%s.%.16s.part", in->artefacts, item->key) >= (int)sizeof m.state)
+        m.state[0] = '\0';
+    if (arena_init(&m.arena, 0))
+        return err_set(e, ERR_RUN, "out of memory for an artefact");
+    m.hand = arena_array(&m.arena, m.threads, sizeof *m.hand);
+    int code = m.hand ? make(&m, item, e) : err_set(e, ERR_RUN, "out of memory for an artefact");
+    if (m.hand)
+        release(&m);
+    else
+        arena_free(&m.arena);
+    if (!code && m.state[0])
+        unlink(m.state);
+    return code ? err_prepend(e, "artefact '%s'", item->kind->name) : 0;
+}

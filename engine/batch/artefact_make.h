@@ -1,0 +1,12 @@
+/* The making of one artefact: what its kind's `make` may use of the driver. */
+#ifndef ASSAY_BATCH_ARTEFACT_MAKE_H
+#define ASSAY_BATCH_ARTEFACT_MAKE_H
+#include "engine/batch/artefacts.h"
+
+/* What of a call is known before anything is made; enough for kind->size. */
+void artefact_call_fill(struct artefact_call *c, const struct batch_input *in, const struct artefact *item);
+/* Make item->value on in->threads threads, from the last checkpoint if there is one. Checkpoints stand beside in->artefacts;
+ * without it there are none. */
+int artefact_make(const struct batch_input *in, struct artefact *item, struct err *e);
+
+#endif
