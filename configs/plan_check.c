@@ -28,8 +28,8 @@ int plan_check_source(const struct plan *plan, size_t source, const struct net *
                        shape_text(net_input_shape(net), wants, sizeof wants), plan->model,
                        shape_text(net_input_shape(target), has, sizeof has));
     if (net_classes(net) != net_classes(target))
-        return err_set(e, ERR_INPUT, "source %s %s: has %zu classes, but the model %s has %zu", s->name, s->model, net_classes(net),
-                       plan->model, net_classes(target));
+        return err_set(e, ERR_INPUT, "source %s %s: has %zu classes, but the model %s has %zu", s->name, s->model,
+                       net_classes(net), plan->model, net_classes(target));
     return 0;
 }
 

@@ -25,7 +25,8 @@ void plan_write_preprocess(const struct net_preprocess *p, struct json_writer *w
     json_close_object(w);
 }
 
-static void write_net_names(const struct plan *plan, const char *key, const struct plan_nets *nets, struct json_writer *w)
+static void write_net_names(const struct plan *plan, const char *key, const struct plan_nets *nets,
+                            struct json_writer *w)
 {
     if (nets->n == 0)
         return;

@@ -1,4 +1,5 @@
 /* tests: one entry a test and scenario, with every value, interval and warning. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,21 @@ const struct scenario *report_scenario(const struct plan *plan, const char *id)
         if (strcmp(plan->scenario[i].id, id) == 0)
             return &plan->scenario[i];
     return NULL;
+}
+
+/* The scenario with this id; robustness.transfer names an attack without its nets: then on the first of them. */
+static const struct scenario *scenario_or_attack(const struct plan *plan, const char *id)
+{
+    const struct scenario *s = report_scenario(plan, id);
+    char text[512];
+    for (size_t i = 0; s == NULL && i < plan->scenarios_n; i++) {
+        const struct scenario *on_source = &plan->scenario[i];
+        const char *eps = strchr(on_source->id, '@');
+        snprintf(text, sizeof text, "adversarial.%s%s", on_source->attack, eps != NULL ? eps : "");
+        if (on_source->source != PLAN_TARGET && strcmp(text, id) == 0)
+            s = on_source;
+    }
+    return s;
 }
 
 /* "worst_case.linf@0.03" */
@@ -30,7 +46,7 @@ static int worst_case_budget(const char *scenario, const char **norm, double *ep
 
 int report_budget(const struct plan *plan, const char *scenario, const char **norm, double *eps)
 {
-    const struct scenario *s = report_scenario(plan, scenario);
+    const struct scenario *s = scenario_or_attack(plan, scenario);
     if (s == NULL || s->family != SCENARIO_ADVERSARIAL)
         return worst_case_budget(scenario, norm, eps);
     *norm = s->norm->name;
@@ -52,7 +68,7 @@ static void put_target(struct json_writer *w, const struct scenario *s)
 static void put_params(const struct report_part *p, const char *id)
 {
     struct json_writer *w = p->w;
-    const struct scenario *s = report_scenario(p->in->plan, id);
+    const struct scenario *s = scenario_or_attack(p->in->plan, id);
     const char *norm;
     double eps;
     json_open_object(w, "params");
@@ -66,7 +82,7 @@ static void put_params(const struct report_part *p, const char *id)
     }
     if (s != NULL && s->family == SCENARIO_ADVERSARIAL)
         put_target(w, s);
-    if (s != NULL && s->source != PLAN_TARGET)
+    if (s != NULL && s->source != PLAN_TARGET && strcmp(s->id, id) == 0)
         json_put_string(w, "source", plan_net_name(p->in->plan, s->source));
     if (s != NULL && s->kind != NULL && s->kind->params != NULL)
         json_put_params(w, s->kind->params, s->params);
@@ -112,11 +128,17 @@ static void put_evidence(const struct report_part *p, const struct test *t)
     json_close_array(p->w);
 }
 
+/* What other judges say of a scenario's inputs. */
+static int is_judged(const struct test *t)
+{
+    return report_starts(t->test_id, "robustness.transfer") || report_starts(t->test_id, "robustness.ensemble");
+}
+
 /* Seconds belong to the scenario; they stand in its robustness entry, and null elsewhere. */
 static void put_duration(const struct report_part *p, const struct test *t)
 {
     const struct scenario *s = report_scenario(p->in->plan, t->scenario);
-    if (s == NULL || p->in->scenario_seconds == NULL || !report_starts(t->test_id, "robustness."))
+    if (s == NULL || p->in->scenario_seconds == NULL || !report_starts(t->test_id, "robustness.") || is_judged(t))
         json_put_null(p->w, "duration_s");
     else
         json_put_number(p->w, "duration_s", p->in->scenario_seconds[s - p->in->plan->scenario]);

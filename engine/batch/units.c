@@ -44,9 +44,10 @@ static size_t end_block(const struct item *item)
 #define NO_UNIT ((size_t)-1)
 static size_t unit_of(const struct part *p, size_t s, size_t i)
 {
+    const size_t judged = p->judged_n > 0 ? p->scenario[s].judged_n : 0;
     if (i == 0)
         return s;
-    return p->judged_n > 0 && i <= p->scenario[s].judged_n ? p->scenarios_n + p->scenario[s].judged_first + i - 1 : NO_UNIT;
+    return i <= judged ? p->scenarios_n + p->scenario[s].judged_first + i - 1 : NO_UNIT;
 }
 
 static int block_done(const struct part *p, size_t s, size_t block)
@@ -122,8 +123,9 @@ static void list_judges(const struct batch *b, const struct task *t, struct work
     job->judged = judged;
     job->judged_clean = judged_clean;
     for (size_t j = 0; j < job->judges_n; j++) {
+        const struct plan_judged *clean = plan_judged_by(plan, 0, job->judge[j].judge);
         judged[j] = p->rows[p->scenarios_n + p->scenario[t->scenario].judged_first + j];
-        judged_clean[j] = p->rows[p->scenarios_n + (size_t)(plan_judged_by(plan, 0, job->judge[j].judge) - plan->judged)];
+        judged_clean[j] = p->rows[p->scenarios_n + (size_t)(clean - plan->judged)];
     }
 }
 
@@ -283,7 +285,8 @@ static void carry_judged(const struct batch *b, const struct task *t)
             const int from = presented_in(p, t->scenario, row);
             if (from < 0 || p->done[unit * p->blocks + row / JOURNAL_BLOCK])
                 continue;
-            const struct plan_judged *there = plan_judged_by(plan, (size_t)from, plan->judged[unit - p->scenarios_n].judge);
+            const int judge = plan->judged[unit - p->scenarios_n].judge;
+            const struct plan_judged *there = plan_judged_by(plan, (size_t)from, judge);
             p->rows[unit][row] = p->rows[p->scenarios_n + (size_t)(there - plan->judged)][row];
             take_cost(&p->rows[t->scenario][row], &p->rows[unit][row]);
         }

@@ -118,8 +118,10 @@ static void put_subject(struct text *t, const struct session *s)
 
 static void put_source(struct text *t, const struct subject *subject, const struct probe *p)
 {
-    text_format(t, "source %s: %s, %zu layers, %zu parameters, sha256 %.16s...; net input %g to %g, %zu of the first %zu "
-                   "samples (%.3f)\n", subject->name, subject->path, net_layers(subject->net), net_parameters(subject->net),
+    text_format(t,
+                "source %s: %s, %zu layers, %zu parameters, sha256 %.16s...; net input %g to %g, %zu of the first %zu "
+                "samples (%.3f)\n",
+                subject->name, subject->path, net_layers(subject->net), net_parameters(subject->net),
                 net_sha256(subject->net), p->low, p->high, p->correct, p->n, (double)p->correct / (double)p->n);
 }
 

@@ -1,6 +1,6 @@
 """Nets beside the target: examples made on a source, the transfer matrix, the ensemble's vote, and what is refused."""
-import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -8,8 +8,8 @@ import time
 import h5py
 import numpy as np
 
-from suite import (ASSAY, MODELS, assay, case, check_rate, digest_of, environment, good, import_fashion, main, metric_of, path,
-                   refused, report_of, same, samples_of, test_of, tests_of, write_config, write_data)
+from suite import (ASSAY, MODELS, case, check_rate, digest_of, environment, good, import_fashion, main, metric_of,
+                   path, refused, report_of, same, samples_of, test_of, tests_of, write_config, write_data)
 
 N = 150
 ID = "adversarial.pgd_linf%s@%d"
@@ -44,7 +44,8 @@ def _():
     clean = samples["clean"]
     for key in ("_from_adv", ""):
         same(samples[ID % (key, 8)]["attacked"].tolist(), clean["correct"].tolist(), "attacked" + key)
-    good("run", config("alone.json", model=ROBUST, sources={}, ensemble=["model", "model"], attacks=[]), "-o", path("alone"))
+    alone = config("alone.json", model=ROBUST, sources={}, ensemble=["model", "model"], attacks=[])
+    good("run", alone, "-o", path("alone"))
     alone = samples_of(path("alone"))
     for column in ("predicted", "loss", "margin", "correct"):
         same(samples["source.adv.clean"][column].tobytes(), alone["clean"][column].tobytes(), "clean " + column)
@@ -67,8 +68,9 @@ def _():
 
 def success(source, judge, eps):
     """Count and n of the samples that are attacked and that the judge is right on."""
-    rows = samples[ID % ("" if source == "model" else "_from_" + source, eps)]
-    seen = rows if judge is None else samples["source.%s.%s" % (judge, ID % ("" if source == "model" else "_from_" + source, eps))]
+    scenario = ID % ("" if source == "model" else "_from_" + source, eps)
+    rows = samples[scenario]
+    seen = rows if judge is None else samples["source.%s.%s" % (judge, scenario)]
     before = samples["clean" if judge is None else "source.%s.clean" % judge]["correct"]
     n = (rows["attacked"] == 1) & (before == 1)
     return int((seen["correct"][n] == 0).sum()), int(n.sum())
@@ -91,6 +93,9 @@ def _():
     rows = samples["adversarial.pgd_l2_targeted_from_adv@200"]
     check_rate(metric_of(targeted, "attack_success_rate", "source", "adv"), rows["success"].sum(),
                rows["attacked"].sum(), "targeted")
+    params = [targeted["params"].get(key) for key in ("name", "norm", "eps", "steps", "source")]
+    same(params, ["pgd", "l2", 200, 5, None], "params of the matrix")
+    same((clean["duration_s"], targeted["duration_s"]), (None, None), "durations")
     names = [(m["role"], m["name"], m["preprocess"]) for m in report["subject"]["models"]]
     same(names, [("target", "model", SCALE), ("source", "same", SCALE), ("source", "adv", SCALE)], "subject.models")
     params = test_of(report, "robustness.adversarial.pgd_linf_from_adv", ID % ("_from_adv", 8))["params"]
@@ -133,7 +138,8 @@ def _():
     x, y = random.random((80, 14), dtype=np.float32), random.integers(0, 2, 80).astype(np.int32)
     write_data("table.h5", x, y)
     mlp = os.path.join(MODELS, "hmda_mlp.h5")
-    base = {"model": mlp, "data": "table.h5", "preprocess": {}, "sources": {"b": {"model": mlp, "preprocess": {"mean": 0.5}}},
+    base = {"model": mlp, "data": "table.h5", "preprocess": {},
+            "sources": {"b": {"model": mlp, "preprocess": {"mean": 0.5}}},
             "attacks": [{"name": "fgsm", "norm": "linf", "eps": 0.125, "source": "b"}]}
     good("run", write_config("fgsm.json", base), "-o", path("fgsm"))
     alone = {"model": mlp, "data": "table.h5", "preprocess": {"mean": 0.5}}
@@ -141,7 +147,8 @@ def _():
     with h5py.File(path("b.h5")) as f:
         adv = np.clip(x + np.float32(0.125) * np.sign(f["gradient"][:]), 0, 1).astype(np.float32)
     write_data("adv.h5", adv, y)
-    good("predict", write_config("judge.json", {"model": mlp, "data": "adv.h5", "preprocess": {}}), "-o", path("judge.h5"))
+    judge = write_config("judge.json", {"model": mlp, "data": "adv.h5", "preprocess": {}})
+    good("predict", judge, "-o", path("judge.h5"))
     rows = samples_of(path("fgsm"))["adversarial.fgsm_linf_from_b@0.125"]
     hit = rows["attacked"] == 1
     assert 20 < hit.sum() < 80
@@ -159,11 +166,21 @@ def _():
     other = {"b": {"model": os.path.join(MODELS, "hmda_mlp.h5"), "preprocess": {}}}
     refused(3, "source b .*: wants inputs of 14, but the model .* wants 28x28x1", "validate",
             config("shape.json", sources=other, ensemble=["model", "b"], attacks=[]))
-    refused(2, "'source': 'adw' is not among 'sources' .did you mean 'adv'", "validate", config(), "--set", "attacks.0.source=adw")
+    refused(2, "'source': 'adw' is not among 'sources' .did you mean 'adv'", "validate", config(), "--set",
+            "attacks.0.source=adw")
     refused(2, "'sources.b': 'preprocess' is required with a model", "validate",
             config("pre.json", sources={"b": {"model": CNN}}, ensemble=["model", "b"], attacks=[]))
     gone = {"b": {"model": "gone.h5", "preprocess": {}}}
-    refused(3, "source b .*gone.h5: ", "validate", config("gone.json", sources=gone, ensemble=["model", "b"], attacks=[]))
+    refused(3, "source b .*gone.h5: ", "validate",
+            config("gone.json", sources=gone, ensemble=["model", "b"], attacks=[]))
+    odd = path("odd.h5")
+    shutil.copy(ROBUST, odd)
+    with h5py.File(odd, "a") as f:
+        f["model_weights/nobody"] = np.zeros(3, np.float32)
+    strange = dict(CONFIG["sources"], adv={"model": odd, "preprocess": SCALE})
+    good("run", config("odd.json", sources=strange, attacks=[]), "-o", path("odd"), "--limit", "9")
+    found = [f["place"] for f in report_of(path("odd"))["findings"] if f["subject"] == "source adv"]
+    assert "/model_weights/nobody" in found, found
     changed = dict(CONFIG["sources"], adv={"model": CNN, "preprocess": SCALE})
     refused(2, "belongs to another", "run", config("transfer.json", sources=changed), "-o", path("killed"), "--resume")
     config()
