@@ -18,7 +18,7 @@ static int has_unclaimed(const struct page *p)
     return next_unclaimed(json_first(p->tests)) != NULL;
 }
 
-/* "sex = female", "lowest female, highest male", or nothing for all rows. */
+/* "sex = female", "source = b, judged by c", "lowest female, highest male", or nothing for all rows. */
 static void put_part(struct page *p, const struct json *metric)
 {
     const struct json *slice = json_get(metric, "slice"), *pair = json_get(metric, "pair");
@@ -27,6 +27,10 @@ static void put_part(struct page *p, const struct json *metric)
         page_escape(p, page_string(slice, "attribute"));
         text_put(&p->t, " = ");
         page_escape(p, page_string(slice, "value"));
+        if (page_string(slice, "judge")[0] != '\0') {
+            text_put(&p->t, ", judged by ");
+            page_escape(p, page_string(slice, "judge"));
+        }
     }
     if (page_string(pair, "low")[0] != '\0') {
         text_put(&p->t, "<small>lowest: ");
