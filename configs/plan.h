@@ -35,14 +35,15 @@ struct scenario {
     int smaller;                    /* the next smaller eps of the same attack */
     int earlier;                    /* the same eps of the attack that this one comes "after" */
     int derived_from;               /* the unbounded scenario whose run tells this threshold's rows */
-    int source;                     /* the net that the attack sees: PLAN_TARGET, or an index into plan->source */
+    int source;                     /* what the attack sees: PLAN_TARGET, an index into plan->source, or PLAN_ENSEMBLE,
+                                       the mean of the probabilities of its members */
     size_t judged_first, judged_n;  /* who else answers on its inputs: in plan->judged */
     const char *attack;             /* name without the net: the same for one attack on several, which draws alike */
 };
 
 /* Nets by number: indices into plan->source, or the target. */
 #define PLAN_TARGET (-1)
-#define PLAN_ENSEMBLE (-2)          /* as a judge: the vote of plan->ensemble */
+#define PLAN_ENSEMBLE (-2)          /* as a judge the vote of plan->ensemble */
 #define PLAN_TARGET_NAME "model"
 #define PLAN_SOURCES_MAX 64
 #define PLAN_ENSEMBLE_NAME "ensemble"

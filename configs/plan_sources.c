@@ -89,8 +89,8 @@ static int has(const int *list, size_t n, int net)
     return 0;
 }
 
-/* A list of at least `least` nets; a name alone is a list of one. */
-static int read_nets(const struct json *node, struct plan *plan, struct plan_nets *out, struct err *e)
+/* A list of nets, where allowed with the ensemble among them; a name alone is a list of one. */
+static int read_nets(const struct json *node, struct plan *plan, int ensemble, struct plan_nets *out, struct err *e)
 {
     const int list = json_type(node) == JSON_ARRAY;
     const size_t n = list ? json_length(node) : 1;
@@ -100,7 +100,23 @@ static int read_nets(const struct json *node, struct plan *plan, struct plan_net
     if (!(out->net = arena_array(&plan->arena, n, sizeof *out->net)))
         return out_of_memory(e);
     for (out->n = 0; out->n < n; item = json_next(item))
-        TRY(find_net(plan, item, &out->net[out->n++], e));
+        if (ensemble && json_string(item) && !strcmp(json_string(item), PLAN_ENSEMBLE_NAME))
+            out->net[out->n++] = PLAN_ENSEMBLE;
+        else
+            TRY(find_net(plan, item, &out->net[out->n++], e));
+    return 0;
+}
+
+/* An attack on the mean of the ensemble's probabilities takes a workspace of its own for each member. */
+static int check_ensemble(const struct plan *plan, struct err *e)
+{
+    const struct plan_nets *ensemble = &plan->ensemble;
+    if (ensemble->n == 0)
+        return err_set(e, ERR_USAGE, "'source': \"ensemble\" needs the key 'ensemble'");
+    for (size_t i = 0; i < ensemble->n; i++)
+        if (has(ensemble->net, i, ensemble->net[i]))
+            return err_set(e, ERR_USAGE, "'source': \"ensemble\": '%s' stands in 'ensemble' twice",
+                           plan_net_name(plan, ensemble->net[i]));
     return 0;
 }
 
@@ -111,8 +127,10 @@ int plan_read_source(const struct json *node, struct plan *plan, struct plan_net
     if (!node)
         return 0;
     out->given = 1;
-    if (read_nets(node, plan, out, e))
+    if (read_nets(node, plan, 1, out, e))
         return err_prepend(e, "'source'");
+    if (has(out->net, out->n, PLAN_ENSEMBLE))
+        TRY(check_ensemble(plan, e));
     for (size_t i = 0; i < out->n; i++)
         if (has(out->net, i, out->net[i]))
             return err_set(e, ERR_USAGE, "'source': '%s' is named twice", plan_net_name(plan, out->net[i]));
@@ -126,7 +144,7 @@ int plan_read_ensemble(const struct json *root, struct plan *plan, struct err *e
         return 0;
     if (json_type(node) != JSON_ARRAY || json_length(node) < 2)
         return err_set(e, ERR_USAGE, "'ensemble': wants a list of at least two nets, such as [\"model\", \"b\"]");
-    return read_nets(node, plan, &plan->ensemble, e) ? err_prepend(e, "'ensemble'") : 0;
+    return read_nets(node, plan, 0, &plan->ensemble, e) ? err_prepend(e, "'ensemble'") : 0;
 }
 
 const char *plan_net_name(const struct plan *plan, int net)

@@ -229,7 +229,8 @@ static void put_kind(struct json_writer *w, const struct attack_kind *kind, cons
     put_rows(w, kind->params);
     if (attack) {
         put_target(w);
-        put_net_names(w, "source", "where the examples are made: a net of 'sources', \"model\" (the default), or a list", 1);
+        put_net_names(w, "source", "where the examples are made: a net of 'sources', \"model\" (the default), \"ensemble\" (the mean of its "
+                      "members' probabilities), or a list", 1);
     }
     close_closed_object(w);
 }

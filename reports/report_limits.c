@@ -44,6 +44,14 @@ static void put_robustness(const struct report_part *p)
         json_put_string(p->w, NULL, "No natural transformation was run: nothing is said about disturbed inputs.");
 }
 
+static int sees_ensemble(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->scenarios_n; i++)
+        if (plan->scenario[i].source == PLAN_ENSEMBLE)
+            return 1;
+    return 0;
+}
+
 static void put_attacks(const struct report_part *p)
 {
     const struct plan *plan = p->in->plan;
@@ -56,7 +64,7 @@ static void put_attacks(const struct report_part *p)
         json_put_string(p->w, NULL, "Only targeted attacks were run: an untargeted one may break more samples.");
     if (plan->attacks_n > 0 && single == plan->attacks_n)
         json_put_string(p->w, NULL, "Only single-step attacks were run: an iterated one may break many more samples.");
-    if (plan->attacks_n > 0 && plan->ensemble.n > 0)
+    if (plan->attacks_n > 0 && plan->ensemble.n > 0 && !sees_ensemble(plan))
         json_put_string(p->w, NULL, "The ensemble's vote was taken on inputs made against its members or other nets: "
                                     "an attack on the vote itself may break more.");
     if (plan->attacks_n > 0 && p->in->search_name != NULL)

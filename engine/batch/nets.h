@@ -13,6 +13,7 @@ struct worker_nets {
     struct worker_net net[1 + PLAN_SOURCES_MAX]; /* [0] the target, then the sources */
     size_t n;
     struct ensemble vote;            /* of the plan's ensemble, if it has one */
+    struct ensemble mean;            /* what attacks see of it, if one does */
     const struct oracle_net *member[PLAN_SOURCES_MAX];
 };
 
@@ -26,6 +27,9 @@ size_t nets_bytes(const struct batch_input *in);
  * label (n): the classes that the vote predicts, -1 where a member's output is not finite; of a net it is left
  * alone. */
 void nets_answer(const struct worker_nets *w, int judge, size_t n, const float *x, float *logits, int32_t *label);
+
+/* What an attack sees: a net as it searches, or the mean of the ensemble's probabilities. */
+const struct oracle_model *nets_seen(const struct worker_nets *w, int source);
 
 /* The net by its number in the plan (PLAN_TARGET, or an index of a source). */
 const struct worker_net *nets_get(const struct worker_nets *w, int net);

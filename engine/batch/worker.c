@@ -85,8 +85,7 @@ void worker_free(struct worker *w)
 /* Logits of n rows by the driver itself, which counts no queries. */
 static void classify(struct worker *w, int net, size_t n, const float *x)
 {
-    const struct oracle_model *m = &nets_get(&w->nets, net)->exact.model;
-    m->score(m, n, x, w->logits);
+    nets_answer(&w->nets, net, n, x, w->logits, w->vote);
 }
 
 /* The nearest float (budget NaN); under a budget that the exact norm keeps, the nearest that keeps it too. Of a smallest
@@ -275,7 +274,7 @@ static int run_perturbed(struct worker *w, const struct worker_job *job, struct 
 {
     const struct scenario *s = job->scenario;
     const struct dataset *data = job->data;
-    struct oracle_state state = {.model = &nets_get(&w->nets, s->source)->search.model, .label = w->label,
+    struct oracle_state state = {.model = nets_seen(&w->nets, s->source), .label = w->label,
                                  .target = s->targeted ? w->target : NULL, .budget = s->queries, .tally = w->tally};
     struct oracle o;
     size_t n = gather(w, job);

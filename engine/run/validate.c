@@ -88,6 +88,17 @@ static double times_of(const struct scenario *s, const char *name)
     return 1;
 }
 
+/* Of one gradient of what the attack sees. */
+static double gradient_seconds(const struct plan *plan, const struct probe *p, int source)
+{
+    double sum = 0;
+    if (source != PLAN_ENSEMBLE)
+        return p[1 + source].gradient;
+    for (size_t i = 0; i < plan->ensemble.n; i++)
+        sum += p[1 + plan->ensemble.net[i]].gradient;
+    return sum;
+}
+
 /* An upper bound: no sample leaves early. p: of every net, the target first. */
 static double estimate_seconds(const struct session *s, const struct probe *p)
 {
@@ -98,8 +109,8 @@ static double estimate_seconds(const struct session *s, const struct probe *p)
         if (scenario->family == SCENARIO_NATURAL)
             total += p->forward * (double)s->data->n;
         else
-            total += correct * (p[1 + scenario->source].gradient * times_of(scenario, "steps") * times_of(scenario, "restarts") +
-                                2 * p->forward);
+            total += correct * (gradient_seconds(s->plan, p, scenario->source) * times_of(scenario, "steps") *
+                                    times_of(scenario, "restarts") + 2 * p->forward);
     }
     return total / (double)s->threads;
 }

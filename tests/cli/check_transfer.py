@@ -114,6 +114,22 @@ def _():
             check_rate(metric_of(test, "robust_accuracy"), held, N, "robust accuracy under " + test["scenario"])
 
 
+@case("an attack that sees the ensemble raises the loss of its mean further than one that sees the target alone")
+def _():
+    attack = {"name": "pgd", "norm": "linf", "eps": 16, "steps": 12, "source": ["model", "ensemble"], "iterate": "last"}
+    seen = config("seen.json", ensemble=["model", "adv"], attacks=[attack], transformations=[])
+    for threads in ("1", "3"):
+        good("run", seen, "-o", path("seen" + threads), "--threads", threads)
+    same(digest_of(path("seen3")), digest_of(path("seen1")), "digest")
+    rows = samples_of(path("seen1"))
+    alone, both = (rows["ensemble." + ID % (key, 16)]["loss"].mean() for key in ("", "_from_ensemble"))
+    assert both > alone + 0.05, "mean loss %g when the ensemble is attacked, %g when the target is" % (both, alone)
+    matrix = test_of(report_of(path("seen1")), "robustness.transfer", ID % ("", 16))
+    row = metric_of(matrix, "attack_success_rate", "source", "ensemble")
+    hit = rows[ID % ("_from_ensemble", 16)]
+    check_rate(row, ((hit["attacked"] == 1) & (hit["correct"] == 0)).sum(), hit["attacked"].sum(), "ensemble's row")
+
+
 @case("one digest on any number of threads, and after an interruption that left some judges out")
 def _():
     for threads in ("2", "3"):
