@@ -10,7 +10,7 @@
 #include "engine/base/err.h"
 #include "engine/io/json.h"
 #include "engine/net/net.h"
-#include "metrics/outcomes.h"
+#include "metrics/metric.h"
 
 enum plan_search { SEARCH_FLOAT32, SEARCH_BF16 };
 enum plan_target { TARGET_LEAST_LIKELY, TARGET_NEXT, TARGET_CLASS };
@@ -95,6 +95,14 @@ struct plan_fairness {
     long min_group;
     int forms;                      /* enum plan_forms */
 };
+
+/* The attributes of one partition of the rows, as indices into plan_fairness.attribute. */
+struct plan_partition { size_t n; size_t at[METRIC_PARTS_MOST]; };
+/* How many partitions the plan asks for: each attribute; with intersections each pair of them, too, and where there are
+ * more than two all together. 0 without "fairness". At most METRIC_PARTS_MOST attributes, as plan_check sees to. */
+size_t plan_partitions(const struct plan_fairness *f);
+/* Number i of them, in that order. */
+struct plan_partition plan_partition(const struct plan_fairness *f, size_t i);
 
 struct plan {
     const char *config_path;        /* for messages */

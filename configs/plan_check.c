@@ -89,46 +89,44 @@ static int check_spelling(const struct plan_fairness *f, const struct dataset_at
     return 0;
 }
 
-/* A partition by these attributes of the plan: not too many groups. */
-struct partition { size_t n; const char *part[METRIC_PARTS_MOST]; };
-
-static int add_partition(const struct dataset *data, struct partition of, struct arena *arena, const char **id, size_t *made, struct err *e)
+/* Partition number i of the plan: not too many groups, and an id (id[i]) that no earlier one has. */
+static int check_partition(const struct plan_fairness *f, const struct dataset *data, size_t i, struct arena *arena,
+                           const char **id, struct err *e)
 {
+    struct plan_partition of = plan_partition(f, i);
+    const char *part[METRIC_PARTS_MOST];
+    for (size_t j = 0; j < of.n; j++)
+        part[j] = f->attribute[of.at[j]];
     size_t groups = 1;
-    for (size_t i = 0; i < of.n; i++) {
-        groups *= dataset_find_attribute(data, of.part[i])->values_n;
+    for (size_t j = 0; j < of.n; j++) {
+        groups *= dataset_find_attribute(data, part[j])->values_n;
         if (groups > METRIC_GROUPS_MOST)
-            return err_set(e, ERR_USAGE, "'fairness': '%s'%s%s%s has more than %d groups; name fewer attributes", of.part[0],
-                           of.n > 1 ? " by '" : "", of.n > 1 ? of.part[1] : "", of.n > 2 ? "' and others" : of.n > 1 ? "'" : "",
-                           METRIC_GROUPS_MOST);
+            return err_set(e, ERR_USAGE, "'fairness': '%s'%s%s%s has more than %d groups; name fewer attributes", part[0],
+                           of.n > 1 ? " by '" : "", of.n > 1 ? part[1] : "",
+                           of.n > 2 ? "' and others" : of.n > 1 ? "'" : "", METRIC_GROUPS_MOST);
     }
-    if (!(id[*made] = metric_partition_id(arena, of.part, of.n)))
+    if (!(id[i] = metric_partition_id(arena, part, of.n)))
         return err_set(e, ERR_RUN, "out of memory for the attributes");
-    for (size_t i = 0; i < *made; i++)
-        if (!strcmp(id[i], id[*made]))
-            return err_set(e, ERR_USAGE, "'fairness.attributes': two of them, or of their intersections, make the test %s; rename one", id[i]);
-    ++*made;
+    for (size_t j = 0; j < i; j++)
+        if (!strcmp(id[j], id[i]))
+            return err_set(e, ERR_USAGE,
+                           "'fairness.attributes': two of them, or of their intersections, make the test %s; rename one",
+                           id[i]);
     return 0;
 }
 
 /* Everything that would be refused after the run: the number of groups, and tests of one id. */
 static int check_partitions(const struct plan_fairness *f, const struct dataset *data, struct arena *arena, struct err *e)
 {
-    size_t n = f->attributes_n, made = 0;
-    struct partition all = {.n = n};
-    if (n > METRIC_PARTS_MOST)
-        return err_set(e, ERR_USAGE, "'fairness.attributes': names %zu attributes, at most %d can be evaluated", n, METRIC_PARTS_MOST);
-    const char **id = arena_array(arena, n + n * (n - 1) / 2 + 1, sizeof *id);
+    if (f->attributes_n > METRIC_PARTS_MOST)
+        return err_set(e, ERR_USAGE, "'fairness.attributes': names %zu attributes, at most %d can be evaluated",
+                       f->attributes_n, METRIC_PARTS_MOST);
+    const char **id = arena_array(arena, plan_partitions(f), sizeof *id);
     if (!id)
         return err_set(e, ERR_RUN, "out of memory for the attributes");
-    for (size_t i = 0; i < n; i++) {
-        all.part[i] = f->attribute[i];
-        TRY(add_partition(data, (struct partition){1, {f->attribute[i]}}, arena, id, &made, e));
-    }
-    for (size_t i = 0; f->intersections && i < n; i++)
-        for (size_t j = i + 1; j < n; j++)
-            TRY(add_partition(data, (struct partition){2, {f->attribute[i], f->attribute[j]}}, arena, id, &made, e));
-    return f->intersections && n > 2 ? add_partition(data, all, arena, id, &made, e) : 0;
+    for (size_t i = 0; i < plan_partitions(f); i++)
+        TRY(check_partition(f, data, i, arena, id, e));
+    return 0;
 }
 
 static int check_fairness(struct plan *plan, const struct dataset *data, size_t classes, struct err *e)

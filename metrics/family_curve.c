@@ -4,7 +4,7 @@
 #include "metrics/family.h"
 #include "metrics/view.h"
 
-/* Scenarios of one name, levels upwards. */
+/* Scenarios of one name, levels upwards; one without a budget has no place on it. */
 struct curve { const struct outcomes *const *at; size_t n; };
 
 static int add_curve(const struct family_kind *self, struct evaluation *ev, const struct outcomes *first)
@@ -15,6 +15,10 @@ static int add_curve(const struct family_kind *self, struct evaluation *ev, cons
     if (detail == NULL)
         return evaluation_no_memory(ev);
     TRY(evaluation_select(ev, first->family, first->name, NULL, &at, &detail->n));
+    while (detail->n > 0 && at[detail->n - 1]->unbounded)
+        detail->n--;
+    if (detail->n == 0)
+        return 0;
     detail->at = at;
     TRY(evaluation_text(ev, &test_id, "robustness.curve.%s", first->name));
     TRY(evaluation_text(ev, &scenario, "%s.%s", first->family == SCENARIO_ADVERSARIAL ? "adversarial" : "natural",

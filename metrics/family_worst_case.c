@@ -1,4 +1,5 @@
-/* robustness.worst_case.NORM: for each budget of a norm all attacks within it, sample by sample. A sample that is
+/* robustness.worst_case.NORM: for each budget of a norm all attacks within it, sample by sample; those without a budget
+ * are within none. A sample that is
  * broken within a smaller eps is broken within a larger one. */
 #include <string.h>
 #include "metrics/family.h"
@@ -26,6 +27,8 @@ static int add_norm(const struct family_kind *self, struct evaluation *ev, const
     const struct outcomes **attack;
     size_t n;
     TRY(evaluation_select(ev, SCENARIO_ADVERSARIAL, NULL, norm, &attack, &n));
+    while (n > 0 && attack[n - 1]->unbounded)
+        n--;
     for (size_t a = 0; a < n; a++)
         if (a + 1 == n || attack[a + 1]->level > attack[a]->level)
             TRY(add_budget(self, ev, attack, a + 1));

@@ -51,7 +51,7 @@ struct outcomes {
     const char *judge;          /* who answered: a source, "ensemble"; NULL: the target */
     size_t of;                  /* with a judge: which of the subject's outcomes was presented to it, too */
     double level;               /* severity or eps; 0 for clean; INFINITY where unbounded */
-    int unbounded;              /* an attack that looked for the smallest change: all that it found, whatever its length */
+    int unbounded;              /* an attack that looked for the smallest change: all it found, whatever its length */
     size_t n;
     const struct outcome *row;  /* [n] in index order; row[i] belongs to subject row i. Read it by outcomes_row */
     /* The rows were read and may be put out of memory until they are read again, also by other threads meanwhile; NULL

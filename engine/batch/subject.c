@@ -8,9 +8,6 @@ static int out_of_memory(struct err *e)
     return err_set(e, ERR_RUN, "out of memory for the groups");
 }
 
-/* Which attributes a partition is made of, as indices into plan->fairness.attribute; plan_check limits them and their groups. */
-struct parts { size_t n; size_t at[METRIC_PARTS_MOST]; };
-
 static int has_value(const struct dataset_attribute *a, const char *value, int32_t *code)
 {
     for (size_t v = 0; v < a->values_n; v++)
@@ -53,7 +50,7 @@ static char *joined(struct arena *arena, const char *left, const char *right)
 }
 
 /* Names of the product's groups, last attribute fastest. */
-static int group_names(const struct dataset *data, const struct plan_fairness *f, const struct parts *parts, struct arena *arena,
+static int group_names(const struct dataset *data, const struct plan_fairness *f, const struct plan_partition *parts, struct arena *arena,
                        struct metric_partition *p, struct err *e)
 {
     const char **name = arena_array(arena, p->groups_n, sizeof *name), **part = arena_array(arena, parts->n, sizeof *part);
@@ -84,7 +81,7 @@ static int group_names(const struct dataset *data, const struct plan_fairness *f
 }
 
 /* Codes of the product over the rows of `rows` (the test set itself or the members, which have all its attributes). */
-static int group_codes(const struct dataset *data, const struct dataset *rows, const struct plan_fairness *f, const struct parts *parts,
+static int group_codes(const struct dataset *data, const struct dataset *rows, const struct plan_fairness *f, const struct plan_partition *parts,
                        struct arena *arena, struct columns *groups, const int32_t **out, struct err *e)
 {
     struct translation *part = arena_array(arena, parts->n, sizeof *part);
@@ -109,7 +106,7 @@ static int group_codes(const struct dataset *data, const struct dataset *rows, c
 }
 
 /* The reference group: the product of the attributes' references, or -1 if one has none. */
-static int reference_of(const struct dataset *data, const struct plan_fairness *f, const struct parts *parts)
+static int reference_of(const struct dataset *data, const struct plan_fairness *f, const struct plan_partition *parts)
 {
     int32_t reference = 0, own = 0;
     for (size_t j = 0; j < parts->n; j++) {
@@ -132,7 +129,7 @@ static int has_attributes(const struct dataset *members, const struct metric_par
     return 1;
 }
 
-static int add_partition(const struct batch_input *in, const struct parts *parts, struct arena *arena, struct columns *groups,
+static int add_partition(const struct batch_input *in, const struct plan_partition *parts, struct arena *arena, struct columns *groups,
                          struct metric_partition *p, struct metric_partition *members, struct err *e)
 {
     const struct plan_fairness *f = &in->plan->fairness;
@@ -151,24 +148,15 @@ static int add_partition(const struct batch_input *in, const struct parts *parts
 static int make_partitions(const struct batch_input *in, struct arena *arena, struct columns *groups, struct metric_subject *out, struct err *e)
 {
     const struct plan_fairness *f = &in->plan->fairness;
-    size_t n = f->given ? f->attributes_n : 0, most = n + n * (n + 1) / 2 + 1;
-    struct metric_partition *p = arena_array(arena, most, sizeof *p), *members = arena_array(arena, most, sizeof *members);
-    struct parts all = {.n = n};
-    size_t made = 0;
+    size_t n = plan_partitions(f);
+    struct metric_partition *p = arena_array(arena, n, sizeof *p), *members = arena_array(arena, n, sizeof *members);
     if (!p || !members)
         return out_of_memory(e);
-    for (size_t i = 0; i < n; i++, made++) {
-        all.at[i] = i;
-        TRY(add_partition(in, &(struct parts){1, {i}}, arena, groups, &p[made], &members[made], e));
+    for (size_t i = 0; i < n; i++) {
+        const struct plan_partition parts = plan_partition(f, i);
+        TRY(add_partition(in, &parts, arena, groups, &p[i], &members[i], e));
     }
-    for (size_t i = 0; f->intersections && i < n; i++)
-        for (size_t j = i + 1; j < n; j++, made++)
-            TRY(add_partition(in, &(struct parts){2, {i, j}}, arena, groups, &p[made], &members[made], e));
-    if (f->intersections && n > 2) {
-        TRY(add_partition(in, &all, arena, groups, &p[made], &members[made], e));
-        made++;
-    }
-    out->partitions_n = made;
+    out->partitions_n = n;
     out->partition = p;
     out->members_partition = in->members ? members : NULL;
     return 0;

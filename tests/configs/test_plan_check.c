@@ -196,3 +196,26 @@ Test(plan_check, the_favorable_class_is_1_of_two_and_must_be_named_else)
         plan_free(plan);
     }
 }
+
+/* Attributes, pairs, all: 4 give 4 + 6 + 1, and every number its own. */
+Test(plan_check, partitions_are_attributes_pairs_and_all)
+{
+    static const size_t pair[][2] = {{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}};
+    struct plan_fairness f = {.given = 1, .attributes_n = 4, .intersections = 1};
+    cr_assert_eq(plan_partitions(&f), 11);
+    for (size_t i = 0; i < 4; i++)
+        cr_expect(plan_partition(&f, i).n == 1 && plan_partition(&f, i).at[0] == i);
+    for (size_t i = 0; i < 6; i++) {
+        struct plan_partition p = plan_partition(&f, 4 + i);
+        cr_expect(p.n == 2 && p.at[0] == pair[i][0] && p.at[1] == pair[i][1], "pair %zu: %zu %zu", i, p.at[0], p.at[1]);
+    }
+    struct plan_partition all = plan_partition(&f, 10);
+    cr_expect(all.n == 4 && all.at[0] == 0 && all.at[3] == 3);
+    static const size_t wanted[] = {0, 1, 3, 7};
+    for (f.attributes_n = 0; f.attributes_n < 4; f.attributes_n++)
+        cr_expect_eq(plan_partitions(&f), wanted[f.attributes_n], "%zu attributes", f.attributes_n);
+    f.intersections = 0;
+    cr_expect_eq(plan_partitions(&f), 4);
+    f.given = 0;
+    cr_expect_eq(plan_partitions(&f), 0);
+}

@@ -203,6 +203,27 @@ Test(robustness, attacks_that_fail_within_a_larger_eps_are_warned_of)
     cr_expect_not_null(strstr(text, ", 1 withstood"), "%s", text);
 }
 
+/* An attack without a budget has its own test, and no place on a curve or in a worst case of a budget. */
+Test(robustness, without_a_budget)
+{
+    outcomes[4].scenario = "adversarial.pgd_linf";
+    outcomes[4].level = INFINITY;
+    outcomes[4].unbounded = 1;
+    outcomes[7].level = INFINITY;
+    outcomes[7].unbounded = 1;
+    evaluate_or_fail(&s, &t);
+    const struct test *all = find_test(&t, "robustness.adversarial.pgd_linf", "adversarial.pgd_linf");
+    expect_rate(find_value(all, "robust_accuracy", NULL), 2, 10);
+    expect_rate(find_value(find_test(&t, "robustness.worst_case.linf", "worst_case.linf@0.1"), "robust_accuracy", NULL),
+                4, 10);
+    cr_expect_eq(find_test(&t, "robustness.curve.pgd_linf", "adversarial.pgd_linf")->series[0].n, 2);
+    for (size_t i = 0; i < t.n; i++) {
+        cr_expect_neq(strcmp(t.test[i].test_id, "robustness.worst_case.l2"), 0);
+        cr_expect_neq(strcmp(t.test[i].test_id, "robustness.curve.pgd_l2"), 0);
+        cr_expect_neq(strcmp(t.test[i].scenario, "worst_case.linf@0.2"), 0);
+    }
+}
+
 /* One of eight attacked samples; rows taken over do not count, and below 1 % nothing is said. */
 Test(robustness, gradients_of_nothing_are_warned_of)
 {

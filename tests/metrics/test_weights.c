@@ -118,6 +118,8 @@ struct set {
 };
 static struct set weighted, repeated;
 
+static struct set ones;
+
 static struct outcome random_row(uint64_t i, uint32_t stream)
 {
     struct rng_key key = {.seed = 3, .sample = i, .stream = stream};
@@ -165,6 +167,33 @@ static void complete(struct set *to, int with_weights)
                                           .members_partition = &to->of_members,
                                           .weight = with_weights ? to->weight : NULL,
                                           .members_weight = with_weights ? to->in_weight : NULL};
+}
+
+/* The weighted sums of the AUC and its variance are those of the exact ones. */
+Test(weights, intervals_of_membership_with_ones_are_those_without)
+{
+    struct tests u;
+    for (size_t i = 0; i < N; i++)
+        add_row(&ones, i, 1);
+    complete(&ones, 1);
+    evaluate_or_fail(&ones.subject, &t);
+    complete(&ones, 0);
+    evaluate_or_fail(&ones.subject, &u);
+    const struct test *a = find_test(&t, "leakage.membership.loss", "members");
+    const struct test *b = find_test(&u, "leakage.membership.loss", "members");
+    size_t compared = 0;
+    for (size_t i = 0; i < a->metrics.n; i++) {
+        const struct metric_value *v = &a->metrics.value[i], *w = &b->metrics.value[i];
+        cr_assert_eq(v->null_reason, w->null_reason);
+        if (v->null_reason != NULL)
+            continue;
+        compared++;
+        cr_expect(fabs(v->value - w->value) < 1e-12 && v->ci.given == w->ci.given, "%s", v->metric_id);
+        cr_expect(fabs(v->ci.low - w->ci.low) < 1e-12 && fabs(v->ci.high - w->ci.high) < 1e-12, "%s", v->metric_id);
+    }
+    cr_expect_str_eq(a->metrics.value[0].ci.method, "delong_effective_n");
+    cr_expect_gt(compared, 20);
+    tests_free(&u);
 }
 
 /* Values are those of the repeated rows; intervals and counts are not. */

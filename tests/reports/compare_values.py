@@ -12,12 +12,11 @@ FIELDS = {"value": None, "null_reason": None, "unit": None, "higher_is_better": 
 
 
 def values_of(report):
-    """{(test, scenario, metric, attribute, value): fields}."""
+    """{(test, scenario, metric, slice): fields}."""
     values = {}
     for test in report["tests"]:
         for m in test["metrics"]:
-            of = m["slice"] or {"attribute": None, "value": None}
-            key = (test["test_id"], test["scenario"], m["metric_id"], of["attribute"], of["value"])
+            key = (test["test_id"], test["scenario"], m["metric_id"], json.dumps(m["slice"], sort_keys=True))
             assert key not in values, "%s stands twice" % (key,)
             values[key] = {name: m.get(name, absent) for name, absent in FIELDS.items()}
     return values
