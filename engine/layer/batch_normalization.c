@@ -4,8 +4,10 @@
 struct params {
     struct param_ints axis;
     double epsilon;
-    int center, scale, renorm;
+    int center, scale, renorm, fused;
 };
+
+#define FUSED_EPSILON 1.001e-5 /* the least that cuDNN takes, and fused kernels with it */
 
 static const struct param rows[] = {
     {"axis", PARAM_INTS, offsetof(struct params, axis), -1, -SHAPE_MAX_RANK, SHAPE_MAX_RANK, "", "only the last", NULL,
@@ -13,6 +15,8 @@ static const struct param rows[] = {
     {"epsilon", PARAM_REAL, offsetof(struct params, epsilon), 1e-3, 0, 1e30, "", "added to the variance", NULL, 0},
     {"center", PARAM_BOOL, offsetof(struct params, center), 1, 0, 1, "", "whether beta is added", NULL, 0},
     {"scale", PARAM_BOOL, offsetof(struct params, scale), 1, 0, 1, "", "whether gamma multiplies", NULL, 0},
+    {"fused", PARAM_BOOL, offsetof(struct params, fused), 0, 0, 1, "",
+     "of images: an epsilon below 1.001e-5 counts as that", NULL, 0},
     {"renorm", PARAM_BOOL, offsetof(struct params, renorm), 0, 0, 1, "", "batch renormalisation; only false", NULL, 0},
     LAYER_ROWS_END};
 
@@ -49,8 +53,9 @@ static void pack(const void *params, const struct shape *in, const float *const 
     const struct params *p = params;
     size_t channels = in->dim[in->rank - 1];
     const float *gamma = p->scale ? *weight++ : NULL, *beta = p->center ? *weight++ : NULL;
+    double epsilon = p->fused && in->rank == 3 ? fmax(p->epsilon, FUSED_EPSILON) : p->epsilon;
     for (size_t i = 0; i < channels; i++) {
-        double scale = (gamma ? (double)gamma[i] : 1.0) / sqrt((double)weight[1][i] + p->epsilon);
+        double scale = (gamma ? (double)gamma[i] : 1.0) / sqrt((double)weight[1][i] + epsilon);
         packed[i] = (float)scale;
         packed[channels + i] = (float)((beta ? (double)beta[i] : 0.0) - (double)weight[0][i] * scale);
     }

@@ -150,8 +150,7 @@ static void forward(const struct layer_call *c)
 
 /* g (rows of input i, k) = dy, or its transpose, times the other matrix. */
 static void gradient(const struct layer_call *c, const struct dot_view v[2], size_t i, const float *dy,
-                     const float *other,
-                     float *g, float *scratch)
+                     const float *other, float *g, float *scratch)
 {
     size_t columns = v[1].rows; /* of dy */
     product_run(c->kern,

@@ -208,6 +208,47 @@ def _():
         close(logits(model, x), y @ w, version)
 
 
+@case("BatchNormalization of images: a small epsilon counts as that of the fused kernel, by version and `fused`")
+def _():
+    last, w = ends(X[0].size)
+    spread = np.array([1e-6, 3e-6], "f4")
+    norm = {"norm/moving_mean:0": np.zeros(2, "f4"), "norm/moving_variance:0": spread}
+    for version, backend, fused, epsilon in (
+            ("2.1.2", "tensorflow", None, 1e-6), ("2.2.4", "tensorflow", None, 1.001e-5),
+            ("2.2.4", "theano", None, 1e-6), ("2.11.0", "tensorflow", None, 1.001e-5), ("2.11.0", "tensorflow", True, 1.001e-5),
+            ("2.11.0", "tensorflow", False, 1e-6), ("3.4.1", "tensorflow", None, 1e-6)):
+        for axis in (3, -1, [3]):
+            entry = layer("BatchNormalization", "norm", center=False, scale=False, epsilon=1e-6, momentum=0.7,
+                          axis=axis, fused=fused)
+            model = whole("fused.h5", sequential(X.shape[1:], entry, *last), {"norm": norm, "fc": {"fc/kernel:0": w}},
+                          version, backend)
+            close(logits(model, X), tail(X / np.sqrt(spread.astype("f8") + epsilon), w), version)
+    x, v = values(5, 2), values(2, 3)
+    plain = layer("BatchNormalization", "norm", center=False, scale=False, epsilon=1e-6)
+    model = whole("table.h5", sequential((2,), plain, layer("Dense", "fc", units=3, activation="softmax",
+                                                           use_bias=False)), {"norm": norm, "fc": {"fc/kernel:0": v}})
+    close(logits(model, x), x / np.sqrt(spread.astype("f8") + 1e-6) @ v, "no image")
+
+
+@case("channels first: the order in which Flatten reads, and what DepthwiseConv2D does where the config does not say")
+def _():
+    x, kernel, deep = values(4, 6, 5, 2), values(3, 2, 2, 4), values(3, 2, 2, 1)
+    for order in ("channels_first", "channels_last", None):
+        last, w = ends(4 * 4 * 4)
+        last[0]["config"].update({"data_format": order} if order else {})
+        model = whole("first.h5", sequential((2, 6, 5), layer("Conv2D", "conv", filters=4, kernel_size=[3, 2],
+                                                              data_format="channels_first", use_bias=False), *last),
+                      {"conv": {"conv/kernel:0": kernel}, "fc": {"fc/kernel:0": w}}, "2.2.4")
+        y = correlate(x, kernel, 1, (0, 0), (4, 4))
+        close(logits(model, x), tail(y if order == "channels_first" else y.transpose(0, 3, 1, 2), w), str(order))
+    last, w = ends(4 * 4 * 2)
+    y = np.concatenate([correlate(x[..., c:c + 1], deep[:, :, c:c + 1], 1, (0, 0), (4, 4)) for c in range(2)], -1)
+    model = whole("deep.h5", sequential((6, 5, 2), layer("DepthwiseConv2D", "conv", kernel_size=[3, 2],
+                                                         use_bias=False), *last),
+                  {"conv": {"conv/depthwise_kernel:0": deep}, "fc": {"fc/kernel:0": w}}, "2.2.4")
+    close(logits(model, x), tail(y, w), "defaults")
+
+
 @case("kernels of Keras 1's Convolution1D have an axis of 1 more")
 def _():
     x, kernel, bias = values(4, 7, 2), values(3, 2, 4), values(4)

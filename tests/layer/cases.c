@@ -52,6 +52,7 @@ static const char *const cases[] = {
     "global_average_pooling1d keepdims=1 : 7x5",
     "batch_normalization : 4x3x5",
     "batch_normalization scale=0 epsilon=1e-5 : 7",
+    "batch_normalization epsilon=0 fused=1 : 4x3x5",
     "layer_normalization : 3x2x7",
     "layer_normalization axis=-2,-1 center=0 : 3x4x2",
     "activation : 5",
