@@ -5,9 +5,10 @@ static const struct param rows[] = {{"pool_size", PARAM_INTS, offsetof(struct po
                                      "steps", "length of the window", NULL, 0},
                                     {"strides", PARAM_INTS, offsetof(struct pool_params, strides), NAN, 1, 1 << 16,
                                      "steps", "step of the window; none: pool_size", NULL, 0},
-                                    {"padding", PARAM_CHOICE, offsetof(struct pool_params, padding), CONV_VALID, 0, 1,
-                                     "", "valid: whole windows only; same: ceil(in / stride) windows, cut at the ends",
-                                     conv_pool_paddings, 0},
+                                    {"padding", PARAM_CHOICE, offsetof(struct pool_params, padding), 0, 0,
+                                     POOL_PADDINGS - 1, "",
+                                     "valid: whole windows only; same: ceil(in / stride) windows, cut at the ends",
+                                     pool_paddings, 0},
                                     LAYER_CHANNELS_LAST(struct pool_params, data_format),
                                     LAYER_ROWS_END};
 

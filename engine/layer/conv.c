@@ -1,7 +1,6 @@
 #include "engine/layer/conv.h"
 #include <string.h>
 
-const char *const conv_pool_paddings[] = {"valid", "same", NULL};
 const char *const conv_paddings[] = {"valid", "same", "same_half", NULL};
 const char *const conv_causal_paddings[] = {"valid", "same", "same_half", "causal", NULL};
 
@@ -15,6 +14,16 @@ int conv_pair(const struct param_ints *list, const char *name, size_t out[2], st
     return 0;
 }
 
+/* Cells of padding in front, where the windows need `total` in all to cover ceil(in / stride) outputs. */
+static size_t padding_before(int padding, size_t span, size_t total)
+{
+    if (padding == CONV_SAME_HALF)
+        return span / 2;
+    if (padding == CONV_SAME_WIDE)
+        return span > 2 && span % 2 == 1 ? span - 2 : span - 1;
+    return total / 2;
+}
+
 int conv_axis_plan(struct conv_axis *a, const char *name, int padding, struct err *e)
 {
     size_t span = (a->kernel - 1) * a->dilation + 1;
@@ -24,11 +33,11 @@ int conv_axis_plan(struct conv_axis *a, const char *name, int padding, struct er
         a->out = (a->in - 1) / a->stride + 1;
         return 0;
     }
-    if (padding == CONV_SAME || padding == CONV_SAME_HALF) {
+    if (padding != CONV_VALID) {
         a->out = (a->in + a->stride - 1) / a->stride;
         size_t covered = (a->out - 1) * a->stride + span;
         size_t total = covered > a->in ? covered - a->in : 0;
-        a->before = padding == CONV_SAME ? total / 2 : span / 2;
+        a->before = padding_before(padding, span, total);
         a->after = total > a->before ? total - a->before : 0;
         return 0;
     }

@@ -18,10 +18,10 @@ enum conv_padding {
     CONV_VALID,
     CONV_SAME,
     CONV_SAME_HALF, /* half of the kernel, rounded down, before the first cell: Theano's "half" */
-    CONV_CAUSAL     /* all of it before the first cell */
+    CONV_CAUSAL,    /* all of it before the first cell */
+    CONV_SAME_WIDE  /* all but the last cell of the window, of odd ones above 2 all but two: Theano's pools */
 };
-extern const char *const conv_pool_paddings[];   /* "valid", "same" */
-extern const char *const conv_paddings[];        /* and "same_half" */
+extern const char *const conv_paddings[];        /* "valid", "same", "same_half" */
 extern const char *const conv_causal_paddings[]; /* and "causal" */
 
 struct conv_params {

@@ -1,13 +1,18 @@
 #include "engine/layer/pool.h"
 #include "engine/layer/conv.h"
 
+const char *const pool_paddings[] = {"valid", "same", "same_wide", NULL};
+static const enum conv_padding paddings[POOL_PADDINGS] = {CONV_VALID, CONV_SAME, CONV_SAME_WIDE};
+
 const struct param pool_rows[] = {{"pool_size", PARAM_INTS, offsetof(struct pool_params, pool_size), 2, 1, 1 << 16,
                                    "pixels", "height and width of the window", NULL, 0},
                                   {"strides", PARAM_INTS, offsetof(struct pool_params, strides), NAN, 1, 1 << 16,
                                    "pixels", "steps of the window; none: pool_size", NULL, 0},
-                                  {"padding", PARAM_CHOICE, offsetof(struct pool_params, padding), CONV_VALID, 0, 1, "",
-                                   "valid: whole windows only; same: ceil(in / stride) windows, cut at the border",
-                                   conv_pool_paddings, 0},
+                                  {"padding", PARAM_CHOICE, offsetof(struct pool_params, padding), 0, 0,
+                                   POOL_PADDINGS - 1, "",
+                                   "valid: whole windows only; same: ceil(in / stride) windows, cut at the border; "
+                                   "same_wide: the first cut as far as can be",
+                                   pool_paddings, 0},
                                   LAYER_CHANNELS_LAST(struct pool_params, data_format),
                                   LAYER_ROWS_END};
 
@@ -26,8 +31,8 @@ static int plan(const struct pool_params *p, const struct shape *in, size_t inpu
     *g = (struct conv_geometry){.y = {.in = in->dim[0], .kernel = pool[0], .stride = stride[0], .dilation = 1},
                                 .x = {.in = in->dim[1], .kernel = pool[1], .stride = stride[1], .dilation = 1},
                                 .channels = in->dim[2]};
-    TRY(conv_axis_plan(&g->y, "high", p->padding, e));
-    return conv_axis_plan(&g->x, "wide", p->padding, e);
+    TRY(conv_axis_plan(&g->y, "high", paddings[p->padding], e));
+    return conv_axis_plan(&g->x, "wide", paddings[p->padding], e);
 }
 
 int pool_infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,

@@ -6,9 +6,11 @@
 
 struct pool_params {
     struct param_ints pool_size, strides; /* strides empty: as pool_size */
-    int padding, data_format;
+    int padding, data_format; /* padding: of pool_paddings */
 };
 extern const struct param pool_rows[];
+extern const char *const pool_paddings[]; /* "valid", "same", "same_wide" */
+#define POOL_PADDINGS 3
 
 struct pool_global_params {
     int keepdims, data_format;

@@ -159,12 +159,17 @@ def _():
                       lambda k, b: correlate(X, k, stride, (before(kernel, b, stride, 7), before(kernel, b, stride, 6)),
                                              (-(-7 // stride), -(-6 // stride))),
                       filters=3, kernel_size=[kernel] * 2, strides=[stride] * 2, padding="same")
-    last, w = ends(4 * 3 * 2)
-    model = whole("pool.h5", sequential(X.shape[1:], layer("MaxPooling2D", "pool", padding="same"), *last),
-                  {"fc": {"fc/kernel:0": w}}, "2.1.6", "theano")
-    data = write_data("pool_rows.h5", X, np.zeros(4, "i4"), low=-9.0, high=9.0)
-    refused(3, r"'padding' is \"same\", which with this backend of Keras is not supported", "predict",
-            write_config("pool.json", {"model": model, "data": data, "preprocess": {}}), "-o", path("no.h5"))
+    for size, stride, pad in ((2, 2, 1), (3, 2, 1), (3, 1, 1), (4, 2, 3), (5, 3, 3)):
+        for kind, merge in (("MaxPooling2D", np.max), ("AveragePooling2D", np.mean)):
+            high, wide = -(-7 // stride), -(-6 // stride)
+            last, w = ends(high * wide * 2)
+            y = np.array([[merge(X[:, max(i * stride - pad, 0):i * stride - pad + size,
+                                   max(j * stride - pad, 0):j * stride - pad + size], (1, 2)) for j in range(wide)]
+                          for i in range(high)]).transpose(2, 0, 1, 3)
+            model = whole("pool.h5", sequential(X.shape[1:], layer(kind, "pool", padding="same", strides=[stride] * 2,
+                                                                   pool_size=[size] * 2), *last),
+                          {"fc": {"fc/kernel:0": w}}, "2.1.6", "theano")
+            close(logits(model, X), tail(y, w), "%s of %d, stride %d" % (kind, size, stride))
 
 
 def upsampled(x, size, corners):
@@ -189,6 +194,10 @@ def _():
                              ("2.4.3", False), ("2.11.0", False), ("3.4.1", False)):
         model = whole("up.h5", config, {"fc": {"fc/kernel:0": w}}, version)
         close(logits(model, X), tail(upsampled(X, 2, corners), w), version)
+    model = whole("up_theano.h5", config, {"fc": {"fc/kernel:0": w}}, "2.2.4", "theano")
+    data = write_data("up_rows.h5", X, np.zeros(4, "i4"), low=-9.0, high=9.0)
+    refused(3, r"'interpolation' is \"bilinear\", which with this backend of Keras is not supported", "predict",
+            write_config("up.json", {"model": model, "data": data, "preprocess": {}}), "-o", path("no.h5"))
 
 
 # ---- versions ----

@@ -43,6 +43,8 @@ static const char *const cases[] = {
     "max_pooling2d : 7x6x3",
     "max_pooling2d pool_size=3,2 strides=2,1 padding=same : 6x5x4",
     "average_pooling2d : 7x6x3",
+    "max_pooling2d pool_size=3,4 strides=2,1 padding=same_wide : 6x5x4",
+    "average_pooling2d pool_size=2,5 strides=2 padding=same_wide : 6x7x3",
     "average_pooling2d pool_size=3 strides=2 padding=same : 6x5x4",
     "global_max_pooling2d : 4x3x5",
     "global_average_pooling2d keepdims=1 : 4x3x5",
