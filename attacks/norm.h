@@ -10,6 +10,7 @@
 #ifndef ASSAY_ATTACKS_NORM_H
 #define ASSAY_ATTACKS_NORM_H
 #include <stddef.h>
+#include <stdint.h>
 #include "engine/base/rng.h"
 #include "engine/kern/kern.h"
 
@@ -24,13 +25,14 @@ enum norm {
 
 struct norm_kind {
     const char *name;              /* "l2" */
-    const char *unit;              /* of a length: "data units", "components" */
+    const char *unit;              /* of a length: "data units", "values" */
     const char *doc;               /* one line */
     /* ||a - b|| of two samples of d values. */
     double (*distance)(const struct kern *kern, size_t d, const float *a, const float *b);
     /* Narrow [lower, upper] to the ball around x, as far as bounds of single values can; NULL: not at all. */
     void (*bounds)(double eps, size_t d, const float *x, float *lower, float *upper);
-    /* Put adv on {||adv - x|| <= eps} inside [lower, upper]; eps > 0. A value that is NaN goes to the bounds. */
+    /* Put adv on {||adv - x|| <= eps} inside [lower, upper]; eps > 0. A value that is NaN goes to a bound or
+     * to x. */
     void (*project)(const struct kern *kern, double eps, size_t d, const float *x, const float *lower,
                     const float *upper, float *adv);
     /* Move adv by the step of this length that raises a function of gradient g most (length < 0: that lowers it most).
@@ -63,5 +65,7 @@ void norm_project(const struct norm_kind *norm, const struct kern *kern, double 
 
 /* What the files of the norms share: direction becomes 0 where lower = upper; returns how many values can move. */
 size_t norm_mask_fixed(size_t d, const float *lower, const float *upper, float *direction);
+/* The k-th largest |v_i|, k in [1, d]; no v_i is NaN. */
+float norm_kth_magnitude(size_t d, const float *v, size_t k);
 
 #endif
