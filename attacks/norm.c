@@ -63,22 +63,3 @@ size_t norm_mask_fixed(size_t d, const float *lower, const float *upper, float *
     }
     return moving;
 }
-
-/* The bits of positive floats have the floats' order: the answer's are found from the highest down. */
-float norm_kth_magnitude(size_t d, const float *v, size_t k)
-{
-    uint32_t least = 0;
-    float magnitude;
-    for (int bit = 30; bit >= 0; bit--) {
-        uint32_t trial = least | (uint32_t)1 << bit, bits;
-        size_t count = 0;
-        for (size_t i = 0; i < d; i++) {
-            memcpy(&bits, &v[i], sizeof bits);
-            count += (bits & 0x7fffffff) >= trial;
-        }
-        if (count >= k)
-            least = trial;
-    }
-    memcpy(&magnitude, &least, sizeof magnitude);
-    return magnitude;
-}

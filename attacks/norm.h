@@ -65,7 +65,5 @@ void norm_project(const struct norm_kind *norm, const struct kern *kern, double 
 
 /* What the files of the norms share: direction becomes 0 where lower = upper; returns how many values can move. */
 size_t norm_mask_fixed(size_t d, const float *lower, const float *upper, float *direction);
-/* The k-th largest |v_i|, k in [1, d]; no v_i is NaN. */
-float norm_kth_magnitude(size_t d, const float *v, size_t k);
 
 #endif

@@ -107,43 +107,73 @@ static void project(const struct kern *kern, double eps, size_t d, const float *
 /* ---- steps -----------------------------------------------------------------------------------------------------------
  *
  * The steepest step in L1 changes one value, that with the largest gradient; a ball of many values would take ages to
- * walk through. So the length is spread evenly over the largest hundredth of the gradients (at least one), as in the
- * sparse L1 descent of Tramer & Boneh 2019, arXiv:1904.13000, alg. 1 with q = 99 %. Values that the bounds do not let
- * move that way take no part. */
+ * walk through. So no value takes more than a share of the length, as in the sparse L1 descent of Tramer & Boneh 2019,
+ * arXiv:1904.13000, alg. 1, which spreads it over the hundredth with the largest gradients (q = 99 %). Nor does a value
+ * take more than its bounds let it move that way: what they keep back goes to the next largest gradients. */
 #define SPARSITY 100
 
-static size_t mask_stuck(float length, size_t d, const float *lower, const float *upper, const float *adv, float *g)
+struct spending {
+    size_t d;
+    int up;                        /* sign of the length */
+    double share;
+    const float *lower, *upper, *g, *adv;
+};
+
+static uint32_t magnitude_bits(float v)
 {
-    size_t moving = 0;
-    for (size_t i = 0; i < d; i++) {
-        int up = (length > 0) == (g[i] > 0);
-        int moves = fabsf(g[i]) > 0 && (up ? adv[i] < upper[i] : adv[i] > lower[i]);
-        moving += (size_t)moves;
-        g[i] = moves ? g[i] : 0;
+    uint32_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    return bits & 0x7fffffff;
+}
+
+/* What value i may take. */
+static double portion(const struct spending *s, size_t i)
+{
+    int up = (s->g[i] > 0) == s->up;
+    double room = up ? (double)s->upper[i] - (double)s->adv[i] : (double)s->adv[i] - (double)s->lower[i];
+    return room < s->share ? room : s->share;
+}
+
+/* The bits of the largest gradient g for which the values from g upwards take the length, 0 if all together do not.
+ * Bits of positive floats have the floats' order, so they are found from the highest down. */
+static uint32_t last_gradient(const struct spending *s, double length)
+{
+    uint32_t least = 0;
+    for (int bit = 30; bit >= 0; bit--) {
+        uint32_t trial = least | (uint32_t)1 << bit;
+        double taken = 0;
+        for (size_t i = 0; i < s->d && taken < length; i++)
+            if (magnitude_bits(s->g[i]) >= trial)
+                taken += portion(s, i);
+        if (taken >= length)
+            least = trial;
     }
-    return moving;
+    return least;
+}
+
+/* Values whose gradient lies above `last`, or equals it, move by their portion while some of *length is left. */
+static void spend(const struct spending *s, uint32_t last, int equal, double *length, float *adv)
+{
+    for (size_t i = 0; i < s->d && *length > 0; i++) {
+        uint32_t bits = magnitude_bits(s->g[i]);
+        if (bits == 0 || (equal ? bits != last : bits <= last))
+            continue;
+        double p = portion(s, i), move = p < *length ? p : *length;
+        adv[i] = (float)((double)adv[i] + ((s->g[i] > 0) == s->up ? move : -move));
+        *length -= move;
+    }
 }
 
 static void step(const struct kern *kern, float length, size_t d, const float *lower, const float *upper, float *g,
                  float *adv)
 {
+    double left = fabs((double)length);
+    const struct spending s = {d, length > 0, left / (double)((d + SPARSITY - 1) / SPARSITY), lower, upper, g, adv};
     if (!isfinite(kern->maximum_magnitude(d, g)))
         return;
-    size_t moving = mask_stuck(length, d, lower, upper, adv, g);
-    if (moving == 0)
-        return;
-    size_t wanted = (d + SPARSITY - 1) / SPARSITY, k = wanted < moving ? wanted : moving;
-    float least = norm_kth_magnitude(d, g, k), share = length / (float)k;
-    size_t ties = k;
-    for (size_t i = 0; i < d; i++)
-        ties -= fabsf(g[i]) > least;
-    for (size_t i = 0; i < d; i++) {
-        int tied = fabsf(g[i]) >= least && !(fabsf(g[i]) > least);
-        if (fabsf(g[i]) < least || (tied && ties == 0))
-            continue;
-        ties -= (size_t)tied;
-        adv[i] += g[i] > 0 ? share : -share;
-    }
+    uint32_t last = last_gradient(&s, left * (1 - 0x1p-40)); /* a few shares may sum to a little less than all */
+    spend(&s, last, 0, &left, adv);
+    spend(&s, last, 1, &left, adv);
 }
 
 /* With exponential variates e_0 .. e_d, (e_1 .. e_d) / (e_0 + .. + e_d) with random signs is uniform in the ball
@@ -151,7 +181,7 @@ static void step(const struct kern *kern, float length, size_t d, const float *l
 static void start(const struct kern *kern, const struct rng_key *key, double eps, size_t d, const float *lower,
                   const float *upper, float *direction, float *adv)
 {
-    double sum = -det_log(1 - (double)rng_uniform(key, (uint32_t)d));
+    double sum = -det_log(1 - (double)rng_uniform(key, d));
     rng_fill_uniform(key, 0, d, -1, 1, direction);
     for (size_t i = 0; i < d; i++) {
         double e = -det_log(fmax(fabs((double)direction[i]), 0x1p-24));

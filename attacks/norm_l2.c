@@ -51,7 +51,7 @@ static void start(const struct kern *kern, const struct rng_key *key, double eps
     double length = sqrt(kern->dot(d, direction, direction));
     if (!(length > 0))
         return;
-    double u = rng_uniform(key, (uint32_t)(d + d % 2));
+    double u = rng_uniform(key, d + d % 2);
     double radius = eps * (det_exp(det_log(u) / (double)moving) / length);
     kern->step_along(d, (float)radius, direction, lower, upper, adv);
 }

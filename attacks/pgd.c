@@ -66,7 +66,7 @@ static void start_random(struct pgd *a, size_t i, uint32_t restart)
     size_t d = c->size, row = a->row[i];
     const float *lower = a->lower + row * d, *upper = a->upper + row * d;
     float *iterate = a->iterate + i * d;
-    struct rng_key key = {c->seed, c->sample[row], rng_stream(c->scenario, restart)};
+    struct rng_key key = {c->seed, c->sample[row], rng_stream(c->scenario), restart};
     c->norm->start(c->kern, &key, c->eps, d, lower, upper, a->gradient + i * d, iterate);
     norm_project(c->norm, c->kern, c->eps, d, c->x + row * d, lower, upper, iterate);
 }

@@ -20,7 +20,7 @@
  * model expects (scale, mean, standard deviation) is the net's first layer, so budgets are always in data units. Lengths are in
  * elements. Labels are int32. Losses are computed from logits.
  *
- * Numerics (assay-f32-v1): the bits of a result depend on the model, the sample and the seed; never on batch size, position in the
+ * Numerics (assay-f32-v2): the bits of a result depend on the model, the sample and the seed; never on batch size, position in the
  * batch, thread count, resume point or instruction set. The rules are in kern/kern.h; randomness is base/rng.h. Only where the config
  * says "search": "bf16" do they depend on the instruction, which the report names: gradients guide, float32 decides.
  *

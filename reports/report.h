@@ -78,7 +78,7 @@ int report_schema(const char *name, char **text, size_t *n, struct err *e);
 int report_summary(const struct report_input *in, char **text, struct err *e);
 /* Versions of the libraries in use [{name, version}], written into tool.libraries and `assay version`. */
 void report_libraries(struct json_writer *w, const char *key);
-extern const char report_numerics[];     /* "assay-f32-v1" */
+extern const char report_numerics[];     /* "assay-f32-v2" */
 extern const char report_version[];      /* "0.1.0" */
 extern const char report_git_commit[];   /* of the build, "unknown" outside a checkout */
 

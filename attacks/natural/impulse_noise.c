@@ -21,7 +21,7 @@ static int run(const struct attack_call *c, struct err *e)
     for (size_t i = 0; i < c->n; i++) {
         struct rng_key key = natural_key(c, i);
         for (size_t j = 0; j < c->size; j++) {
-            double u = (double)rng_uniform(&key, (uint32_t)j);
+            double u = (double)rng_uniform(&key, j);
             if (u < amount)
                 c->adv[i * c->size + j] = u < amount / 2 ? c->low[j] : c->high[j];
         }

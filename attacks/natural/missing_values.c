@@ -38,7 +38,7 @@ static int run(const struct attack_call *c, struct err *e)
     double share = natural_level(&p->share, c);
     (void)e;
     for (size_t j = 0; j < c->size; j++) {
-        uint32_t draw = (uint32_t)first_column(c, j);
+        size_t draw = first_column(c, j);
         if (natural_fixed(c, j))
             continue;
         for (size_t i = 0; i < c->n; i++) {

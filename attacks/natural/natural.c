@@ -30,7 +30,7 @@ double natural_level(const struct param_reals *list, const struct attack_call *c
 
 struct rng_key natural_key(const struct attack_call *c, size_t i)
 {
-    struct rng_key key = {c->seed, c->sample[i], rng_stream(c->scenario, 0)};
+    struct rng_key key = {c->seed, c->sample[i], rng_stream(c->scenario), 0};
     return key;
 }
 

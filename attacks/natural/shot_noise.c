@@ -26,7 +26,7 @@ static int run(const struct attack_call *c, struct err *e)
         for (size_t j = 0; j < c->size; j++) {
             double width = natural_width(c, j), low = (double)c->low[j];
             double light = width > 0 ? ((double)x[j] - low) / width : 0;
-            adv[j] = (float)(low + width * (rng_poisson(&key, (uint32_t)(2 * j), light * photons) / photons));
+            adv[j] = (float)(low + width * (rng_poisson(&key, 2 * j, light * photons) / photons));
         }
         natural_clamp(c, i);
     }

@@ -2,6 +2,6 @@
 #ifndef ASSAY_BASE_NUMERICS_H
 #define ASSAY_BASE_NUMERICS_H
 
-#define NUMERICS_VERSION "assay-f32-v1"
+#define NUMERICS_VERSION "assay-f32-v2"
 
 #endif

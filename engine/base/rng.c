@@ -14,67 +14,105 @@ static void philox_round(uint32_t c[4], const uint32_t key[2])
     c[3] = (uint32_t)a;
 }
 
-void rng_block(const struct rng_key *k, uint32_t block, uint32_t out[4])
+void rng_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
 {
-    uint32_t key[2] = {(uint32_t)k->seed, (uint32_t)(k->seed >> 32)};
-    out[0] = block;
-    out[1] = k->stream;
-    out[2] = (uint32_t)k->sample;
-    out[3] = (uint32_t)(k->sample >> 32);
+    uint32_t k[2] = {key[0], key[1]};
+    for (int i = 0; i < 4; i++)
+        out[i] = counter[i];
     for (int round = 0; round < 10; round++) {
-        philox_round(out, key);
-        key[0] += 0x9E3779B9u; /* Weyl sequences: golden ratio and sqrt(3) - 1 */
-        key[1] += 0xBB67AE85u;
+        philox_round(out, k);
+        k[0] += 0x9E3779B9u; /* Weyl sequences: golden ratio and sqrt(3) - 1 */
+        k[1] += 0xBB67AE85u;
     }
 }
 
-uint32_t rng_stream(const char *scenario_id, uint32_t restart)
+static uint32_t low_half(uint64_t v)
 {
-    uint32_t hash = 2166136261u;
-    for (const unsigned char *p = (const unsigned char *)scenario_id; *p != 0; p++)
-        hash = (hash ^ *p) * 16777619u;
-    for (int shift = 0; shift < 32; shift += 8)
-        hash = (hash ^ ((restart >> shift) & 0xff)) * 16777619u;
+    return (uint32_t)v;
+}
+
+static uint32_t high_half(uint64_t v)
+{
+    return (uint32_t)(v >> 32);
+}
+
+/* What the blocks of a key have in common: their Philox key and the upper half of the counter. */
+struct address {
+    uint32_t key[2], upper[2];
+};
+
+static struct address address_of(const struct rng_key *k)
+{
+    const uint32_t seed[2] = {low_half(k->seed), high_half(k->seed)};
+    const uint32_t counter[4] = {low_half(k->stream), high_half(k->stream), k->iteration, 0};
+    uint32_t out[4];
+    rng_philox(counter, seed, out);
+    return (struct address){{out[0], out[1]}, {out[2] ^ low_half(k->sample), out[3] ^ high_half(k->sample)}};
+}
+
+static void block_at(const struct address *a, uint64_t block, uint32_t out[4])
+{
+    const uint32_t counter[4] = {low_half(block), high_half(block), a->upper[0], a->upper[1]};
+    rng_philox(counter, a->key, out);
+}
+
+void rng_block(const struct rng_key *k, uint64_t block, uint32_t out[4])
+{
+    struct address a = address_of(k);
+    block_at(&a, block, out);
+}
+
+uint64_t rng_stream(const char *name)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (const unsigned char *p = (const unsigned char *)name; *p != 0; p++)
+        hash = (hash ^ *p) * 0x100000001b3u;
     return hash;
 }
 
 /* Draws in ascending order, one block computed per four of them. */
 struct draws {
-    const struct rng_key *key;
-    uint32_t next, words[4];
+    struct address address;
+    uint64_t next;
+    uint32_t words[4];
     int loaded;
 };
 
+static struct draws draws_from(const struct rng_key *k, uint64_t first)
+{
+    return (struct draws){.address = address_of(k), .next = first};
+}
+
 static uint32_t next_word(struct draws *d)
 {
-    uint32_t lane = d->next % 4;
+    uint64_t lane = d->next % 4;
     if (lane == 0 || !d->loaded)
-        rng_block(d->key, d->next / 4, d->words);
+        block_at(&d->address, d->next / 4, d->words);
     d->loaded = 1;
     d->next++;
     return d->words[lane];
 }
 
-uint32_t rng_word(const struct rng_key *k, uint32_t draw)
+uint32_t rng_word(const struct rng_key *k, uint64_t draw)
 {
     uint32_t words[4];
     rng_block(k, draw / 4, words);
     return words[draw % 4];
 }
 
-float rng_uniform(const struct rng_key *k, uint32_t draw)
+float rng_uniform(const struct rng_key *k, uint64_t draw)
 {
     return (float)(rng_word(k, draw) >> 8) * 0x1p-24f;
 }
 
-uint32_t rng_below(const struct rng_key *k, uint32_t draw, uint32_t n)
+uint32_t rng_below(const struct rng_key *k, uint64_t draw, uint32_t n)
 {
     return (uint32_t)(((uint64_t)rng_word(k, draw) * n) >> 32);
 }
 
-void rng_fill_uniform(const struct rng_key *k, uint32_t first, size_t n, float lo, float hi, float *out)
+void rng_fill_uniform(const struct rng_key *k, uint64_t first, size_t n, float lo, float hi, float *out)
 {
-    struct draws d = {.key = k, .next = first};
+    struct draws d = draws_from(k, first);
     float width = hi - lo, below_hi = hi > lo ? nextafterf(hi, lo) : lo;
     for (size_t i = 0; i < n; i++) {
         float v = lo + width * ((float)(next_word(&d) >> 8) * 0x1p-24f);
@@ -82,9 +120,9 @@ void rng_fill_uniform(const struct rng_key *k, uint32_t first, size_t n, float l
     }
 }
 
-void rng_fill_normal(const struct rng_key *k, uint32_t first, size_t n, float *out)
+void rng_fill_normal(const struct rng_key *k, uint64_t first, size_t n, float *out)
 {
-    struct draws d = {.key = k, .next = first};
+    struct draws d = draws_from(k, first);
     for (size_t i = 0; i < n; i += 2) {
         double u = ((double)next_word(&d) + 1) * 0x1p-32; /* (0, 1] */
         double angle = (double)next_word(&d) * (0x1p-32 * 6.283185307179586);
@@ -103,9 +141,10 @@ static double log_factorial(double k)
     return (k + 0.5) * det_log(k) - k + 0.9189385332046728 + tail;
 }
 
-uint32_t rng_poisson(const struct rng_key *k, uint32_t draw, double mean)
+uint32_t rng_poisson(const struct rng_key *k, uint64_t draw, double mean)
 {
-    double u = ((double)(rng_word(k, draw) >> 5) * 67108864.0 + (double)(rng_word(k, draw + 1) >> 6)) * 0x1p-53;
+    struct draws d = draws_from(k, draw);
+    double high = (double)(next_word(&d) >> 5) * 0x1p26, u = (high + (double)(next_word(&d) >> 6)) * 0x1p-53;
     /* exp(-mean) underflows for large means: start 12 standard deviations below, where nothing is lost. */
     double count = mean > 600 ? (double)(long)(mean - 12 * sqrt(mean)) : 0;
     double p = det_exp(count > 0 ? count * det_log(mean) - mean - log_factorial(count) : -mean);

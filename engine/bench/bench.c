@@ -44,7 +44,7 @@ double bench_thread_clock(void)
 float *bench_filled(size_t n, float low, uint64_t number)
 {
     void *memory;
-    struct rng_key key = {1, number, rng_stream("bench", 0)};
+    struct rng_key key = {1, number, rng_stream("bench"), 0};
     if (posix_memalign(&memory, 4096, n * sizeof(float)))
         return NULL;
     float *v = memory;

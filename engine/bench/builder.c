@@ -131,7 +131,7 @@ static void weight(struct builder *b, const struct tensor *layer, const char *ro
 {
     char path[128];
     size_t n = size_of(rank, dim);
-    struct rng_key key = {1, b->weights_n++, rng_stream("bench.weights", 0)};
+    struct rng_key key = {1, b->weights_n++, rng_stream("bench.weights"), 0};
     float *v = b->code ? NULL : malloc(n * sizeof *v);
     if (b->code)
         return;

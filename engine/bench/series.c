@@ -76,7 +76,7 @@ struct bench_series bench_running_shares(const struct bench_row *row)
 }
 
 /* Draws of one comparison, in order. */
-struct draws { struct rng_key key; uint32_t next; };
+struct draws { struct rng_key key; uint64_t next; };
 
 static size_t draw(struct draws *d, size_t n)
 {
@@ -99,7 +99,7 @@ struct bench_comparison bench_compare(const struct bench_series *old, size_t old
                                       size_t new_turns, uint64_t number)
 {
     double ratio[RESAMPLES];
-    struct draws d = {{1, number, rng_stream("bench.baseline", 0)}, 0};
+    struct draws d = {{1, number, rng_stream("bench.baseline"), 0}, 0};
     struct bench_comparison c = {.ratio = bench_median(new) / bench_median(old)};
     for (size_t i = 0; i < RESAMPLES; i++) {
         double denominator = resampled_median(old, old_turns, &d);

@@ -4,7 +4,7 @@
  * AVX-512; a slot that is not overridden falls through. Pass `const struct kern *` down; there is no
  * global and no per-call test of the CPU.
  *
- * Numerics (assay-f32-v1). Every variant of a slot gives the same bits:
+ * Numerics (assay-f32-v2). Every variant of a slot gives the same bits:
  *  - A GEMM-like output element is ONE chain of float32 fused multiply-adds, k ascending from +0, the
  *    bias added last, then what is fused behind it (kern_finish). Vectors run across outputs, never across k.
  *    (ReLU is `x > 0 ? x : 0`; so -0 and NaN become +0.)

@@ -18,7 +18,7 @@ static struct trial trial;
 
 static void start(const char *name, const struct norm_kind *norm, double eps)
 {
-    toy_create(&toy, D, 24, CLASSES, 1);
+    toy_create(&toy, D, 24, CLASSES, 2);
     trial_create(&trial, attack_find(name), table_shape(D), N, &toy, -0.25f, 1);
     trial.norm = norm;
     trial.eps = eps;

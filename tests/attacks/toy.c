@@ -25,7 +25,7 @@ static void *zeroed(size_t n, size_t size)
 
 static float *random_floats(size_t n, uint64_t seed, uint32_t stream, float lo, float hi)
 {
-    struct rng_key key = {seed, 7, stream};
+    struct rng_key key = {seed, 7, stream, 0};
     float *p = zeroed(n, sizeof *p);
     rng_fill_uniform(&key, 0, n, lo, hi, p);
     return p;

@@ -38,7 +38,7 @@ def _():
     assert not os.path.exists(path("none")), "something was written"
     good("predict", config(), "-o", path("scores.h5"), "--limit", "5", env={"ASSAY_CPU": "avx2"})
     good("run", config(), "-o", path("clean"), "--set", "attacks=[]", "--limit", "5", env={"ASSAY_CPU": "avx2"})
-    same(report_of(path("clean"))["run"]["numerics"], "assay-f32-v1", "numerics without attacks")
+    same(report_of(path("clean"))["run"]["numerics"], "assay-f32-v2", "numerics without attacks")
     refused(2, "search", "validate", config(), "--set", "search=fp8")
     plain = {k: v for k, v in CONFIG.items() if k != "search"}
     effective = good("validate", write_config("plain.json", plain), "--print-effective").out
@@ -54,7 +54,7 @@ def _():
     report = report_of(path("t1"))
     same(report["run"]["config"]["search"], "bf16", "run.config.search")
     numerics = report["run"]["numerics"]
-    assert numerics in ("assay-f32-v1, search bf16 (%s)" % i for i in ("avx512_bf16", "amx_bf16")), numerics
+    assert numerics in ("assay-f32-v2, search bf16 (%s)" % i for i in ("avx512_bf16", "amx_bf16")), numerics
     assert any("bfloat16" in text for text in report["limitations"]), report["limitations"]
     with open(path("t1", "report.html")) as f:
         assert "search bf16" in f.read(), "the page does not name the search"

@@ -37,7 +37,7 @@ def _():
 @case("version --json is one JSON document with the libraries")
 def _():
     v = json.loads(good("version", "--json").out)
-    same((v["name"], v["numerics"]), ("assay", "assay-f32-v1"), "name and numerics")
+    same((v["name"], v["numerics"]), ("assay", "assay-f32-v2"), "name and numerics")
     assert len(v["libraries"]) >= 5 and v["version"] and v["git_commit"], v
 
 

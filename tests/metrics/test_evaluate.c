@@ -42,7 +42,7 @@ static struct tests t;
 
 static struct outcome random_row(uint64_t sample, uint32_t stream, int label)
 {
-    struct rng_key key = {11, sample, stream};
+    struct rng_key key = {11, sample, stream, 0};
     struct outcome r = outcome_of(sample, label, (int)rng_below(&key, 0, 2));
     r.loss = 3 * rng_uniform(&key, 1);
     r.p_true = rng_uniform(&key, 2);

@@ -56,7 +56,7 @@ Test(page, nothing_is_loaded_or_run)
 Test(page, shows_headline_curves_tables_and_provenance)
 {
     static const char *const wanted[] = {"0.9062", "Robust accuracy over the Linf budget", "<polyline",
-                                         "suppressed small n", "ITU-T XSTR-SEC-AI", "no probabilities", "assay-f32-v1",
+                                         "suppressed small n", "ITU-T XSTR-SEC-AI", "no probabilities", "assay-f32-v2",
                                          "samples.<wbr>h5", "recomputed: agrees", "0.8906 to 0.9219", "&quot;seed&quot;: 77"};
     size_t n;
     char *html = make_page(&n);

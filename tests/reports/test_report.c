@@ -315,11 +315,11 @@ Test(report, numerics_name_the_instruction_that_searched)
 {
     char before[SHA256_HEX], after[SHA256_HEX];
     struct json *root = fixture_report(&f, before);
-    expect_string(json_get(root, "run"), "numerics", "assay-f32-v1");
+    expect_string(json_get(root, "run"), "numerics", "assay-f32-v2");
     json_free(root);
     f.in.search_name = "avx512_bf16";
     root = fixture_report(&f, after);
-    expect_string(json_get(root, "run"), "numerics", "assay-f32-v1, search bf16 (avx512_bf16)");
+    expect_string(json_get(root, "run"), "numerics", "assay-f32-v2, search bf16 (avx512_bf16)");
     cr_expect_eq(limitation_holds(root, "bfloat16"), f.plan->attacks_n > 0);
     cr_expect_str_neq(before, after);
     json_free(root);
