@@ -9,12 +9,12 @@ static double distance(const struct kern *kern, size_t d, const float *a, const 
     return kern->distance1(d, a, b);
 }
 
-/* ---- projection ------------------------------------------------------------------------------------------------------
+/* ---- projection ------------------------------------------------------------------------------------------------
  *
  * With v = adv - x, the nearest point of ball and bounds changes value i by clip(|v_i| - lambda, 0, room_i) in the
  * direction of v_i, where room_i is what the bounds leave there and lambda >= 0 the least multiplier at which the
- * changes sum to no more than eps (Croce & Hein 2021, arXiv:2103.01208, prop. 2.1). The sum falls piecewise linearly in lambda:
- * Newton steps find the piece, bisection sees to it that they end. */
+ * changes sum to no more than eps (Croce & Hein 2021, arXiv:2103.01208, prop. 2.1). The sum falls piecewise linearly
+ * in lambda: Newton steps find the piece, bisection sees to it that they end. */
 struct excess {
     size_t d;
     const float *x, *lower, *upper, *adv;
@@ -104,7 +104,7 @@ static void project(const struct kern *kern, double eps, size_t d, const float *
         memcpy(adv, x, d * sizeof *adv);
 }
 
-/* ---- steps -----------------------------------------------------------------------------------------------------------
+/* ---- steps -----------------------------------------------------------------------------------------------------
  *
  * The steepest step in L1 changes one value, that with the largest gradient; a ball of many values would take ages to
  * walk through. So no value takes more than a share of the length, as in the sparse L1 descent of Tramer & Boneh 2019,

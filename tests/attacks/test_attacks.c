@@ -46,7 +46,8 @@ static void for_every_attack(void (*test)(struct trial *t, struct toy *toy))
                     const char *name = settings[s].name;
                     if ((*kind)->offers(norm_kinds[norm]) && (name == NULL || trial_has(&t, name))) {
                         if (name != NULL)
-                            trial_set(&t, name, settings[s].value * (strcmp(name, "step_size") == 0 ? enough(t.norm) : 1));
+                            trial_set(&t, name, settings[s].value *
+                                                    (strcmp(name, "step_size") == 0 ? enough(t.norm) : 1));
                         test(&t, &toy);
                     }
                     trial_free(&t);
