@@ -244,6 +244,8 @@ Test(outcome, packed_bytes_are_pinned)
                                 .status = 1,
                                 .linf = 8.0F,
                                 .l2 = 16.0F,
+                                .l1 = 32.0F,
+                                .l0 = 64.0F,
                                 .queries_forward = 5,
                                 .queries_gradient = 6,
                                 .first_success = 7,
@@ -253,7 +255,7 @@ Test(outcome, packed_bytes_are_pinned)
         8, 7, 6,    5,    4, 3, 2,    1,    0xFE, 0xFF, 0xFF, 0xFF, 0x44, 0x33, 0x22, 0x11, 1,
         0, 0, 0x80, 0x3F, 0, 0, 0,    0xC0, 0,    0,    0,    0x3F, 0,    0,    0xC0, 0x3F,
         0, 0, 0x40, 0x40, 0, 0, 0x80, 0x3E, 0,    1,    2,    1,
-        0, 0, 0,    0x41, 0, 0, 0x80, 0x41,
+        0, 0, 0,    0x41, 0, 0, 0x80, 0x41, 0,    0,    0,    0x42, 0,    0,    0x80, 0x42,
         5, 0, 0,    0,    6, 0, 0,    0,    7,    0,    0,    0,    8,    0,    0,    0,
         0xFE, 0xFF, 0xFF, 0xFF};
     unsigned char bytes[OUTCOME_BYTES];
