@@ -5,8 +5,8 @@
  * (transformations). The driver sets up the call, keeps the oracle's slots above the declared knowledge NULL, and
  * decides success itself from a fresh forward pass of the stored float32 values: an attack only proposes.
  *
- * The oracle answers as many queries a sample as the plan allows. What it says of a sample whose budget is spent is
- * nothing (engine/net/oracle.h), so an attack that goes on wastes time but gains nothing; oracle_left tells it. */
+ * The oracle answers as many queries a sample as the plan allows (oracle_left). What it says beyond them is label -1,
+ * logits NaN and gradient 0: an attack must neither take that for success nor stumble over it. */
 #ifndef ASSAY_ATTACKS_ATTACK_H
 #define ASSAY_ATTACKS_ATTACK_H
 #include <stddef.h>

@@ -65,5 +65,8 @@ void norm_project(const struct norm_kind *norm, const struct kern *kern, double 
 
 /* What the files of the norms share: direction becomes 0 where lower = upper; returns how many values can move. */
 size_t norm_mask_fixed(size_t d, const float *lower, const float *upper, float *direction);
+/* Scale g by a power of two such that dividing by its L2 norm neither over- nor underflows; returns that norm, or 0
+ * where g is all zero or not finite. */
+double norm_l2_scaled(const struct kern *kern, size_t d, float *g);
 
 #endif

@@ -25,20 +25,26 @@ static void project(const struct kern *kern, double eps, size_t d, const float *
         memcpy(adv, x, d * sizeof *adv);
 }
 
-/* Adds length * g / ||g||_2. A value that cannot move takes no part; else it would eat up the step. Half of g's
- * exponent is taken out first, exactly, so that length / ||g|| is a float from the smallest gradient to the largest. */
+/* Half of g's exponent is taken out, exactly, so that 1 / ||g|| is a float from the smallest gradient to the largest. */
+double norm_l2_scaled(const struct kern *kern, size_t d, float *g)
+{
+    int exponent;
+    float largest = kern->maximum_magnitude(d, g);
+    if (!(largest > 0) || !isfinite(largest))
+        return 0;
+    (void)frexpf(largest, &exponent);
+    kern->scale(d, ldexpf(1, -exponent / 2), g, g);
+    double length = sqrt(kern->dot(d, g, g));
+    return isfinite(length) ? length : 0;
+}
+
+/* Adds length * g / ||g||_2. A value that cannot move takes no part; else it would eat up the step. */
 static void step(const struct kern *kern, float length, size_t d, const float *lower, const float *upper, float *g,
                  float *adv)
 {
-    int exponent;
     norm_mask_fixed(d, lower, upper, g);
-    float largest = kern->maximum_magnitude(d, g);
-    if (!(largest > 0) || !isfinite(largest))
-        return;
-    (void)frexpf(largest, &exponent);
-    kern->scale(d, ldexpf(1, -exponent / 2), g, g);
-    double norm = sqrt(kern->dot(d, g, g));
-    if (isfinite(norm))
+    double norm = norm_l2_scaled(kern, d, g);
+    if (norm > 0)
         kern->step_along(d, (float)(length / norm), g, lower, upper, adv);
 }
 

@@ -38,6 +38,8 @@ static void for_every_attack(void (*test)(struct trial *t, struct toy *toy))
                     struct trial t;
                     trial_create(&t, *kind, table_shape(D), N, &toy, -0.25f, 1);
                     t.norm = norm_kinds[norm];
+                    if ((*kind)->problem == ATTACK_MINIMAL)
+                        t.eps = INFINITY;
                     if (targeted) {
                         t.target = calloc(N, sizeof *t.target);
                         for (size_t i = 0; i < N; i++)
@@ -59,7 +61,7 @@ static void stays_in_budget(struct trial *t, struct toy *toy)
 {
     static const double budgets[] = {1e-9, 4e-8, 1e-3, 8.0 / 255, 0.1, 1, 50};
     for (size_t b = 0; b < sizeof budgets / sizeof budgets[0]; b++) {
-        t->eps = budgets[b];
+        t->eps = t->kind->problem == ATTACK_MINIMAL ? INFINITY : budgets[b];
         trial_run(t, toy);
         expect_in_box(t, "attack");
         for (size_t i = 0; i < N; i++) {
@@ -72,6 +74,8 @@ Test(attacks, every_row_stays_in_ball_and_box) { for_every_attack(stays_in_budge
 
 static void eps_zero(struct trial *t, struct toy *toy)
 {
+    if (t->kind->problem == ATTACK_MINIMAL)
+        return;
     t->x[4] = -0.0f;
     t->eps = 0;
     trial_run(t, toy);
@@ -193,7 +197,8 @@ static size_t reached(const struct trial *t, const struct toy *toy)
 
 static void effective(struct trial *t, struct toy *toy)
 {
-    t->eps = enough(t->norm);
+    if (t->kind->problem != ATTACK_MINIMAL)
+        t->eps = enough(t->norm);
     trial_run(t, toy);
     size_t count = reached(t, toy);
     size_t least = t->target != NULL ? 2 : trial_has(t, "steps") ? N / 2 : N / 4;
@@ -201,6 +206,32 @@ static void effective(struct trial *t, struct toy *toy)
               t->norm->name, t->target ? "targeted" : "untargeted", count, N);
 }
 Test(attacks, every_row_reaches_its_goal) { for_every_attack(effective); }
+
+/* Minimal attacks: x itself where nothing was found; what was found is broken, and nearer than the box is wide. */
+static void minimal(struct trial *t, struct toy *toy)
+{
+    if (t->kind->problem != ATTACK_MINIMAL)
+        return;
+    trial_run(t, toy);
+    for (size_t i = 0; i < N; i++) {
+        int32_t predicted = toy_predict(toy, t->adv + i * D);
+        int goal = t->target != NULL ? predicted == t->target[i] : predicted != t->label[i];
+        cr_assert(goal || same(t->adv + i * D, t->x + i * D, D), "%s: a failure that is not x", t->kind->name);
+    }
+}
+Test(attacks, every_minimal_row_gives_success_or_x) { for_every_attack(minimal); }
+
+/* A sample that is broken as it stands needs no change. */
+static void broken_already(struct trial *t, struct toy *toy)
+{
+    if (t->kind->problem != ATTACK_MINIMAL || t->target != NULL)
+        return;
+    for (size_t i = 0; i < N; i++)
+        t->label[i] = (t->label[i] + 1) % CLASSES;
+    trial_run(t, toy);
+    cr_assert(same(t->adv, t->x, N * D), "%s moves what is broken", t->kind->name);
+}
+Test(attacks, every_minimal_row_leaves_what_is_broken) { for_every_attack(broken_already); }
 
 static void expect_needs(const char *name, const char *const *needs, const struct artefact_kind *const *end)
 {
@@ -233,7 +264,8 @@ Test(attacks, tables_are_complete)
 {
     for (const struct attack_kind *const *kind = attack_kinds; *kind != NULL; kind++) {
         cr_assert_eq(attack_find((*kind)->name), *kind);
-        cr_assert((*kind)->offers != NULL && (*kind)->knowledge != KNOW_NONE);
+        cr_assert((*kind)->offers != NULL);
+        cr_assert((*kind)->knowledge != KNOW_NONE || (*kind)->problem == ATTACK_FITTED);
         cr_assert((*kind)->source && (*kind)->doc && (*kind)->run && (*kind)->params);
         cr_assert_null(transformation_find((*kind)->name));
     }

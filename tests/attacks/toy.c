@@ -255,6 +255,88 @@ static float *scratch_for(const struct trial *t, const struct toy *toy, const vo
     return scratch;
 }
 
+/* ---- a driver of artefacts: one thread, blocks in any order ---------------------------------------------------- */
+
+struct maker { struct trial *trial; struct toy *toy; const struct artefact_kind *kind; };
+
+static int maker_block(const struct artefact_call *c, size_t first, size_t n, size_t number, artefact_work *work,
+                       void *context, struct err *e)
+{
+    const struct maker *m = c->driver;
+    struct trial *t = m->trial;
+    size_t start = first + number * ARTEFACT_BLOCK, left = first + n - start;
+    struct artefact_block b = {.number = number, .n = left < ARTEFACT_BLOCK ? left : ARTEFACT_BLOCK};
+    if (t->blocks_left > 0 && --t->blocks_left == 0)
+        return err_set(e, ERR_INTERRUPTED, "interrupted");
+    size_t floats = m->kind->scratch != NULL ? m->kind->scratch(c) : 0;
+    b.scratch = zeroed(floats, sizeof(float));
+    for (size_t i = 0; i < floats; i++)
+        b.scratch[i] = NAN;
+    b.x = t->x + start * t->size;
+    b.label = t->label + start;
+    b.sample = t->sample + start;
+    toy_open(m->toy, m->kind->knowledge, b.n, b.label, NULL);
+    b.oracle = &m->toy->oracle;
+    int code = work(context, &b, e);
+    free(b.scratch);
+    return code;
+}
+
+static int maker_each(const struct artefact_call *c, size_t first, size_t n, artefact_work *work, void *context,
+                      struct err *e)
+{
+    const struct maker *m = c->driver;
+    size_t blocks = (n + ARTEFACT_BLOCK - 1) / ARTEFACT_BLOCK;
+    for (size_t b = 0; b < blocks; b++)
+        TRY(maker_block(c, first, n, m->trial->backwards ? blocks - 1 - b : b, work, context, e));
+    return 0;
+}
+
+static int maker_checkpoint(const struct artefact_call *c, uint64_t step, size_t floats, const float *state,
+                            struct err *e)
+{
+    struct trial *t = ((const struct maker *)c->driver)->trial;
+    (void)e;
+    free(t->state);
+    t->state = zeroed(floats, sizeof *t->state);
+    memcpy(t->state, state, floats * sizeof *state);
+    t->state_floats = floats;
+    t->state_step = step;
+    return 0;
+}
+
+int trial_make(struct trial *t, struct toy *toy, const struct artefact_kind *kind, float *out, struct err *e)
+{
+    struct maker m = {t, toy, kind};
+    float *restored = NULL;
+    if (t->state != NULL) {
+        restored = zeroed(t->state_floats, sizeof *restored);
+        memcpy(restored, t->state, t->state_floats * sizeof *restored);
+    }
+    struct artefact_call call = {
+        .kern = test_kern(), .rows = t->n, .shape = &t->shape, .size = t->size, .classes = toy->classes, .low = t->low,
+        .high = t->high, .feature = t->feature, .seed = t->seed, .stream = "test.artefact", .params = t->params,
+        .norm = t->norm, .eps = t->eps, .each = maker_each, .checkpoint = maker_checkpoint, .restored = restored,
+        .restored_floats = t->state_floats, .restored_step = t->state_step, .driver = &m};
+    int code = kind->make(&call, out, e);
+    free(restored);
+    return code;
+}
+
+/* The floats of an artefact that the trial's kind needs; the medians are made with the trial. */
+static float *needed(struct trial *t, struct toy *toy, const char *name)
+{
+    struct err e = {0};
+    float *out = zeroed(t->size, sizeof *out);
+    if (strcmp(name, "median") == 0)
+        memcpy(out, t->median, t->size * sizeof *out);
+    else
+        cr_assert_eq(trial_make(t, toy, artefact_find(name), out, &e), 0, "%s: %s", name, e.text);
+    free(t->state);
+    t->state = NULL;
+    return out;
+}
+
 void trial_run_some(struct trial *t, struct toy *toy, const size_t *order, size_t count)
 {
     struct err e = {0};
@@ -263,18 +345,23 @@ void trial_run_some(struct trial *t, struct toy *toy, const size_t *order, size_
     memcpy(params, t->params, t->kind->param_size);
     cr_assert(t->kind->finish == NULL || t->kind->finish(params, t->norm, t->eps, &t->shape, &e) == 0, "%s", e.text);
     gather(t, order, count, &b);
+    float *artefact[ARTEFACT_NEEDS] = {NULL};
+    const float *artefacts[ARTEFACT_NEEDS];
+    for (size_t i = 0; t->kind->needs != NULL && t->kind->needs[i] != NULL; i++)
+        artefacts[i] = artefact[i] = needed(t, toy, t->kind->needs[i]);
     if (toy != NULL)
         toy_open(toy, t->kind->knowledge, count, b.label, t->target != NULL ? b.target : NULL);
     float *scratch = scratch_for(t, toy, params, count);
-    const float *median = t->median;
     struct attack_call call = {
         .kern = test_kern(), .params = params, .oracle = toy != NULL ? &toy->oracle : NULL, .shape = &t->shape,
         .n = count, .size = t->size, .x = b.x, .adv = b.adv, .low = t->low, .high = t->high,
-        .artefact = t->kind->needs != NULL ? &median : NULL, .feature = t->feature, .label = b.label,
+        .artefact = artefacts, .feature = t->feature, .label = b.label,
         .target = t->target != NULL ? b.target : NULL, .sample = b.sample, .seed = t->seed, .scenario = "test.scenario",
         .norm = t->norm, .eps = t->eps, .severity = t->severity, .steps = b.steps, .scratch = scratch};
     cr_assert_eq(t->kind->run(&call, &e), 0, "%s: %s", t->kind->name, e.text);
     scatter(t, toy, order, count, &b);
+    for (size_t i = 0; i < ARTEFACT_NEEDS; i++)
+        free(artefact[i]);
     free(scratch);
     free(params);
 }
@@ -310,7 +397,7 @@ void trial_set(struct trial *t, const char *name, double value)
 void trial_free(struct trial *t)
 {
     void *all[] = {t->params, t->x, t->adv, t->low, t->high, t->median, t->feature, t->label, t->target, t->sample,
-                   t->steps, t->forward, t->gradient};
+                   t->steps, t->forward, t->gradient, t->state};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         free(all[i]);
 }

@@ -3,6 +3,7 @@
 #define TESTS_ATTACKS_TOY_H
 #include <stddef.h>
 #include <stdint.h>
+#include "attacks/artefact.h"
 #include "attacks/attack.h"
 #include "datasets/dataset.h"
 #include "engine/kern/kern.h"
@@ -42,6 +43,12 @@ struct trial {
     const struct norm_kind *norm;
     double eps;
     int severity;
+    /* Of the toy driver of artefacts, whose fitting rows are the trial's own. */
+    int backwards;                /* hand out the last block first */
+    size_t blocks_left;           /* interrupt the make after so many blocks; 0: never */
+    float *state;                 /* the last checkpoint, or NULL */
+    size_t state_floats;
+    uint64_t state_step;
 };
 /* A trial of kind on samples of this shape in boxes [low, low + width] times up to 1.5; labels by the toy, if any. */
 void trial_create(struct trial *t, const struct attack_kind *kind, struct shape shape, size_t n, const struct toy *toy,
@@ -49,6 +56,8 @@ void trial_create(struct trial *t, const struct attack_kind *kind, struct shape 
 /* Run all samples, or (order != NULL) `count` of them, in that order; results go to their places. */
 void trial_run(struct trial *t, struct toy *toy);
 void trial_run_some(struct trial *t, struct toy *toy, const size_t *order, size_t count);
+/* Make an artefact for the trial: the norm, eps and parameters are the trial's. out (size floats). */
+int trial_make(struct trial *t, struct toy *toy, const struct artefact_kind *kind, float *out, struct err *e);
 /* Set a parameter of the kind by name; lists get one number. Fails the test if there is none. */
 void trial_set(struct trial *t, const char *name, double value);
 int trial_has(const struct trial *t, const char *name);
