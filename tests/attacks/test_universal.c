@@ -121,9 +121,12 @@ Test(universal, immutable_features_are_not_in_it)
     for (size_t j = 0; j < D; j++)
         trial.feature[j].mutable_feature = j % 3 != 0;
     make(delta);
-    for (size_t j = 0; j < D; j++)
-        cr_assert_eq(fabsf(delta[j]) > 0, j % 3 != 0 && trial.low[j] < trial.high[j], "value %zu: %g", j,
-                     (double)delta[j]);
+    size_t moved = 0;
+    for (size_t j = 0; j < D; j++) {
+        cr_assert(j % 3 != 0 || same(&delta[j], &(float){0}, 1), "value %zu: %g", j, (double)delta[j]);
+        moved += fabsf(delta[j]) > 0;
+    }
+    cr_assert(moved > D / 2, "only %zu moved", moved);
     finish();
 }
 
