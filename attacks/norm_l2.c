@@ -25,7 +25,8 @@ static void project(const struct kern *kern, double eps, size_t d, const float *
         memcpy(adv, x, d * sizeof *adv);
 }
 
-/* Half of g's exponent is taken out, exactly, so that 1 / ||g|| is a float from the smallest gradient to the largest. */
+/* Half of g's exponent is taken out, exactly, so that 1 / ||g|| is a float from the smallest gradient to the largest.
+ */
 double norm_l2_scaled(const struct kern *kern, size_t d, float *g)
 {
     int exponent;

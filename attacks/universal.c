@@ -4,8 +4,8 @@
  *
  *     delta <- project(delta + step of step_size along grad (1/|B|) sum over B of min(J(x + delta), clip)),
  *
- * where x + delta is cut to the box, and gradients at the cut that lead out of it take no part. Clipping keeps rows that
- * are broken for good from taking all the gradient. The attack adds delta to each sample, within ball and box. */
+ * where x + delta is cut to the box, and gradients at the cut that lead out of it take no part. Clipping keeps rows
+ * that are broken for good from taking all the gradient. The attack adds delta to each sample, within ball and box. */
 #include <stdlib.h>
 #include <string.h>
 #include "attacks/artefact.h"

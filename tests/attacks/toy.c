@@ -126,7 +126,7 @@ void toy_open(struct toy *t, enum knowledge knowledge, size_t n, const int32_t *
     t->model = (struct oracle_model){.kern = test_kern(), .classes = t->classes, .input_size = t->inputs,
                                      .approximate = t->approximate, .label = toy_label, .score = toy_score,
                                      .gradient = toy_gradient};
-    t->state = (struct oracle_state){.model = &t->model, .label = label, .target = target,
+    t->state = (struct oracle_state){.model = &t->model, .label = label, .target = target, .budget = t->budget,
                                      .tally = zeroed(n, sizeof *t->state.tally)};
     oracle_init(&t->oracle, &t->state, knowledge, n);
 }

@@ -16,6 +16,7 @@ struct toy {
     struct oracle_state state;
     size_t inputs, hidden, classes;
     int approximate;
+    uint32_t budget; /* queries of each sample; 0: no end */
     size_t lies; /* not 0: logits that come with gradients say "broken" where the label asked about is a multiple of it */
     float *w1, *b1, *w2, *b2; /* (hidden, inputs), (hidden), (classes, hidden), (classes) */
 };
