@@ -99,9 +99,20 @@ static int check_norm(const struct plan_entry *entry, struct err *e)
                    norm_names[entry->common.norm], attack_norms_text(entry->kind, offered));
 }
 
+static int sees_ensemble(const struct plan_entry *entry)
+{
+    for (size_t i = 0; i < entry->source.n; i++)
+        if (entry->source.net[i] == PLAN_ENSEMBLE)
+            return 1;
+    return 0;
+}
+
 static int check_attack(const struct plan_entry *entry, struct err *e)
 {
     const struct plan_common *c = &entry->common;
+    if (entry->kind->problem == ATTACK_FITTED && sees_ensemble(entry))
+        return err_set(e, ERR_USAGE, "%s: 'source': it is fitted to one net; name nets instead of the ensemble",
+                       entry->kind->name);
     TRY(check_norm(entry, e));
     if (c->targeted && !entry->kind->targeted)
         return err_set(e, ERR_USAGE, "%s: 'targeted': this attack has no targeted form", entry->kind->name);

@@ -51,6 +51,19 @@ Test(plan_sources, every_fault_is_named)
         fixture_expect_refusal(refusals[i].text, refusals[i].said);
 }
 
+/* What is fitted is fitted to one net. */
+Test(plan_sources, no_fitted_attack_sees_the_ensemble)
+{
+    char text[512];
+    for (const struct attack_kind *const *kind = attack_kinds; *kind; kind++) {
+        if ((*kind)->problem != ATTACK_FITTED)
+            continue;
+        snprintf(text, sizeof text, HEAD ", \"ensemble\": [\"model\", \"b\"], \"attacks\": [{\"name\": \"%s\", "
+                                         "\"eps\": 1, \"source\": \"ensemble\"}], \"sources\": {" B "}}", (*kind)->name);
+        fixture_expect_refusal(text, "it is fitted to one net; name nets instead of the ensemble");
+    }
+}
+
 /* One scenario a net, with the net behind the name; one attack on several nets has one name and the same draws. */
 Test(plan_sources, scenarios)
 {
