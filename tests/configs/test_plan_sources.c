@@ -58,8 +58,10 @@ Test(plan_sources, no_fitted_attack_sees_the_ensemble)
     for (const struct attack_kind *const *kind = attack_kinds; *kind; kind++) {
         if ((*kind)->problem != ATTACK_FITTED)
             continue;
-        snprintf(text, sizeof text, HEAD ", \"ensemble\": [\"model\", \"b\"], \"attacks\": [{\"name\": \"%s\", "
-                                         "\"eps\": 1, \"source\": \"ensemble\"}], \"sources\": {" B "}}", (*kind)->name);
+        snprintf(text, sizeof text,
+                 HEAD ", \"ensemble\": [\"model\", \"b\"], \"sources\": {" B "}, "
+                      "\"attacks\": [{\"name\": \"%s\", \"eps\": 1, \"source\": \"ensemble\"}]}",
+                 (*kind)->name);
         fixture_expect_refusal(text, "it is fitted to one net; name nets instead of the ensemble");
     }
 }
