@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "attacks/attack.h"
+#include "attacks/probes/probe.h"
 #include "datasets/dataset.h"
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
@@ -85,6 +86,16 @@ struct plan_entry {
 
 enum plan_forms { FORMS_DEFAULT, FORMS_ALL };
 
+/* One element of "probes". */
+struct plan_probe_keys { const char *name, *id; };
+struct plan_probe {
+    const struct probe_kind *kind;
+    struct plan_probe_keys common;
+    const char *test_id;            /* the kind's, or with an own id "interpretability.ID" */
+    const char *stream;             /* for random draws */
+    void *params;                   /* kind's private struct as read */
+};
+
 struct plan_fairness {
     int given;
     size_t attributes_n;
@@ -121,6 +132,8 @@ struct plan {
     struct plan_nets ensemble;      /* whose majority vote is evaluated, too; n = 0: none */
     size_t transformations_n, attacks_n;
     struct plan_entry *transformation, *attack;
+    size_t probes_n;
+    struct plan_probe *probe;
     size_t scenarios_n;
     struct scenario *scenario;
     size_t judged_n;
@@ -172,6 +185,7 @@ extern const struct param plan_rows[];          /* top level: model, architectur
 extern const struct param plan_source_rows[];   /* of each member of "sources"; beside them stands "preprocess" */
 extern const struct param plan_attack_rows[];   /* keys every attack shares */
 extern const struct param plan_transformation_rows[];
+extern const struct param plan_probe_rows[];    /* keys every probe shares */
 extern const struct param plan_fairness_rows[], plan_preprocess_rows[], plan_batch_rows[], plan_leakage_rows[], plan_output_rows[];
 extern const char *const plan_sections[];       /* "preprocess", "batch", ... NULL-terminated */
 extern const char *const plan_search_names[];   /* "float32", "bf16", NULL */

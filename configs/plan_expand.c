@@ -23,7 +23,7 @@ static const char *entry_name(struct plan *plan, const struct plan_entry *entry,
     return text_of(&plan->arena, entry->kind->name, "_", norm_names[entry->common.norm], entry->common.targeted ? "_targeted" : "");
 }
 
-static int check_name(const char *name, struct err *e)
+int plan_check_name(const char *name, struct err *e)
 {
     size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
     if (n == 0 || name[n] || n > 100)
@@ -225,7 +225,7 @@ static int expand_entry(struct plan *plan, const struct plan_entry *entry, int a
     x.attack = entry_name(plan, entry, attack);
     if (!x.attack)
         return no_memory(e);
-    TRY(check_name(x.attack, e));
+    TRY(plan_check_name(x.attack, e));
     if (!attack)
         return expand_net(plan, x, e);
     TRY(check_attack(entry, e));

@@ -23,6 +23,14 @@ int plan_read_source(const struct json *node, struct plan *plan, struct plan_net
 int plan_add_judges(struct plan *plan, struct err *e);
 int plan_read_ensemble(const struct json *root, struct plan *plan, struct err *e);
 
+/* plan_probes.c: the section "probes", read and written. */
+int plan_read_probes(const struct json *root, struct plan *plan, struct err *e);
+void plan_write_probes(const struct plan *plan, struct json_writer *w);
+/* "id" keys: letters, digits, '_' and '-'. */
+int plan_check_name(const char *name, struct err *e);
+/* Names of the rows and of `extra`, as the `also` list of json_read_params; NULL without memory. */
+const char *const *plan_key_list(const struct param *rows, const char *const *extra, struct arena *arena);
+
 /* Expand entries into scenarios; ids must be unique. */
 int plan_expand(struct plan *plan, struct err *e);
 

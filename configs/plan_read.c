@@ -6,7 +6,7 @@
 #include "engine/base/file.h"
 
 /* Keys of `rows` and `extra`, as the `also` list of json_read_params. */
-static const char *const *key_list(const struct param *rows, const char *const *extra, struct arena *arena)
+const char *const *plan_key_list(const struct param *rows, const char *const *extra, struct arena *arena)
 {
     size_t n = 0, extra_n = 0;
     while (rows && rows[n].name)
@@ -210,8 +210,8 @@ static int read_entry(const struct json *object, int attack, struct plan *plan, 
     if (!name)
         return err_set(e, ERR_USAGE, "wants a \"name\" (see: assay list %s)", attack ? "attacks" : "transformations");
     TRY(find_kind(name, attack ? attack_kinds : transformation_kinds, attack ? "attack" : "transformation", &entry->kind, e));
-    const char *const *own_keys = key_list(entry->kind->params, attack ? entry_keys : NULL, &plan->arena);
-    const char *const *common_keys = key_list(common, attack ? entry_keys : NULL, &plan->arena);
+    const char *const *own_keys = plan_key_list(entry->kind->params, attack ? entry_keys : NULL, &plan->arena);
+    const char *const *common_keys = plan_key_list(common, attack ? entry_keys : NULL, &plan->arena);
     entry->params = arena_alloc(&plan->arena, entry->kind->param_size);
     if (!own_keys || !common_keys || !entry->params)
         return out_of_memory(e);
@@ -277,6 +277,7 @@ static int read_root(const struct json *root, const struct plan_options *options
     TRY(plan_read_ensemble(root, plan, e));
     TRY(read_entries(root, "transformations", 0, plan, &plan->transformation, &plan->transformations_n, e));
     TRY(read_entries(root, "attacks", 1, plan, &plan->attack, &plan->attacks_n, e));
+    TRY(plan_read_probes(root, plan, e));
     TRY(plan_resolve(plan, options->model, top.model, &plan->model, &plan->model_text, e));
     TRY(plan_resolve(plan, options->architecture, top.architecture, &plan->preprocess.architecture, &plan->architecture_text, e));
     TRY(plan_resolve(plan, options->data, top.data, &plan->data, &plan->data_text, e));
@@ -292,9 +293,9 @@ static int read_root(const struct json *root, const struct plan_options *options
         return err_set(e, ERR_USAGE, "'%s' needs a 'model'", plan->sources_n ? "sources" : "ensemble");
     if (!plan->model && plan->preprocess.architecture)
         return err_set(e, ERR_USAGE, "'architecture' needs a 'model', the file that holds its weights");
-    if (!plan->model && (plan->attacks_n || plan->transformations_n))
+    if (!plan->model && (plan->attacks_n || plan->transformations_n || plan->probes_n))
         return err_set(e, ERR_USAGE, "'%s' need a 'model'; without one only stored /scores are evaluated",
-                       plan->attacks_n ? "attacks" : "transformations");
+                       plan->attacks_n ? "attacks" : plan->probes_n ? "probes" : "transformations");
     TRY(plan_expand(plan, e));
     return plan_add_judges(plan, e);
 }

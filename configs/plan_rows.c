@@ -3,7 +3,7 @@
 
 #include "configs/plan_private.h"
 
-const char *const plan_sections[] = {"preprocess", "sources", "ensemble", "batch", "transformations", "attacks", "fairness",
+const char *const plan_sections[] = {"preprocess", "sources", "ensemble", "batch", "transformations", "attacks", "probes", "fairness",
                                      "leakage", "output", NULL};
 const char *const plan_search_names[] = {"float32", "bf16", NULL};
 const char *const plan_forms_names[] = {"default", "all", NULL};
@@ -76,6 +76,13 @@ const struct param plan_transformation_rows[] = {
     {.name = "id", .type = PARAM_STRING, .offset = COMMON(id), .doc = "own test name, where one kind is used twice; default: the name"},
     {.name = "severity", .type = PARAM_INTS, .offset = COMMON(severity), .default_value = NAN, .min = 1, .max = 5,
      .doc = "one severity or a list; default: all five"},
+    {.name = NULL}};
+
+const struct param plan_probe_rows[] = {
+    {.name = "name", .type = PARAM_STRING, .offset = offsetof(struct plan_probe_keys, name), .required = 1,
+     .doc = "a probe: assay list probes"},
+    {.name = "id", .type = PARAM_STRING, .offset = offsetof(struct plan_probe_keys, id),
+     .doc = "own test name, where one kind is used twice; default: the name"},
     {.name = NULL}};
 
 const struct param plan_attack_rows[] = {

@@ -105,6 +105,7 @@ static void write_substance(const struct plan *plan, int paths, struct json_writ
     write_net_names(plan, "ensemble", &plan->ensemble, w);
     write_entries(plan, plan->transformation, plan->transformations_n, 0, "transformations", w);
     write_entries(plan, plan->attack, plan->attacks_n, 1, "attacks", w);
+    plan_write_probes(plan, w);
     write_fairness(&plan->fairness, w);
 }
 

@@ -64,6 +64,9 @@ struct metric_partition {
  * becomes '_', so two partitions may come to one id: such a subject is refused. NULL when out of memory. */
 const char *metric_partition_id(struct arena *arena, const char *const *part, size_t n);
 
+/* What a probe measured on the net: one test, its values as they go into the report. */
+struct metric_probe { const char *test_id, *scenario; size_t n; const struct metric_value *value; };
+
 /* What is tested; owned by the caller for the whole evaluation. */
 struct metric_subject {
     size_t classes;
@@ -78,6 +81,8 @@ struct metric_subject {
     const struct outcomes *outcomes;   /* every scenario; [0] is clean */
     size_t judged_n;
     const struct outcomes *judged;     /* what others than the target say of the same inputs */
+    size_t probes_n;
+    const struct metric_probe *probe;
     const double *weight;              /* [n] of clean, above 0; or NULL: every row counts the same */
     const uint8_t *member;             /* [n] rows of clean that were trained on, or NULL; with members
                                           they are left out of leakage */

@@ -249,6 +249,27 @@ static void put_kinds(struct json_writer *w, const char *key, const struct attac
     json_close_object(w);
 }
 
+static void put_probes(struct json_writer *w)
+{
+    json_open_object(w, "probes");
+    json_put_string(w, "type", "array");
+    json_open_object(w, "items");
+    json_open_array(w, "oneOf");
+    for (size_t i = 0; probe_kinds[i] != NULL; i++) {
+        open_closed_object(w, NULL, plan_probe_rows, NULL);
+        put_rows(w, plan_probe_rows + 1); /* all but the name */
+        json_open_object(w, "name");
+        json_put_string(w, "description", probe_kinds[i]->work.doc);
+        json_put_string(w, "const", probe_kinds[i]->work.name);
+        json_close_object(w);
+        put_rows(w, probe_kinds[i]->params);
+        close_closed_object(w);
+    }
+    json_close_array(w);
+    json_close_object(w);
+    json_close_object(w);
+}
+
 int config_schema(char **text, size_t *n, struct err *e)
 {
     struct json_writer w;
@@ -267,6 +288,7 @@ int config_schema(char **text, size_t *n, struct err *e)
     put_section(&w, "batch", plan_batch_rows);
     put_kinds(&w, "transformations", transformation_kinds, plan_transformation_rows, 0);
     put_kinds(&w, "attacks", attack_kinds, plan_attack_rows, 1);
+    put_probes(&w);
     put_fairness(&w);
     put_section(&w, "leakage", plan_leakage_rows);
     put_section(&w, "output", plan_output_rows);

@@ -11,6 +11,9 @@ static void more_metric_id(struct json_writer *w)
     open_choices(w);
     for (const struct metric_kind *const *kind = metric_kinds(); *kind != NULL; kind++)
         json_put_string(w, NULL, (*kind)->name);
+    for (const struct probe_kind *const *probe = probe_kinds; *probe != NULL; probe++)
+        for (const struct probe_metric *m = (*probe)->metrics; m->id != NULL; m++)
+            json_put_string(w, NULL, m->id);
     json_close_array(w);
 }
 

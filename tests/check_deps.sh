@@ -17,8 +17,8 @@ attacks/natural: attacks engine/kern engine/base datasets/dataset.h
 attacks/probes: attacks engine/net engine/kern engine/base
 metrics: attacks/norms.def engine/base
 datasets: engine/io engine/base
-configs: attacks/attack.h metrics/outcomes.h metrics/metric.h datasets engine/net/net.h engine/io engine/base
-reports: engine/verify/finding.h metrics configs datasets attacks/attack.h attacks/norms.def engine/net/net.h engine/net/subject.h engine/io engine/base
+configs: attacks/probes/probe.h attacks/attack.h metrics/outcomes.h metrics/metric.h datasets engine/net/net.h engine/io engine/base
+reports: attacks/probes/probe.h engine/verify/finding.h metrics configs datasets attacks/attack.h attacks/norms.def engine/net/net.h engine/net/subject.h engine/io engine/base
 engine/verify: datasets engine/net engine/layer engine/kern engine/io engine/base
 engine/batch: attacks configs datasets metrics engine/net engine/kern engine/io engine/base
 engine/run: engine/batch engine/verify engine/net engine/kern engine/io engine/base reports/report.h configs datasets metrics

@@ -112,7 +112,7 @@ static void restore(struct maker *m, struct artefact_call *c)
         if (count == (n - STATE_HEAD) / sizeof *state && crc == crc32_of(0, state, n - STATE_HEAD)) {
             c->restored = state;
             c->restored_floats = (size_t)count;
-            log_note("artefact '%s': going on from step %llu", m->item->kind->name, (unsigned long long)c->restored_step);
+            log_note("'%s': going on from step %llu", m->item->kind->name, (unsigned long long)c->restored_step);
         }
     }
     free(text);
@@ -123,11 +123,12 @@ static void restore(struct maker *m, struct artefact_call *c)
 void artefact_call_fill(struct artefact_call *c, const struct batch_input *in, const struct artefact *item)
 {
     const struct scenario *s = item->scenario;
+    const struct plan_probe *p = item->probe;
     const struct net *net = net_of(in, item);
     *c = (struct artefact_call){.kern = in->kern, .data = in->data, .rows = in->data->n, .shape = &in->data->shape,
                                 .size = in->data->size, .classes = net ? net_classes(net) : 0, .low = in->data->low,
                                 .high = in->data->high, .feature = in->data->feature, .seed = (uint64_t)in->plan->seed,
-                                .stream = s ? s->stream : item->kind->name, .artefact = item->needs, .params = s ? s->params : NULL,
+                                .stream = s ? s->stream : p ? p->stream : item->kind->name, .artefact = item->needs, .params = s ? s->params : p ? p->params : NULL,
                                 .norm = s ? s->norm : NULL, .eps = s ? s->level : 0, .each = each, .checkpoint = checkpoint};
 }
 
@@ -171,10 +172,10 @@ static void release(struct maker *m)
     arena_free(&m->arena);
 }
 
-int artefact_make(const struct batch_input *in, struct artefact *item, struct err *e)
+int artefact_make(const struct batch_input *in, struct artefact *item, const char *kept_in, struct err *e)
 {
     struct maker m = {.in = in, .item = item, .threads = in->threads};
-    if (in->artefacts && snprintf(m.state, sizeof m.state, "%s.%.16s.part", in->artefacts, item->key) >= (int)sizeof m.state)
+    if (kept_in && snprintf(m.state, sizeof m.state, "%s.%.16s.part", kept_in, item->key) >= (int)sizeof m.state)
         m.state[0] = '\0';
     if (arena_init(&m.arena, 0))
         return err_set(e, ERR_RUN, "out of memory for an artefact");
@@ -186,5 +187,5 @@ int artefact_make(const struct batch_input *in, struct artefact *item, struct er
         arena_free(&m.arena);
     if (!code && m.state[0])
         unlink(m.state);
-    return code ? err_prepend(e, "artefact '%s'", item->kind->name) : 0;
+    return code ? err_prepend(e, "%s '%s'", item->probe ? "probe" : "artefact", item->kind->name) : 0;
 }

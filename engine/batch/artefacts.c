@@ -48,6 +48,15 @@ static void put_scenario(struct json_writer *w, const struct batch_input *in, co
     json_close_object(w);
 }
 
+static void put_probe(struct json_writer *w, const struct batch_input *in, const struct plan_probe *p)
+{
+    put_net(w, in, PLAN_TARGET);
+    json_put_string(w, "stream", p->stream);
+    json_open_object(w, "params");
+    json_put_params(w, p->kind->params, p->params);
+    json_close_object(w);
+}
+
 /* needs: those it depends on, by place. */
 static int make_key(const struct artefacts *a, const struct batch_input *in, struct artefact *item, const size_t *needs, struct err *e)
 {
@@ -63,6 +72,8 @@ static int make_key(const struct artefacts *a, const struct batch_input *in, str
     json_put_integer(&w, "seed", in->plan->seed);
     if (item->scenario)
         put_scenario(&w, in, item->scenario);
+    if (item->probe)
+        put_probe(&w, in, item->probe);
     json_open_array(&w, "needs");
     for (size_t i = 0; item->kind->needs && item->kind->needs[i]; i++)
         json_put_string(&w, NULL, a->item[needs[i]].key);
@@ -84,7 +95,7 @@ static size_t names_n(const char *const *names)
     return n;
 }
 
-/* How many artefacts there are at most: each need of each scenario, with all that it depends on. */
+/* How many artefacts there are at most: the probes, and each need of each scenario and probe with all that it depends on. */
 static size_t most_items(const struct plan *plan)
 {
     size_t most = 0, kinds = 0;
@@ -92,41 +103,52 @@ static size_t most_items(const struct plan *plan)
         kinds++;
     for (size_t s = 1; s < plan->scenarios_n; s++)
         most += names_n(plan->scenario[s].kind->needs) * kinds;
+    for (size_t i = 0; i < plan->probes_n; i++)
+        most += 1 + names_n(plan->probe[i].kind->work.needs) * kinds;
     return most;
 }
 
 static int reads(struct artefacts *a, struct artefact *item, const char *scenario, const struct plan *plan, struct err *e)
 {
-    if (!item->made_for && !(item->made_for = arena_array(&a->arena, plan->scenarios_n + 1, sizeof *item->made_for)))
+    if (!item->made_for && !(item->made_for = arena_array(&a->arena, plan->scenarios_n + plan->probes_n + 1, sizeof *item->made_for)))
         return no_memory(e);
     if (item->made_for_n == 0 || strcmp(item->made_for[item->made_for_n - 1], scenario) != 0)
         item->made_for[item->made_for_n++] = scenario;
     return 0;
 }
 
-/* The artefact of this name for scenario s, listed once; *place is where. A dependency cannot come back to its dependant:
- * artefacts.def has it above. */
-static int list(struct artefacts *a, const struct batch_input *in, const struct scenario *s, const char *name, size_t *place, struct err *e)
+static int list(struct artefacts *a, const struct batch_input *in, struct artefact item, const char *reader, size_t *place, struct err *e);
+
+/* The artefact of this name for a scenario (NULL: for a probe). */
+static int list_name(struct artefacts *a, const struct batch_input *in, const struct scenario *s, const char *name, const char *reader,
+                     size_t *place, struct err *e)
 {
     const struct artefact_kind *kind = artefact_find(name);
-    struct artefact item = {.kind = kind, .scenario = kind->scope == ARTEFACT_OF_SCENARIO ? s : NULL};
+    return list(a, in, (struct artefact){.kind = kind, .scenario = kind->scope == ARTEFACT_OF_SCENARIO ? s : NULL}, reader, place, e);
+}
+
+/* The item listed once, behind all that it depends on; *place is where. A dependency cannot come back to its dependant:
+ * artefacts.def has it above. */
+static int list(struct artefacts *a, const struct batch_input *in, struct artefact item, const char *reader, size_t *place, struct err *e)
+{
+    const size_t n = names_n(item.kind->needs);
     size_t needs[ARTEFACT_NEEDS];
-    for (size_t i = 0; i < names_n(kind->needs); i++)
-        TRY(list(a, in, s, kind->needs[i], &needs[i], e));
+    for (size_t i = 0; i < n; i++)
+        TRY(list_name(a, in, item.scenario, item.kind->needs[i], reader, &needs[i], e));
     TRY(make_key(a, in, &item, needs, e));
     for (*place = 0; *place < a->n && strcmp(a->item[*place].key, item.key) != 0;)
         ++*place;
     if (*place == a->n) {
         struct artefact_call c;
         artefact_call_fill(&c, in, &item);
-        item.floats = kind->size(&c);
+        item.floats = item.kind->size(&c);
         if (!(item.value = arena_array(&a->arena, item.floats, sizeof *item.value)))
             return no_memory(e);
-        for (size_t i = 0; i < names_n(kind->needs); i++)
+        for (size_t i = 0; i < n; i++)
             item.needs[i] = a->item[needs[i]].value;
         a->item[a->n++] = item;
     }
-    return reads(a, &a->item[*place], s->id, in->plan, e);
+    return reads(a, &a->item[*place], reader, in->plan, e);
 }
 
 static int list_scenario(struct artefacts *a, const struct batch_input *in, size_t s, struct err *e)
@@ -140,10 +162,24 @@ static int list_scenario(struct artefacts *a, const struct batch_input *in, size
         return no_memory(e);
     for (size_t i = 0; i < n; i++) {
         size_t place;
-        TRY(list(a, in, scenario, scenario->kind->needs[i], &place, e));
+        TRY(list_name(a, in, scenario, scenario->kind->needs[i], scenario->id, &place, e));
         values[i] = a->item[place].value;
     }
     a->of_scenario[s] = values;
+    return 0;
+}
+
+static int list_probes(struct artefacts *a, const struct batch_input *in, struct err *e)
+{
+    const struct plan *plan = in->plan;
+    size_t place;
+    for (size_t i = 0; i < plan->probes_n; i++)
+        for (const char *const *name = plan->probe[i].kind->work.needs; name && *name; name++)
+            TRY(list_name(a, in, NULL, *name, plan->probe[i].test_id, &place, e));
+    a->probes = a->n;
+    for (size_t i = 0; i < plan->probes_n; i++)
+        TRY(list(a, in, (struct artefact){.kind = &plan->probe[i].kind->work, .probe = &plan->probe[i]}, plan->probe[i].test_id, &place,
+                 e));
     return 0;
 }
 
@@ -156,31 +192,46 @@ static int list_all(struct artefacts *a, const struct batch_input *in, struct er
         return no_memory(e);
     for (size_t s = 1; s < scenarios; s++)
         TRY(list_scenario(a, in, s, e));
-    return 0;
+    a->probes = a->n;
+    return in->without_probes ? 0 : list_probes(a, in, e);
 }
 
 /* ---- the values ---- */
 
-static int read_from(const struct artefacts *a, const char *path, unsigned char *have, struct err *e)
+/* Items [first, first + n) and the file they are kept in. */
+struct shelf { const char *path; size_t first, n; };
+
+static int read_from(const struct artefacts *a, const struct shelf *s, const char *path, unsigned char *have, struct err *e)
 {
-    return path ? artefact_file_read(path, a->n, a->item, have, e) : 0;
+    return path && s->n > 0 ? artefact_file_read(path, s->n, a->item + s->first, have + s->first, e) : 0;
+}
+
+static int write_to(const struct artefacts *a, const struct shelf *s, const unsigned char *have, struct err *e)
+{
+    return s->path && s->n > 0 ? artefact_file_write(s->path, s->n, a->item + s->first, have + s->first, e) : 0;
 }
 
 /* What is not there is made, and kept at once: whoever is killed later finds it. */
-static int have_all(struct artefacts *a, const struct batch_input *in, unsigned char *have, struct err *e)
+static int fill(struct artefacts *a, const struct batch_input *in, const struct shelf *s, unsigned char *have, struct err *e)
 {
-    TRY(read_from(a, in->artefacts, have, e));
-    TRY(read_from(a, in->prepared, have, e));
-    for (size_t i = 0; i < a->n; i++) {
+    TRY(read_from(a, s, s->path, have, e));
+    TRY(read_from(a, s, in->prepared, have, e));
+    for (size_t i = s->first; i < s->first + s->n; i++) {
         if (have[i])
             continue;
-        log_note("making the artefact '%s' for %s", a->item[i].kind->name, a->item[i].made_for[0]);
-        TRY(artefact_make(in, &a->item[i], e));
+        log_note("%s '%s'", a->item[i].probe ? "running the probe" : "making the artefact", a->item[i].kind->name);
+        TRY(artefact_make(in, &a->item[i], s->path, e));
         have[i] = 1;
-        if (in->artefacts)
-            TRY(artefact_file_write(in->artefacts, a->n, a->item, have, e));
+        TRY(write_to(a, s, have, e));
     }
-    return in->artefacts ? artefact_file_write(in->artefacts, a->n, a->item, have, e) : 0;
+    return write_to(a, s, have, e);
+}
+
+static int have_all(struct artefacts *a, const struct batch_input *in, unsigned char *have, struct err *e)
+{
+    const struct shelf artefacts = {in->artefacts, 0, a->probes}, probes = {in->probes, a->probes, a->n - a->probes};
+    TRY(fill(a, in, &artefacts, have, e));
+    return fill(a, in, &probes, have, e);
 }
 
 int artefacts_make(struct artefacts *a, const struct batch_input *in, struct err *e)

@@ -15,6 +15,7 @@
 struct artefact {
     const struct artefact_kind *kind;
     const struct scenario *scenario;    /* ARTEFACT_OF_SCENARIO: the first that needs it; else NULL */
+    const struct plan_probe *probe;     /* whose raw result it is; else NULL */
     char key[SHA256_HEX];
     char sha256[SHA256_HEX];            /* of the values, little-endian float32 */
     size_t floats;
@@ -27,12 +28,13 @@ struct artefact {
 struct artefacts {
     size_t n;
     struct artefact *item;              /* dependencies first */
+    size_t probes;                      /* the first of the plan's probes, which come last, in their order */
     const float *const **of_scenario;   /* [scenarios_n] what each reads, in the order of its kind's needs; or NULL */
     struct arena arena;
 };
 
 /* List the plan's artefacts and have all their values: read from in->artefacts or in->prepared, or made and kept in the
- * former (either may be NULL). ERR_INTERRUPTED after in->stop; ERR_INPUT where a file of artefacts is damaged. To be freed,
+ * former (either may be NULL); raw results of probes likewise with in->probes. ERR_INTERRUPTED after in->stop; ERR_INPUT where a file of artefacts is damaged. To be freed,
  * after an error too. */
 int artefacts_make(struct artefacts *a, const struct batch_input *in, struct err *e);
 void artefacts_free(struct artefacts *a);

@@ -26,6 +26,8 @@ struct batch_input {
     struct dataset *members;        /* or NULL */
     const char *journal;            /* path, or NULL = keep none */
     const char *artefacts;          /* path of artefacts.h5, or NULL = keep none */
+    const char *probes;             /* path of probes.h5, or NULL = keep none */
+    int without_probes;             /* the artefacts alone are wanted */
     const char *prepared;           /* path of another such file to look into, or NULL */
     const char *identity;           /* plan_identity */
     const char *directory;          /* folder for the outcomes' file, so that memory does not grow with them; NULL = in memory */

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/batch/artefact_make.h"
+
 static int out_of_memory(struct err *e)
 {
     return err_set(e, ERR_RUN, "out of memory for the groups");
@@ -171,6 +173,40 @@ static void rest(const void *owner)
         dataset_rest(rows->members);
 }
 
+static int make_values(const struct artefact *item, const struct batch_input *in, struct arena *arena, struct metric_probe *out, struct err *e)
+{
+    const struct probe_kind *kind = item->probe->kind;
+    struct probe_value value[PROBE_VALUES_MOST];
+    struct artefact_call call;
+    while (kind->metrics[out->n].id)
+        out->n++;
+    struct metric_value *metric = arena_array(arena, out->n, sizeof *metric);
+    if (!metric)
+        return out_of_memory(e);
+    artefact_call_fill(&call, in, item);
+    kind->read(&call, item->value, value);
+    for (size_t i = 0; i < out->n; i++)
+        metric[i] = (struct metric_value){.metric_id = kind->metrics[i].id, .unit = kind->metrics[i].unit,
+                                          .higher_is_better = kind->metrics[i].higher_is_better, .value = value[i].value,
+                                          .null_reason = value[i].null_reason, .n = value[i].n, .count = value[i].count};
+    out->value = metric;
+    out->test_id = item->probe->test_id;
+    out->scenario = "clean";
+    return 0;
+}
+
+static int make_probes(const struct batch_input *in, const struct artefacts *a, struct arena *arena, struct metric_subject *out, struct err *e)
+{
+    struct metric_probe *probe = arena_array(arena, a->n - a->probes, sizeof *probe);
+    if (!probe)
+        return out_of_memory(e);
+    for (size_t i = a->probes; i < a->n; i++)
+        TRY(make_values(&a->item[i], in, arena, &probe[i - a->probes], e));
+    out->probes_n = a->n - a->probes;
+    out->probe = probe;
+    return 0;
+}
+
 int subject_make(const struct batch_input *in, const struct batch_result *r, struct arena *arena, struct subject_rows *rows,
                  struct metric_subject *out, struct err *e)
 {
@@ -187,6 +223,7 @@ int subject_make(const struct batch_input *in, const struct batch_result *r, str
                                    .members_weight = in->members ? in->members->weight : NULL, .rest = rest, .owner = rows};
     if (in->data->class_name && in->data->classes == out->classes)
         out->class_name = in->data->class_name;
+    TRY(make_probes(in, r->artefacts, arena, out, e));
     return make_partitions(in, arena, &rows->groups, out, e);
 }
 

@@ -135,12 +135,32 @@ static void list_family(size_t i, int whole)
         printf("    tests: %s...\n", family_kinds[i]->tests);
 }
 
+static const char *probe_name(size_t i)
+{
+    return probe_kinds[i] ? probe_kinds[i]->work.name : NULL;
+}
+
+static void list_probe(size_t i, int whole)
+{
+    const struct probe_kind *k = probe_kinds[i];
+    print_head(k->work.name, k->work.doc);
+    if (!whole)
+        return;
+    printf("    source: %s\n    test: %s\n    knowledge: %s\n    values:\n", k->work.source, k->test_id, knowledge_names[k->work.knowledge]);
+    for (const struct probe_metric *m = k->metrics; m->id; m++)
+        printf("    %-26s %s [%s]\n", m->id, m->doc, m->unit);
+    printf("  parameters:\n");
+    print_params(plan_probe_rows);
+    print_params(k->params);
+}
+
 static const struct table { const char *name; const char *(*entry)(size_t i); void (*list)(size_t i, int whole); } tables[] = {
     {"attacks", attack_name, list_attack},
     {"transformations", transformation_name, list_transformation},
     {"metrics", metric_name, list_metric},
     {"families", family_name, list_family},
-    {"layers", layer_name, list_layer}};
+    {"layers", layer_name, list_layer},
+    {"probes", probe_name, list_probe}};
 enum { TABLES = sizeof tables / sizeof tables[0], ENTRIES_MAX = 512 };
 
 static int unknown_table(const char *name, struct err *e)
@@ -149,7 +169,7 @@ static int unknown_table(const char *name, struct err *e)
     for (size_t i = 0; i < TABLES; i++)
         names[i] = tables[i].name;
     const char *near = err_nearest(name, names, TABLES);
-    return err_set(e, ERR_USAGE, "list: there is no table '%s'%s%s%s (there are attacks, transformations, metrics, families, layers)", name,
+    return err_set(e, ERR_USAGE, "list: there is no table '%s'%s%s%s (there are attacks, transformations, metrics, families, layers, probes)", name,
                    near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
@@ -196,6 +216,6 @@ static int run(const void *options, const struct args *args, struct err *e)
 
 const struct command command_list = {
     .name = "list",
-    .usage = "list [attacks|transformations|metrics|families|layers] [NAME]",
+    .usage = "list [attacks|transformations|metrics|families|layers|probes] [NAME]",
     .doc = "Print the tables; with NAME one entry with its parameters, bounds and source.",
     .run = run};

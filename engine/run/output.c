@@ -14,7 +14,7 @@
 
 int output_name(struct output *out, const char *directory, struct err *e)
 {
-    const struct { char *to; const char *name; } part[] = {{out->journal, "journal.bin"}, {out->artefacts, "artefacts.h5"}, {out->report, "report.json"},
+    const struct { char *to; const char *name; } part[] = {{out->journal, "journal.bin"}, {out->artefacts, "artefacts.h5"}, {out->probes, "probes.h5"}, {out->report, "report.json"},
                                                            {out->page, "report.html"}, {out->samples, "samples.h5"},
                                                            {out->images, "images"}};
     out->directory = directory;
@@ -68,7 +68,7 @@ static void remove_pictures(const char *directory)
 
 static int remove_earlier(const struct output *out, struct err *e)
 {
-    const char *files[] = {out->journal, out->artefacts, out->report, out->page, out->samples};
+    const char *files[] = {out->journal, out->artefacts, out->probes, out->report, out->page, out->samples};
     TRY(journal_idle(out->journal, e));
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         if (unlink(files[i]) && errno != ENOENT)
