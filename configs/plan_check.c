@@ -18,6 +18,34 @@ static int check_net(const struct plan *plan, const struct dataset *data, const 
     return 0;
 }
 
+/* Steps along a gradient that is zero whatever the input would leave every sample standing, which is no robustness. */
+static int check_gradient(const char *what, const char *model, const struct net *net, struct err *e)
+{
+    if (!net || net_has_input_gradient(net))
+        return 0;
+    return err_set(e, ERR_USAGE, "%s follows gradients, but none reaches the input of the model %s by its construction (an Embedding of "
+                                 "token ids, a rounding layer); use one that asks for scores or labels alone (assay list attacks)",
+                   what, model);
+}
+
+static int check_source_gradients(const struct plan *plan, size_t source, const struct net *net, struct err *e)
+{
+    for (size_t i = 0; i < plan->scenarios_n; i++) {
+        const struct scenario *s = &plan->scenario[i];
+        if (s->kind && s->source == (int)source && s->kind->knowledge == KNOW_GRADIENT)
+            TRY(check_gradient(s->kind->name, plan->source[source].model, net, e));
+    }
+    return 0;
+}
+
+static int check_probes(const struct plan *plan, const struct net *net, struct err *e)
+{
+    for (size_t i = 0; i < plan->probes_n; i++)
+        if (plan->probe[i].kind->work.knowledge == KNOW_GRADIENT)
+            TRY(check_gradient(plan->probe[i].kind->work.name, plan->model, net, e));
+    return 0;
+}
+
 int plan_check_source(const struct plan *plan, size_t source, const struct net *net, const struct net *target,
                       struct err *e)
 {
@@ -30,10 +58,11 @@ int plan_check_source(const struct plan *plan, size_t source, const struct net *
     if (net_classes(net) != net_classes(target))
         return err_set(e, ERR_INPUT, "source %s %s: has %zu classes, but the model %s has %zu", s->name, s->model,
                        net_classes(net), plan->model, net_classes(target));
-    return 0;
+    return check_source_gradients(plan, source, net, e);
 }
 
-static int check_scenario(const struct scenario *s, const struct dataset *data, size_t classes, struct err *e)
+static int check_scenario(const struct plan *plan, const struct scenario *s, const struct dataset *data, const struct net *net,
+                          size_t classes, struct err *e)
 {
     static const char *const subject_names[] = {"any input", "images (h, w, c)", "tables (features)"};
     char has[96];
@@ -45,6 +74,8 @@ static int check_scenario(const struct scenario *s, const struct dataset *data, 
                        shape_text(&data->shape, has, sizeof has));
     if (s->targeted && s->target == TARGET_CLASS && (unsigned long)s->target_class >= classes)
         return err_set(e, ERR_USAGE, "'target': class %ld, but the model has classes 0..%zu", s->target_class, classes - 1);
+    if (s->kind->knowledge == KNOW_GRADIENT && s->source == PLAN_TARGET)
+        TRY(check_gradient(s->kind->name, plan->model, net, e));
     return s->kind->finish ? s->kind->finish(s->params, s->norm, s->level, &data->shape, e) : 0;
 }
 
@@ -159,8 +190,10 @@ int plan_check(struct plan *plan, const struct dataset *data, const struct net *
     else if (data->classes > classes)
         return err_set(e, ERR_INPUT, "data %s: has labels up to %zu, but /scores has %zu columns", data->path, data->classes - 1, classes);
     for (size_t i = 0; i < plan->scenarios_n; i++)
-        if (check_scenario(&plan->scenario[i], data, classes, e))
+        if (check_scenario(plan, &plan->scenario[i], data, net, classes, e))
             return err_prepend(e, "config %s: scenario '%s'", plan->config_path, plan->scenario[i].id);
+    if (check_probes(plan, net, e))
+        return err_prepend(e, "config %s: 'probes'", plan->config_path);
     if (check_fairness(plan, data, classes, e))
         return err_prepend(e, "config %s", plan->config_path);
     return 0;

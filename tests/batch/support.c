@@ -60,12 +60,12 @@ static void write_config(const char *path, const char *model, const char *config
     fclose(f);
 }
 
-static void open_subject(struct evaluation *v, const struct tested *s, size_t n, const char *config)
+static void open_subject(struct batch_fixture *v, const struct tested *s, size_t n, const char *config)
 {
     struct err e = {0};
     const char *cpu = getenv("ASSAY_CPU");
     enum kern_cpu limit;
-    *v = (struct evaluation){0};
+    *v = (struct batch_fixture){0};
     snprintf(v->folder, sizeof v->folder, "/tmp/assay-batch-XXXXXX");
     cr_assert_not_null(mkdtemp(v->folder));
     snprintf(v->config, sizeof v->config, "%s/config.json", v->folder);
@@ -87,17 +87,17 @@ static void open_subject(struct evaluation *v, const struct tested *s, size_t n,
     cr_assert_eq(plan_check(v->plan, v->test, v->net, &e), 0, "%s", e.text);
 }
 
-void evaluation_open(struct evaluation *v, size_t n, const char *config)
+void evaluation_open(struct batch_fixture *v, size_t n, const char *config)
 {
     open_subject(v, &table, n, config);
 }
 
-void evaluation_open_images(struct evaluation *v, size_t n, const char *config)
+void evaluation_open_images(struct batch_fixture *v, size_t n, const char *config)
 {
     open_subject(v, &image, n, config);
 }
 
-void evaluation_spoil(struct evaluation *v, size_t row, size_t value)
+void evaluation_spoil(struct batch_fixture *v, size_t row, size_t value)
 {
     struct err e = {0};
     size_t n = v->test->n;
@@ -106,7 +106,7 @@ void evaluation_spoil(struct evaluation *v, size_t row, size_t value)
     cr_assert_eq(dataset_open(&v->test, v->data, 0, &e), 0, "%s", e.text);
 }
 
-void evaluation_close(struct evaluation *v)
+void evaluation_close(struct batch_fixture *v)
 {
     dataset_close(v->test);
     dataset_close(v->train);
@@ -119,7 +119,7 @@ void evaluation_close(struct evaluation *v)
     rmdir(v->folder);
 }
 
-struct batch_input evaluation_input(const struct evaluation *v)
+struct batch_input evaluation_input(const struct batch_fixture *v)
 {
     return (struct batch_input){.plan = v->plan,
                                 .kern = &v->kern,
@@ -130,7 +130,7 @@ struct batch_input evaluation_input(const struct evaluation *v)
                                 .identity = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"};
 }
 
-void evaluation_run(const struct evaluation *v, struct batch_result *out)
+void evaluation_run(const struct batch_fixture *v, struct batch_result *out)
 {
     struct err e = {0};
     struct batch_input in = evaluation_input(v);

@@ -14,7 +14,7 @@
 enum { ROWS = 200, FEATURES = 14 };
 static const char config[] = "\"transformations\": [{\"name\": \"feature_noise\"}, {\"name\": \"missing_values\", \"severity\": [1, 4]}]";
 
-static struct evaluation v;
+static struct batch_fixture v;
 static char file[96];
 
 static void start(void)
@@ -83,7 +83,7 @@ Test(artefacts, what_is_there_is_not_made_again)
 Test(artefacts, the_key_names_what_the_values_depend_on)
 {
     struct artefacts a, b;
-    struct evaluation other;
+    struct batch_fixture other;
     struct batch_input in = input();
     make(&a, &in);
     evaluation_open(&other, ROWS + 1, config);

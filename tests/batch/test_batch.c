@@ -13,7 +13,7 @@ static const char config[] =
     "              {\"name\": \"pgd\", \"eps\": 0.1, \"steps\": 4, \"targeted\": true, \"target\": 1}]";
 enum { ROWS = 331 };
 
-static struct evaluation v;
+static struct batch_fixture v;
 static struct batch_result reference;
 
 static void start(void)
@@ -145,7 +145,7 @@ Test(batch, any_number_of_threads_gives_the_same_rows)
 Test(batch, scenarios_do_not_see_each_other)
 {
     struct err e = {0};
-    struct evaluation alone;
+    struct batch_fixture alone;
     struct batch_result r;
     evaluation_open(&alone, ROWS,
                     "\"seed\": 5, \"attacks\": [{\"name\": \"pgd\", \"norm\": \"l2\", \"eps\": 0.05, "
@@ -187,7 +187,7 @@ Test(batch, stop_leaves_a_journal_that_resume_completes)
 Test(batch, units_of_another_run_are_refused)
 {
     struct err e = {0};
-    struct evaluation other;
+    struct batch_fixture other;
     struct batch_result r;
     struct batch_input in = evaluation_input(&v);
     in.journal = v.journal;

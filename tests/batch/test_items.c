@@ -78,7 +78,7 @@ Test(items, as_large_as_allowed_and_small_at_the_end)
 
 /* ---- the same rows whatever the buffers ---- */
 
-static struct evaluation v;
+static struct batch_fixture v;
 static struct batch_result reference;
 
 static void start(void)
@@ -144,7 +144,7 @@ static const char image_config[] =
 
 Test(items, groups_have_a_bound_of_work_too)
 {
-    struct evaluation images;
+    struct batch_fixture images;
     evaluation_open_images(&images, 70, image_config);
     struct batch_input in = evaluation_input(&images);
     cr_expect_eq(items_capacity(&in), 2 * JOURNAL_BLOCK);
@@ -156,7 +156,7 @@ Test(items, groups_have_a_bound_of_work_too)
 Test(items, pictures_are_the_same_in_slices, .timeout = 120)
 {
     struct err e = {0};
-    struct evaluation images;
+    struct batch_fixture images;
     struct batch_result whole, sliced;
     evaluation_open_images(&images, 70, image_config);
     struct batch_input in = evaluation_input(&images);

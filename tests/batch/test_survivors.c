@@ -10,7 +10,7 @@ enum { ROWS = 331 };
 /* Every eps of a list, run alone: its rows are those of the list wherever the list attacked them. */
 Test(survivors, repeated_rows_are_what_the_attack_does_alone)
 {
-    struct evaluation list, alone;
+    struct batch_fixture list, alone;
     struct batch_result r, single;
     size_t repeated = 0, taken = 0;
     evaluation_open(&list, ROWS, "\"seed\": 3, \"attacks\": [{\"name\": \"pgd\", \"eps\": [0.05, 0.2], \"steps\": 5}]");
@@ -38,7 +38,7 @@ Test(survivors, repeated_rows_are_what_the_attack_does_alone)
 /* A weak attack at the larger eps: what the smaller one broke stays broken, and is marked. */
 Test(survivors, what_is_attacked_again_in_vain_is_marked)
 {
-    struct evaluation e;
+    struct batch_fixture e;
     struct batch_result r;
     size_t vain = 0;
     /* one step of 0.1 from a point of the ball: the farther away it is, the less the step can do */
@@ -57,7 +57,7 @@ Test(survivors, what_is_attacked_again_in_vain_is_marked)
 
 Test(survivors, an_attack_after_another_takes_its_successes_over)
 {
-    struct evaluation e;
+    struct batch_fixture e;
     struct batch_result r;
     size_t more = 0, taken = 0;
     evaluation_open(&e, ROWS,
@@ -80,7 +80,7 @@ Test(survivors, an_attack_after_another_takes_its_successes_over)
 
 Test(survivors, a_budget_of_queries_holds_for_each_sample)
 {
-    struct evaluation e;
+    struct batch_fixture e;
     struct batch_result r;
     size_t spent = 0;
     evaluation_open(&e, ROWS,
