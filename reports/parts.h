@@ -42,12 +42,14 @@ void report_put_maps(struct json_writer *w, const char *test_id);
 int report_starts(const char *text, const char *prefix);
 /* The plan's scenario with this id, or NULL. */
 const struct scenario *report_scenario(const struct plan *plan, const char *id);
-/* The budget of an adversarial or worst-case scenario; 0 if it has none. */
-int report_budget(const struct plan *plan, const char *scenario, const char **norm, double *eps);
+/* The budget of an adversarial or worst-case scenario; nonzero if it has none. */
+int report_budget(const struct plan *plan, const char *scenario, const struct norm_kind **norm, double *eps);
+/* Is it the unchanged test set? */
+int report_is_clean(const struct plan *plan, const char *scenario);
 
 /* A figure and the test it comes from; test NULL = there is none. */
 struct headline_value {
-    const struct test *test; const struct metric_value *value; const char *norm; double eps;
+    const struct test *test; const struct metric_value *value; const struct norm_kind *norm; double eps;
     size_t selected_from;           /* values that it is the largest of; 0 = not selected */
 };
 struct headline {

@@ -48,7 +48,7 @@ static void consider_robust(const struct report_input *in, struct headline *h, c
         return;
     for (size_t i = 0; i < h->robust_n; i++) {
         struct headline_value *old = &h->robust[i];
-        if (strcmp(old->norm, now.norm) != 0 || fabs(old->eps - now.eps) > 0)
+        if (old->norm != now.norm || fabs(old->eps - now.eps) > 0)
             continue;
         if (now.value->value < old->value->value ||
             (now.value->value <= old->value->value && report_starts(t->test_id, "robustness.worst_case.")))
@@ -58,11 +58,20 @@ static void consider_robust(const struct report_input *in, struct headline *h, c
     h->robust[h->robust_n++] = now;
 }
 
+/* A norm's place in attacks/norms.def. */
+static size_t place_of(const struct norm_kind *norm)
+{
+    size_t i = 0;
+    while (norm_kinds[i] != norm)
+        i++;
+    return i;
+}
+
 static int by_norm_and_eps(const void *a, const void *b)
 {
     const struct headline_value *x = a, *y = b;
-    int norm = strcmp(y->norm, x->norm); /* linf before l2 */
-    return norm != 0 ? norm : (x->eps > y->eps) - (x->eps < y->eps);
+    size_t first = place_of(x->norm), second = place_of(y->norm);
+    return first != second ? (first > second) - (first < second) : (x->eps > y->eps) - (x->eps < y->eps);
 }
 
 static void consider_membership(struct headline_value *best, const struct test *t)
@@ -84,7 +93,7 @@ static void consider(const struct report_input *in, struct headline *h, const st
         consider_robust(in, h, t);
     if (report_starts(t->test_id, "fairness.")) {
         consider_disparity(&h->disparity, t);
-        if (strcmp(t->scenario, "clean") == 0)
+        if (report_is_clean(in->plan, t->scenario))
             consider_disparity(&h->disparity_clean, t);
     }
     if (report_starts(t->test_id, "leakage.membership."))
@@ -116,7 +125,7 @@ static void put_headline_value(struct json_writer *w, const char *key, const str
     }
     json_open_object(w, key);
     if (v->norm != NULL) {
-        json_put_string(w, "norm", v->norm);
+        json_put_string(w, "norm", v->norm->name);
         json_put_number(w, "eps", v->eps);
     }
     json_put_number(w, "value", v->value->value);

@@ -28,28 +28,34 @@ static const struct scenario *scenario_or_attack(const struct plan *plan, const 
     return s;
 }
 
+int report_is_clean(const struct plan *plan, const char *scenario)
+{
+    const struct scenario *s = report_scenario(plan, scenario);
+    return s != NULL && s->family == SCENARIO_CLEAN;
+}
+
 /* "worst_case.linf@0.03" */
-static int worst_case_budget(const char *scenario, const char **norm, double *eps)
+static int worst_case_budget(const char *scenario, const struct norm_kind **norm, double *eps)
 {
     const char *at = strchr(scenario, '@');
     if (!report_starts(scenario, "worst_case.") || at == NULL)
         return 1;
     const char *name = scenario + strlen("worst_case.");
-    for (size_t i = 0; norm_names[i] != NULL; i++)
+    for (size_t i = 0; i < NORMS; i++)
         if (strlen(norm_names[i]) == (size_t)(at - name) && report_starts(name, norm_names[i])) {
-            *norm = norm_names[i];
+            *norm = norm_kinds[i];
             *eps = strtod(at + 1, NULL);
             return 0;
         }
     return 1;
 }
 
-int report_budget(const struct plan *plan, const char *scenario, const char **norm, double *eps)
+int report_budget(const struct plan *plan, const char *scenario, const struct norm_kind **norm, double *eps)
 {
     const struct scenario *s = scenario_or_attack(plan, scenario);
     if (s == NULL || s->family != SCENARIO_ADVERSARIAL)
         return worst_case_budget(scenario, norm, eps);
-    *norm = s->norm->name;
+    *norm = s->norm;
     *eps = s->level;
     return 0;
 }
@@ -69,13 +75,13 @@ static void put_params(const struct report_part *p, const char *id)
 {
     struct json_writer *w = p->w;
     const struct scenario *s = scenario_or_attack(p->in->plan, id);
-    const char *norm;
+    const struct norm_kind *norm;
     double eps;
     json_open_object(w, "params");
     if (s != NULL && s->kind != NULL)
         json_put_string(w, "name", s->kind->name);
     if (report_budget(p->in->plan, id, &norm, &eps) == 0) {
-        json_put_string(w, "norm", norm);
+        json_put_string(w, "norm", norm->name);
         json_put_number(w, "eps", eps);
     } else if (s != NULL && s->family == SCENARIO_NATURAL) {
         json_put_number(w, "severity", s->level);

@@ -1,4 +1,8 @@
 /* The types that the report's schema goes by; those that have tables list what the tables hold. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "metrics/family.h"
 #include "reports/parts.h"
 
 static void open_choices(struct json_writer *w)
@@ -23,6 +27,29 @@ static void more_norm(struct json_writer *w)
     for (size_t i = 0; i < NORMS; i++)
         json_put_string(w, NULL, norm_names[i]);
     json_close_array(w);
+}
+
+/* The ids of every family: whole ones, and those that go on behind a '.'. */
+static void more_test_id(struct json_writer *w)
+{
+    struct text pattern = {0};
+    const char *separator = "^(";
+    char *out;
+    for (size_t i = 0; family_kinds[i] != NULL; i++, separator = "|") {
+        const char *tests = family_kinds[i]->tests, *c;
+        text_put(&pattern, separator);
+        for (c = tests; *c != '\0'; c++)
+            text_format(&pattern, *c == '.' ? "\\%c" : "%c", *c);
+        if (c > tests && c[-1] == '.')
+            text_put(&pattern, ".+");
+    }
+    text_put(&pattern, ")$");
+    if (text_end(&pattern, &out, NULL, NULL) != 0) {
+        w->failed = 1;
+        return;
+    }
+    json_put_string(w, "pattern", out);
+    free(out);
 }
 
 static const struct schema_row ci[] = {{"level", SCHEMA_TYPE, .text = "level"},
@@ -56,7 +83,7 @@ const struct schema_row report_schema_types[] = {
     {"values", SCHEMA_ARRAY, .rows = &number},
     {"shape", SCHEMA_ARRAY, .rows = &dimension, .doc = "Of one sample; images are height, width, channels."},
     {"norm", SCHEMA_STRING, .more = more_norm},
-    {"test_id", SCHEMA_STRING, .text = "^[a-z_]+\\..+$",
+    {"test_id", SCHEMA_STRING, .more = more_test_id,
      .doc = "Dotted and stable, such as robustness.adversarial.pgd_linf; its last part may be a user's "
             "attribute name."},
     {"scenario", SCHEMA_STRING, .text = SCHEMA_TEXT,

@@ -383,6 +383,41 @@ Test(report, summary_lists_scenarios_and_the_worst)
     free(text);
 }
 
+/* Families that the summary knows nothing of, and a second test of one scenario. */
+Test(report, summary_has_a_line_for_every_other_test)
+{
+    struct err e = {0};
+    char *text;
+    fixture_test(&f, "detection.stub", "adversarial.pgd_linf@0.1");
+    fixture_value(&f, "delay", 0.75)->null_reason = NULL_NOT_COMPUTED;
+    fixture_value(&f, "auc", 0.6875);
+    fixture_test(&f, "robustness.ensemble", "clean");
+    fixture_value(&f, "accuracy", 0.9375);
+    cr_assert_eq(report_summary(&f.in, &text, &e), 0, "%s", e.text);
+    cr_expect_not_null(strstr(text, "0.6875  [0.6719, 0.7031]  auc, detection.stub, adversarial.pgd_linf@0.1\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "\nensemble: clean            0.9375  [0.9219, 0.9531]\n"), "%s", text);
+    free(text);
+}
+
+/* Which comes first does not depend on names: the order is that of attacks/norms.def. */
+Test(report, robust_figures_stand_in_the_order_of_the_norms)
+{
+    for (size_t i = NORMS; i-- > 0;) {
+        char *id = arena_alloc(&f.tests.arena, 64);
+        snprintf(id, 64, "worst_case.%s@7", norm_names[i]);
+        fixture_test(&f, "robustness.worst_case.x", id);
+        fixture_value(&f, "robust_accuracy", 0.125);
+    }
+    struct json *report = fixture_report(&f, NULL);
+    const struct json *list = json_get(json_get(json_get(report, "summary"), "headline"), "worst_robust_accuracy");
+    size_t norm = 0;
+    for (const struct json *figure = json_first(list); figure != NULL; figure = json_next(figure))
+        if (number(figure, "eps") > 1)
+            expect_string(figure, "norm", norm_names[norm++]);
+    cr_expect_eq(norm, NORMS);
+    json_free(report);
+}
+
 static int limited_by(const struct json *report, const char *part)
 {
     for (const struct json *l = json_first(json_get(report, "limitations")); l != NULL; l = json_next(l))
