@@ -42,7 +42,8 @@ void report_put_maps(struct json_writer *w, const char *test_id);
 int report_starts(const char *text, const char *prefix);
 /* The plan's scenario with this id, or NULL. */
 const struct scenario *report_scenario(const struct plan *plan, const char *id);
-/* The budget of an adversarial or worst-case scenario; nonzero if it has none. */
+/* The budget of an adversarial or worst-case scenario; nonzero if it has none,
+ * as where an attack looked for the smallest change. */
 int report_budget(const struct plan *plan, const char *scenario, const struct norm_kind **norm, double *eps);
 /* Is it the unchanged test set? */
 int report_is_clean(const struct plan *plan, const char *scenario);

@@ -144,8 +144,8 @@ static const struct schema_row metric_members[] = {
      .doc = "The part of the rows that the value is about; null = all."},
     {"pair", SCHEMA_TYPE, SCHEMA_OPTIONAL, .text = "pair"},
     {"groups_excluded_n", SCHEMA_INTEGER, SCHEMA_OPTIONAL,
-     .doc = "Groups left out of a disparity because undefined or suppressed. What compares nothing has neither this nor "
-            "a pair."},
+     .doc = "Groups left out of a disparity because undefined or suppressed. What compares nothing has neither this "
+            "nor a pair."},
     {.name = NULL}};
 const struct schema_row report_metric = {.kind = SCHEMA_OBJECT, .rows = metric_members, .more = more_metric};
 

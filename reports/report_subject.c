@@ -213,7 +213,8 @@ static const struct schema_row preprocess[] = {{"scale", .kind = SCHEMA_NUMBER},
                                                {"std", SCHEMA_ARRAY, SCHEMA_OPTIONAL, .rows = &number},
                                                {.name = NULL}};
 static const struct schema_row role_members[] = {
-    {"role", SCHEMA_STRING, .choices = subject_role_names, .doc = "The target is judged, a source makes examples for it."},
+    {"role", SCHEMA_STRING, .choices = subject_role_names,
+     .doc = "The target is judged, a source makes examples for it."},
     {"name", SCHEMA_STRING, .text = SCHEMA_TEXT, .doc = "As the config calls it; model: the target."},
     {"file", .kind = SCHEMA_STRING},
     {"sha256", SCHEMA_TYPE, .text = "sha256"},

@@ -57,7 +57,7 @@ int report_budget(const struct plan *plan, const char *scenario, const struct no
         return worst_case_budget(scenario, norm, eps);
     *norm = s->norm;
     *eps = s->level;
-    return 0;
+    return s->unbounded;
 }
 
 static void put_target(struct json_writer *w, const struct scenario *s)
@@ -85,6 +85,8 @@ static void put_params(const struct report_part *p, const char *id)
         json_put_number(w, "eps", eps);
     } else if (s != NULL && s->family == SCENARIO_NATURAL) {
         json_put_number(w, "severity", s->level);
+    } else if (s != NULL && s->family == SCENARIO_ADVERSARIAL) {
+        json_put_string(w, "norm", s->norm->name); /* the smallest change was looked for, whatever its length */
     }
     if (s != NULL && s->family == SCENARIO_ADVERSARIAL)
         put_target(w, s);

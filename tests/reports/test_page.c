@@ -57,7 +57,8 @@ Test(page, shows_headline_curves_tables_and_provenance)
 {
     static const char *const wanted[] = {"0.9062", "Robust accuracy over the Linf budget", "<polyline",
                                          "suppressed small n", "ITU-T XSTR-SEC-AI", "no probabilities", "assay-f32-v2",
-                                         "samples.<wbr>h5", "recomputed: agrees", "0.8906 to 0.9219", "&quot;seed&quot;: 77"};
+                                         "samples.<wbr>h5", "recomputed: agrees", "0.8906 to 0.9219",
+                                         "&quot;seed&quot;: 77"};
     size_t n;
     char *html = make_page(&n);
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
@@ -72,7 +73,8 @@ Test(page, slices_are_told_apart_by_their_place)
     fixture_test(&f, "fairness.static.twice", "clean");
     for (size_t m = 0; m < 2; m++)
         for (size_t g = 0; g < 2; g++) {
-            struct metric_value *v = fixture_value(&f, m == 0 ? "group_size" : "tpr", 0.1171875 + 0.109375 * (double)(2 * m + g));
+            struct metric_value *v = fixture_value(&f, m == 0 ? "group_size" : "tpr",
+                                                   0.1171875 + 0.109375 * (double)(2 * m + g));
             v->slice_attribute = "twice";
             v->slice_value = "same";
         }
@@ -121,7 +123,8 @@ static char *page_of(const char *tests)
 /* Nobody wrote a section for these families. */
 static const char unclaimed[] =
     "[{\"test_id\": \"detection.stub\", \"scenario\": \"clean\", \"status\": \"completed\", \"metrics\": ["
-    "{\"metric_id\": \"auc\", \"value\": 0.8125, \"unit\": \"fraction\", \"n\": 321, \"ci\": {\"low\": 0.71, \"high\": 0.92}},"
+    "{\"metric_id\": \"auc\", \"value\": 0.8125, \"unit\": \"fraction\", \"n\": 321,"
+    " \"ci\": {\"low\": 0.71, \"high\": 0.92}},"
     "{\"metric_id\": \"delay\", \"value\": null, \"null_reason\": \"not_computed\", \"unit\": \"frames\","
     " \"slice\": {\"attribute\": \"<sex>\", \"value\": \"female\"}},"
     "{\"metric_id\": \"gap\", \"value\": 3, \"pair\": {\"low\": \"A&\", \"high\": \"B\"}}],"
@@ -132,14 +135,16 @@ static const char unclaimed[] =
     " \"metrics\": [{\"metric_id\": \"auc\", \"value\": 0.6875, \"unit\": \"fraction\"}]},"
     "{\"test_id\": \"robustness.clean_sweep\", \"scenario\": \"clean\", \"status\": \"completed\","
     " \"metrics\": [{\"metric_id\": \"accuracy\", \"value\": 0.4375, \"unit\": \"fraction\"}]},"
-    "{\"test_id\": \"backdoor.never\", \"scenario\": \"clean\", \"status\": \"skipped\", \"status_reason\": \"no time\"}]";
+    "{\"test_id\": \"backdoor.never\", \"scenario\": \"clean\", \"status\": \"skipped\","
+    " \"status_reason\": \"no time\"}]";
 
 Test(page, tests_that_no_section_claims_are_shown_all_the_same)
 {
     static const char *const wanted[] = {
-        "<h2>Further tests</h2>", "<h3>detection.stub</h3>", "0.8125<small>0.7100 to 0.9200</small>", "321", "not computed",
-        "&lt;sex&gt; = female", "lowest: A&amp;; highest: B", "0.6875", "natural.<wbr>x@<wbr>2", "false alarms", "11.75",
-        "<polyline", ">40</text>", "Warning, clean: only &lt; 4", "<h3>robustness.clean_sweep</h3>", "0.4375", "no time"};
+        "<h2>Further tests</h2>", "<h3>detection.stub</h3>", "0.8125<small>0.7100 to 0.9200</small>", "321",
+        "not computed", "&lt;sex&gt; = female", "lowest: A&amp;; highest: B", "0.6875", "natural.<wbr>x@<wbr>2",
+        "false alarms", "11.75", "<polyline", ">40</text>", "Warning, clean: only &lt; 4",
+        "<h3>robustness.clean_sweep</h3>", "0.4375", "no time"};
     char *html = page_of(unclaimed);
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
         cr_expect_not_null(strstr(html, wanted[i]), "page lacks %s", wanted[i]);
@@ -189,7 +194,8 @@ Test(page, what_is_no_report_is_refused)
     expect_refused("{\"schema\": \"urn:assay:schema:config:1\", \"subject\": {\"model\": null}}",
                    "not an assay report");
     expect_refused("{\"schema\": \"urn:assay:schema:report:1\"}", "not an assay report");
-#define WHOLE(version, tests, summary) "{\"schema\": \"urn:assay:schema:report:1\", \"schema_version\": \"" version "\", " \
+#define WHOLE(version, tests, summary) \
+    "{\"schema\": \"urn:assay:schema:report:1\", \"schema_version\": \"" version "\", " \
     "\"subject\": {\"model\": null}, \"tests\": " tests ", \"summary\": " summary "}"
     expect_refused(WHOLE("2.0", "[]", "{\"a\": 1}"), "not an assay report");
     expect_refused(WHOLE("1.0", "3", "{\"a\": 1}"), "not an assay report");

@@ -37,8 +37,8 @@ static void expect_string(const struct json *object, const char *key, const char
 Test(report, keys_stand_in_the_order_of_the_contract)
 {
     static const char *const keys[] = {"schema",      "schema_version", "created_utc", "tool",  "run",
-                                       "environment", "subject",        "findings",    "artefacts", "tests", "gates", "coverage",
-                                       "limitations", "summary",        "integrity"};
+                                       "environment", "subject",        "findings",    "artefacts", "tests",
+                                       "gates",       "coverage",       "limitations", "summary",   "integrity"};
     struct json *root = fixture_report(&f, NULL);
     const struct json *member = json_first(root);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++, member = json_next(member))
@@ -394,9 +394,24 @@ Test(report, summary_has_a_line_for_every_other_test)
     fixture_test(&f, "robustness.ensemble", "clean");
     fixture_value(&f, "accuracy", 0.9375);
     cr_assert_eq(report_summary(&f.in, &text, &e), 0, "%s", e.text);
-    cr_expect_not_null(strstr(text, "0.6875  [0.6719, 0.7031]  auc, detection.stub, adversarial.pgd_linf@0.1\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "0.6875  [0.6719, 0.7031]  auc, detection.stub, adversarial.pgd_linf@0.1\n"), "%s",
+                       text);
     cr_expect_not_null(strstr(text, "\nensemble: clean            0.9375  [0.9219, 0.9531]\n"), "%s", text);
     free(text);
+}
+
+/* An attack that looks for the smallest change has a norm and no eps, and so no robust accuracy in the headline. */
+Test(report, an_unbounded_attack_has_a_norm_and_no_budget)
+{
+    f.plan->scenario[3].unbounded = 1;
+    f.plan->scenario[3].level = INFINITY;
+    struct json *root = fixture_report(&f, NULL);
+    const struct json *pgd = fixture_find(root, "robustness.adversarial.pgd_linf", "adversarial.pgd_linf@0.1");
+    const struct json *list = json_get(json_get(json_get(root, "summary"), "headline"), "worst_robust_accuracy");
+    expect_string(json_get(pgd, "params"), "norm", "linf");
+    cr_expect_null(json_get(json_get(pgd, "params"), "eps"));
+    cr_expect_eq(json_length(list), 1, "the worst case of the other");
+    json_free(root);
 }
 
 /* Which comes first does not depend on names: the order is that of attacks/norms.def. */
