@@ -229,8 +229,9 @@ static void put_kind(struct json_writer *w, const struct attack_kind *kind, cons
     put_rows(w, kind->params);
     if (attack) {
         put_target(w);
-        put_net_names(w, "source", "where the examples are made: a net of 'sources', \"model\" (the default), \"ensemble\" (the mean of its "
-                      "members' probabilities), or a list", 1);
+        put_net_names(w, "source",
+                      "where the examples are made: a net of 'sources', \"model\" (the default), \"ensemble\" (the "
+                      "mean of its members' probabilities), or a list", 1);
     }
     close_closed_object(w);
 }
@@ -284,7 +285,8 @@ int config_schema(char **text, size_t *n, struct err *e)
     put_rows(&w, plan_rows);
     put_section(&w, "preprocess", plan_preprocess_rows);
     put_sources(&w);
-    put_net_names(&w, "ensemble", "nets whose majority vote is evaluated under every scenario; \"model\" is the target", 2);
+    put_net_names(&w, "ensemble",
+                  "nets whose majority vote is evaluated under every scenario; \"model\" is the target", 2);
     put_section(&w, "batch", plan_batch_rows);
     put_kinds(&w, "transformations", transformation_kinds, plan_transformation_rows, 0);
     put_kinds(&w, "attacks", attack_kinds, plan_attack_rows, 1);
