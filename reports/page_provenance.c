@@ -88,6 +88,44 @@ static void put_digest(struct page *p, const char *name, const char *key, enum r
     text_format(&p->t, "</code><small>recomputed: %s</small></td></tr>\n", page_agreement(agreement));
 }
 
+/* "scale 0.5, mean 1, std 2"; lists in order */
+static void put_preprocess(struct page *p, const struct json *preprocess)
+{
+    text_put(&p->t, "<td>");
+    for (const struct json *m = json_first(preprocess); m != NULL; m = json_next(m)) {
+        double v;
+        text_put(&p->t, m == json_first(preprocess) ? "" : ", ");
+        page_escape(p, json_key(m));
+        if (json_number(m, &v) == 0)
+            text_format(&p->t, " %.6g", v);
+        for (const struct json *e = json_first(m); e != NULL; e = json_next(e))
+            if (json_number(e, &v) == 0)
+                text_format(&p->t, " %.6g", v);
+    }
+    text_put(&p->t, "</td>");
+}
+
+/* Where there are nets beside the target. */
+static void put_models(struct page *p, const struct json *models)
+{
+    static const char *const heading[] = {"role", "name", "file", "preprocess", "sha256", NULL};
+    if (json_length(models) < 2)
+        return;
+    text_put(&p->t, "<h3>All nets</h3>\n");
+    page_heading(p, heading);
+    for (const struct json *m = json_first(models); m != NULL; m = json_next(m)) {
+        text_put(&p->t, "<tr>");
+        page_cell(p, page_string(m, "role"));
+        page_cell(p, page_string(m, "name"));
+        page_cell(p, page_string(m, "file"));
+        put_preprocess(p, json_get(m, "preprocess"));
+        text_put(&p->t, "<td><code>");
+        page_escape(p, page_string(m, "sha256"));
+        text_put(&p->t, "</code></td></tr>\n");
+    }
+    page_table_end(p);
+}
+
 static void put_run(struct page *p)
 {
     const struct json *run = json_get(p->root, "run"), *tool = json_get(p->root, "tool");
@@ -191,6 +229,7 @@ static int put_provenance(struct page *p, struct err *e)
     const struct json *subject = json_get(p->root, "subject");
     put_run(p);
     put_model(p, json_get(subject, "model"));
+    put_models(p, json_get(subject, "models"));
     for (const struct json *d = json_first(json_get(subject, "datasets")); d != NULL; d = json_next(d))
         put_dataset(p, d);
     put_artefacts(p);

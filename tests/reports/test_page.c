@@ -158,6 +158,40 @@ Test(page, tests_that_no_section_claims_are_shown_all_the_same)
     cr_expect_eq(system(command), 0, "%s: see above", command);
 }
 
+Test(page, a_warning_of_many_scenarios_stands_once_with_all_of_them)
+{
+#define WARNED(scenario, message) "{\"test_id\": \"fairness.static.sex\", \"scenario\": \"" scenario "\", " \
+    "\"status\": \"completed\", \"warnings\": [{\"code\": \"no_favorable_class\", \"message\": \"" message "\"}]}"
+    char *html = page_of("[" WARNED("clean", "none given") ", " WARNED("natural.a", "none given") ", "
+                         WARNED("natural.b", "another") ", " WARNED("natural.c", "none given") "]");
+#undef WARNED
+    cr_expect_not_null(strstr(html, "<td>clean, natural.a, natural.c</td>"));
+    const char *first = strstr(html, "none given");
+    cr_expect(first != NULL && strstr(first + 1, "none given") == NULL);
+    cr_expect_not_null(strstr(html, "<td>natural.b</td>"));
+    free(html);
+}
+
+/* Nets beside the target, and which net a value is about. */
+Test(page, several_nets_are_named_with_what_they_do_to_their_input)
+{
+    struct err e = {0};
+    static const char text[] =
+        "{\"schema\": \"urn:assay:schema:report:1\", \"schema_version\": \"1.1.0\", \"subject\": {\"model\": null, "
+        "\"models\": [{\"role\": \"target\", \"name\": \"model\", \"file\": \"a.h5\", \"sha256\": \"aa\", "
+        "\"preprocess\": {\"scale\": 0.5, \"mean\": [1, 2]}}, {\"role\": \"source\", \"name\": \"<b>\"}]}, "
+        "\"summary\": {\"headline\": []}, \"tests\": [{\"test_id\": \"robustness.transfer\", \"scenario\": \"clean\", "
+        "\"status\": \"completed\", \"metrics\": [{\"metric_id\": \"accuracy\", \"value\": 0.5, "
+        "\"slice\": {\"attribute\": \"source\", \"value\": \"b\", \"judge\": \"c\"}}]}]}";
+    static const char *const wanted[] = {"scale 0.5, mean 1 2", "<td>&lt;b&gt;</td>", "judged by c"};
+    char *html;
+    size_t n;
+    cr_assert_eq(report_page(text, strlen(text), &html, &n, &e), 0, "%s", e.text);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        cr_expect_not_null(strstr(html, wanted[i]), "page lacks %s", wanted[i]);
+    free(html);
+}
+
 Test(page, a_report_whose_tests_are_all_claimed_has_no_section_for_others)
 {
     size_t n;
