@@ -6,6 +6,7 @@
 
 #include "datasets/dataset.h"
 #include "datasets/import.h"
+#include "engine/base/bytes.h"
 #include "engine/base/shape.h"
 
 #define IDX_UBYTE 0x08
@@ -107,7 +108,7 @@ static int read_header(struct idx *f, size_t file_size, struct err *e)
         return err_set(e, ERR_INPUT, "%s: %zu dimensions (1 to %d are read)", f->path, f->rank, IDX_RANK_MAX);
     TRY(read_bytes(f, 4 * f->rank, dim, e));
     for (size_t i = 0; i < f->rank; i++)
-        f->dim[i] = (size_t)dim[4 * i] << 24 | (size_t)dim[4 * i + 1] << 16 | (size_t)dim[4 * i + 2] << 8 | dim[4 * i + 3];
+        f->dim[i] = (size_t)bytes_get_big(dim + 4 * i, 4);
     return check_size(f, file_size, e);
 }
 

@@ -1,6 +1,7 @@
 #include "engine/base/param.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "engine/base/err.h"
 
@@ -42,6 +43,14 @@ void param_defaults(const struct param *rows, void *target)
             break;
         }
     }
+}
+
+const struct param *param_find(const struct param *rows, const char *name)
+{
+    for (; rows != NULL && rows->name != NULL; rows++)
+        if (strcmp(rows->name, name) == 0)
+            return rows;
+    return NULL;
 }
 
 #define ROWS_MAX 256

@@ -35,6 +35,8 @@ struct param {
 
 /* Fill `target` with every default (strings NULL, empty lists n = 0). */
 void param_defaults(const struct param *rows, void *target);
+/* The row of this name, or NULL; rows may be NULL. */
+const struct param *param_find(const struct param *rows, const char *name);
 /* Nearest known name for an unknown key, or NULL. */
 const char *param_nearest(const struct param *rows, const char *key);
 

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/bytes.h"
 #include "engine/base/crc32.h"
 #include "engine/base/log.h"
 #include "engine/batch/outcome.h"
@@ -27,20 +28,6 @@ struct journal {
     char *path;
     size_t header;        /* bytes before the first record */
 };
-
-static void put_number(unsigned char *at, uint64_t value, int bytes)
-{
-    for (int i = 0; i < bytes; i++)
-        at[i] = (unsigned char)(value >> (8 * i));
-}
-
-static uint64_t get_number(const unsigned char *at, int bytes)
-{
-    uint64_t value = 0;
-    for (int i = 0; i < bytes; i++)
-        value |= (uint64_t)at[i] << (8 * i);
-    return value;
-}
 
 static int write_all(const struct journal *j, const unsigned char *bytes, size_t n, struct err *e)
 {
@@ -121,9 +108,9 @@ static void make_header(const char identity[SHA256_HEX], unsigned char header[JO
         at++;
     memcpy(header, magic, 8);
     memcpy(header + 8, identity, 64);
-    put_number(header + 72, (uint64_t)(at - list), 4);
+    bytes_put(header + 72, (uint64_t)(at - list), 4);
     *n = (size_t)(at - (char *)header);
-    put_number(header + *n, crc32_of(0, header, *n), 4);
+    bytes_put(header + *n, crc32_of(0, header, *n), 4);
     *n += 4;
 }
 
@@ -166,13 +153,13 @@ static size_t read_record(int fd, unsigned char *bytes, struct outcome *rows, si
 {
     if (read_some(fd, bytes, RECORD_HEAD) < RECORD_HEAD)
         return 0;
-    size_t n = (size_t)get_number(bytes + 12, 4);
+    size_t n = (size_t)bytes_get(bytes + 12, 4);
     if (n == 0 || n > JOURNAL_BLOCK)
         return 0;
     if (read_some(fd, bytes + RECORD_HEAD, n * OUTCOME_BYTES) < n * OUTCOME_BYTES)
         return 0;
     uint32_t crc = crc32_of(crc32_of(0, bytes, 24), bytes + RECORD_HEAD, n * OUTCOME_BYTES);
-    if (crc != (uint32_t)get_number(bytes + 24, 4))
+    if (crc != (uint32_t)bytes_get(bytes + 24, 4))
         return 0;
     for (size_t i = 0; i < n; i++)
         outcome_unpack(bytes + RECORD_HEAD + i * OUTCOME_BYTES, &rows[i]);
@@ -189,9 +176,9 @@ static int read_records(struct journal *j, journal_reader *reader, void *context
     memset(rows, 0, sizeof rows);
     *end = (off_t)j->header;
     while ((used = read_record(j->fd, bytes, rows, &n)) > 0) {
-        uint32_t scenario = (uint32_t)get_number(bytes, 4);
-        uint64_t block = get_number(bytes + 4, 8);
-        double seconds = (double)get_number(bytes + 16, 8) * 1e-6;
+        uint32_t scenario = (uint32_t)bytes_get(bytes, 4);
+        uint64_t block = bytes_get(bytes + 4, 8);
+        double seconds = (double)bytes_get(bytes + 16, 8) * 1e-6;
         if (reader(context, scenario, block, n, rows, seconds, e))
             return err_prepend(e, "journal %s", j->path);
         *end += (off_t)used;
@@ -250,9 +237,9 @@ static int refuse_columns(const struct journal *j, char *found, char *wanted, st
 /* The list of columns in a header, ended by a zero; NULL where the header is not whole. */
 static char *columns_of(unsigned char header[JOURNAL_HEADER_MOST + 1], size_t got)
 {
-    size_t n = got < HEADER_HEAD ? 0 : (size_t)get_number(header + 72, 4);
+    size_t n = got < HEADER_HEAD ? 0 : (size_t)bytes_get(header + 72, 4);
     if (got < HEADER_HEAD + 4 || n > got - HEADER_HEAD - 4 ||
-        crc32_of(0, header, HEADER_HEAD + n) != (uint32_t)get_number(header + HEADER_HEAD + n, 4))
+        crc32_of(0, header, HEADER_HEAD + n) != (uint32_t)bytes_get(header + HEADER_HEAD + n, 4))
         return NULL;
     header[HEADER_HEAD + n] = '\0';
     return (char *)header + HEADER_HEAD;
@@ -300,13 +287,13 @@ int journal_resume(struct journal **out, const char *path, const char identity[S
 int journal_append(struct journal *j, uint32_t scenario, uint64_t block, size_t n, const struct outcome *rows, double seconds, struct err *e)
 {
     unsigned char bytes[RECORD_MAX];
-    put_number(bytes, scenario, 4);
-    put_number(bytes + 4, block, 8);
-    put_number(bytes + 12, n, 4);
-    put_number(bytes + 16, (uint64_t)(seconds * 1e6), 8);
+    bytes_put(bytes, scenario, 4);
+    bytes_put(bytes + 4, block, 8);
+    bytes_put(bytes + 12, n, 4);
+    bytes_put(bytes + 16, (uint64_t)(seconds * 1e6), 8);
     for (size_t i = 0; i < n; i++)
         outcome_pack(&rows[i], bytes + RECORD_HEAD + i * OUTCOME_BYTES);
-    put_number(bytes + 24, crc32_of(crc32_of(0, bytes, 24), bytes + RECORD_HEAD, n * OUTCOME_BYTES), 4);
+    bytes_put(bytes + 24, crc32_of(crc32_of(0, bytes, 24), bytes + RECORD_HEAD, n * OUTCOME_BYTES), 4);
     pthread_mutex_lock(&j->lock);
     if (!j->fault.code)
         write_all(j, bytes, RECORD_HEAD + n * OUTCOME_BYTES, &j->fault);

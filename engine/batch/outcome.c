@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/bytes.h"
 #include "engine/base/det64.h"
 #include "engine/net/loss.h"
 
@@ -116,20 +117,6 @@ void outcome_from_scores(size_t k, const float *scores, int32_t label, double *p
     entropies(k, p, (size_t)label, row);
 }
 
-static void pack_integer(uint64_t value, size_t bytes, unsigned char *at)
-{
-    for (size_t i = 0; i < bytes; i++)
-        at[i] = (unsigned char)(value >> (8 * i));
-}
-
-static uint64_t unpack_integer(const unsigned char *at, size_t bytes)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < bytes; i++)
-        value |= (uint64_t)at[i] << (8 * i);
-    return value;
-}
-
 /* A field's bits as an integer: memory order is the machine's, the journal's is not. */
 static uint64_t field_bits(const void *field, size_t bytes)
 {
@@ -156,7 +143,7 @@ void outcome_pack(const struct outcome *r, unsigned char bytes[OUTCOME_BYTES])
 {
     for (const struct outcome_column *c = outcome_columns; c->name; c++) {
         size_t n = outcome_type_bytes[c->type];
-        pack_integer(field_bits((const char *)r + c->offset, n), n, bytes);
+        bytes_put(bytes, field_bits((const char *)r + c->offset, n), n);
         bytes += n;
     }
 }
@@ -165,7 +152,7 @@ void outcome_unpack(const unsigned char bytes[OUTCOME_BYTES], struct outcome *r)
 {
     for (const struct outcome_column *c = outcome_columns; c->name; c++) {
         size_t n = outcome_type_bytes[c->type];
-        set_field_bits((char *)r + c->offset, n, unpack_integer(bytes, n));
+        set_field_bits((char *)r + c->offset, n, bytes_get(bytes, n));
         bytes += n;
     }
 }

@@ -1,18 +1,16 @@
 /* The superblock, where libhdf5 has no answer: H5Fget_eoa does not work on files in memory. */
 #include <stdint.h>
 
+#include "engine/base/bytes.h"
 #include "engine/io/h5_local.h"
 
 /* A little-endian number of `size` bytes at `at`; SIZE_MAX if it does not lie in the file. */
 static size_t number_at(const struct h5_local *f, size_t at, size_t size)
 {
     const unsigned char *byte = f->image;
-    size_t value = 0;
-    if (size < 1 || size > sizeof value || at > f->bytes || size > f->bytes - at)
+    if (size < 1 || size > sizeof(uint64_t) || at > f->bytes || size > f->bytes - at)
         return SIZE_MAX;
-    for (size_t i = size; i-- > 0;)
-        value = value << 8 | byte[at + i];
-    return value;
+    return (size_t)bytes_get(byte + at, size);
 }
 
 size_t h5_superblock_end(const struct h5_local *f, size_t start)

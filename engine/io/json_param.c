@@ -180,14 +180,6 @@ static int refuse_unknown(const struct param *rows, const char *const *also, con
     return err_set(e, code, "unknown key '%.80s'", key);
 }
 
-static const struct param *find_row(const struct param *rows, const char *key)
-{
-    for (; rows->name != NULL; rows++)
-        if (strcmp(rows->name, key) == 0)
-            return rows;
-    return NULL;
-}
-
 int json_read_params(const struct json *object, const struct param *rows, const char *const *also, void *target,
                      struct arena *arena, int code, struct err *e)
 {
@@ -195,7 +187,7 @@ int json_read_params(const struct json *object, const struct param *rows, const 
     if (object == NULL || json_type(object) != JSON_OBJECT)
         return err_set(e, code, "wants an object, got %s", json_type_name(object));
     for (const struct json *c = json_first(object); c != NULL; c = json_next(c)) {
-        const struct param *row = find_row(rows, json_key(c));
+        const struct param *row = param_find(rows, json_key(c));
         if (row == NULL && !contains(also, json_key(c)))
             return refuse_unknown(rows, also, json_key(c), code, e);
         if (row == NULL || json_type(c) == JSON_NULL)

@@ -82,10 +82,8 @@ static int probe_net(const struct session *s, const struct subject *subject, str
 /* The value of an integer parameter of a kind, 1 if it has none of that name. */
 static double times_of(const struct scenario *s, const char *name)
 {
-    for (const struct param *p = s->kind->params; p && p->name; p++)
-        if (!strcmp(p->name, name) && p->type == PARAM_INT)
-            return (double)*(const long *)((const char *)s->params + p->offset);
-    return 1;
+    const struct param *p = param_find(s->kind->params, name);
+    return p && p->type == PARAM_INT ? (double)*(const long *)((const char *)s->params + p->offset) : 1;
 }
 
 /* Of one gradient of what the attack sees. */
