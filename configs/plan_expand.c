@@ -20,7 +20,8 @@ static const char *entry_name(struct plan *plan, const struct plan_entry *entry,
         return entry->common.id;
     if (!attack)
         return entry->kind->name;
-    return text_of(&plan->arena, entry->kind->name, "_", norm_names[entry->common.norm], entry->common.targeted ? "_targeted" : "");
+    return text_of(&plan->arena, entry->kind->name, "_", norm_names[entry->common.norm],
+                   entry->common.targeted ? "_targeted" : "");
 }
 
 int plan_check_name(const char *name, struct err *e)
@@ -48,13 +49,16 @@ static struct scenario *add_scenario(struct plan *plan, const struct expansion *
     const struct plan_common *c = &entry->common;
     const char *prefix = attack ? "adversarial." : "natural.";
     struct scenario *s = &plan->scenario[plan->scenarios_n];
-    *s = (struct scenario){.name = x->name, .attack = x->attack, .source = x->source, .kind = entry->kind, .entry = entry, .level = level,
+    *s = (struct scenario){.name = x->name, .attack = x->attack, .source = x->source, .kind = entry->kind,
+                           .entry = entry, .level = level,
                            .unbounded = isinf(level), .smaller = -1, .earlier = -1, .derived_from = -1,
-                           .family = attack ? SCENARIO_ADVERSARIAL : SCENARIO_NATURAL, .norm = attack ? norm_kinds[c->norm] : NULL,
+                           .family = attack ? SCENARIO_ADVERSARIAL : SCENARIO_NATURAL,
+                               .norm = attack ? norm_kinds[c->norm] : NULL,
                            .targeted = c->targeted, .target = entry->target, .target_class = entry->target_class,
                            .queries = (uint32_t)c->queries};
     s->stream = text_of(&plan->arena, prefix, x->attack, "", "");
-    s->id = text_of(&plan->arena, prefix, x->name, s->unbounded ? "" : "@", s->unbounded ? "" : json_number_text(level, number));
+    s->id = text_of(&plan->arena, prefix, x->name, s->unbounded ? "" : "@",
+                    s->unbounded ? "" : json_number_text(level, number));
     s->params = arena_alloc(&plan->arena, entry->kind->param_size);
     if (!s->stream || !s->id || !s->params)
         return NULL;
@@ -119,7 +123,9 @@ static int check_attack(const struct plan_entry *entry, struct err *e)
     if (c->eps.n == 0 && entry->kind->problem != ATTACK_MINIMAL)
         return err_set(e, ERR_USAGE, "%s: key 'eps' is missing", entry->kind->name);
     if (c->after && entry->kind->problem == ATTACK_MINIMAL)
-        return err_set(e, ERR_USAGE, "%s: 'after': this attack looks for the smallest change of every sample, so it takes on no survivors",
+        return err_set(e, ERR_USAGE,
+                       "%s: 'after': this attack looks for the smallest change of every sample, so it takes on no "
+                       "survivors",
                        entry->kind->name);
     return 0;
 }
@@ -143,14 +149,17 @@ static int find_earlier(const struct plan *plan, const struct plan_entry *entry,
     }
     const char *near = known ? NULL : err_nearest(after, names, n);
     if (!known)
-        return err_set(e, ERR_USAGE, "%s: 'after': no attack above goes by the name '%s'%s%s%s", entry->kind->name, after,
-                       near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+        return err_set(e, ERR_USAGE, "%s: 'after': no attack above goes by the name '%s'%s%s%s", entry->kind->name,
+                       after, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
     if (*found < 0)
-        return err_set(e, ERR_USAGE, "%s: 'after': '%s' has no eps %g; both must have the same", entry->kind->name, after, eps);
+        return err_set(e, ERR_USAGE, "%s: 'after': '%s' has no eps %g; both must have the same", entry->kind->name,
+                       after, eps);
     const struct scenario *s = &plan->scenario[*found];
-    if (s->norm != norm_kinds[entry->common.norm] || s->targeted != entry->common.targeted || s->target != entry->target ||
+    if (s->norm != norm_kinds[entry->common.norm] || s->targeted != entry->common.targeted ||
+        s->target != entry->target ||
         s->target_class != entry->target_class)
-        return err_set(e, ERR_USAGE, "%s: 'after': '%s' has another norm or target; what it broke says nothing about this attack",
+        return err_set(e, ERR_USAGE,
+                       "%s: 'after': '%s' has another norm or target; what it broke says nothing about this attack",
                        entry->kind->name, after);
     return 0;
 }
@@ -242,11 +251,13 @@ int plan_expand(struct plan *plan, struct err *e)
     for (size_t i = 0; i < plan->transformations_n; i++)
         n += plan->transformation[i].common.severity.n;
     for (size_t i = 0; i < plan->attacks_n; i++)
-        n += (plan->attack[i].common.eps.n + (plan->attack[i].kind->problem == ATTACK_MINIMAL)) * plan->attack[i].source.n;
+        n += (plan->attack[i].common.eps.n + (plan->attack[i].kind->problem == ATTACK_MINIMAL)) *
+            plan->attack[i].source.n;
     plan->scenario = arena_array(&plan->arena, n, sizeof *plan->scenario);
     if (!plan->scenario)
         return no_memory(e);
-    plan->scenario[0] = (struct scenario){.id = "clean", .stream = "clean", .name = "", .family = SCENARIO_CLEAN, .smaller = -1,
+    plan->scenario[0] = (struct scenario){.id = "clean", .stream = "clean", .name = "", .family = SCENARIO_CLEAN,
+                                          .smaller = -1,
                                           .earlier = -1, .derived_from = -1, .source = PLAN_TARGET, .attack = ""};
     plan->scenarios_n = 1;
     for (size_t i = 0; i < plan->transformations_n; i++)

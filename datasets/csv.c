@@ -71,7 +71,8 @@ static int plain_cell(struct cursor *in, char **tail, struct err *e)
 {
     in->p += strcspn(in->p, ",\r\n\"");
     if (*in->p == '"')
-        return fault(in, in->line, e, "a quote inside an unquoted cell (put the whole cell in quotes and double the inner one)");
+        return fault(in, in->line, e,
+                     "a quote inside an unquoted cell (put the whole cell in quotes and double the inner one)");
     *tail = in->p;
     return 0;
 }
@@ -132,7 +133,8 @@ static int read_record(struct csv *c, struct cursor *in, size_t records, struct 
     if (records == 0)
         c->columns = n;
     else if (n != c->columns)
-        return err_set(e, ERR_INPUT, "%s: line %zu: %zu cells where the header has %zu", c->path, c->line[records], n, c->columns);
+        return err_set(e, ERR_INPUT, "%s: line %zu: %zu cells where the header has %zu", c->path, c->line[records], n,
+                       c->columns);
     return 0;
 }
 
@@ -150,7 +152,8 @@ static int check_header(const struct csv *c, struct err *e)
     qsort(sorted, c->columns, sizeof *sorted, by_text);
     int status = 0;
     if (!*sorted[0])
-        status = err_set(e, ERR_INPUT, "%s: line 1: a column has no name (the first line must name every column)", c->path);
+        status = err_set(e, ERR_INPUT, "%s: line 1: a column has no name (the first line must name every column)",
+                         c->path);
     for (size_t i = 1; i < c->columns && !status; i++)
         if (strcmp(sorted[i - 1], sorted[i]) == 0)
             status = err_set(e, ERR_INPUT, "%s: line 1: two columns are named '%s' (rename one)", c->path, sorted[i]);
@@ -167,7 +170,8 @@ static int check_text(const char *path, const char *text, size_t n, struct err *
         return err_set(e, ERR_INPUT, "%s: the text is UTF-16 (save it as UTF-8)", path);
     const char *nul = memchr(text, '\0', n);
     if (nul)
-        return err_set(e, ERR_INPUT, "%s: a NUL byte at offset %zu (this is not a text file)", path, (size_t)(nul - text));
+        return err_set(e, ERR_INPUT, "%s: a NUL byte at offset %zu (this is not a text file)", path,
+                       (size_t)(nul - text));
     return 0;
 }
 
@@ -227,7 +231,9 @@ int csv_column(const struct csv *c, const char *name, size_t *out, struct err *e
         }
     const char *near = err_nearest(name, (const char *const *)c->cell, c->columns);
     if (c->columns == 1)
-        return err_set(e, ERR_INPUT, "%s: no column '%s': the header has one column, '%s' (cells are separated by commas)", c->path, name, c->cell[0]);
+        return err_set(e, ERR_INPUT,
+                       "%s: no column '%s': the header has one column, '%s' (cells are separated by commas)", c->path,
+                       name, c->cell[0]);
     if (near)
         return err_set(e, ERR_INPUT, "%s: no column '%s' (nearest: '%s')", c->path, name, near);
     return err_set(e, ERR_INPUT, "%s: no column '%s' among %zu", c->path, name, c->columns);

@@ -14,7 +14,8 @@ struct csv {
     size_t cells, cell_capacity, line_capacity;
 };
 
-/* Read a file of at most 512 MiB. ERR_INPUT, with the line, on a ragged row, a stray or unclosed quote, a NUL byte, an empty
+/* Read a file of at most 512 MiB. ERR_INPUT, with the line, on a ragged row, a stray or unclosed quote, a NUL byte, an
+ * empty
  * file, an empty or repeated column name. On failure nothing is held. `path` must outlive *c. */
 int csv_read(const char *path, struct csv *c, struct err *e);
 /* Safe on a zeroed struct. */

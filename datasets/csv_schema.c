@@ -52,7 +52,8 @@ static int check_keys(const struct place *at, const char *const *keys, struct er
         if (known(key, keys, count(keys)))
             continue;
         const char *near = err_nearest(key, keys, count(keys));
-        return err_set(e, ERR_USAGE, "%s: unknown key '%s' (%s%s)", at->where, key, near ? "nearest: " : "known keys stand in datasets/demo/README.md", near ? near : "");
+        return err_set(e, ERR_USAGE, "%s: unknown key '%s' (%s%s)", at->where, key,
+                       near ? "nearest: " : "known keys stand in datasets/demo/README.md", near ? near : "");
     }
     return 0;
 }
@@ -66,7 +67,8 @@ static int get_text(const struct place *at, const char *key, int required, const
         return 0;
     const char *text = node ? json_string(node) : NULL;
     if (!text || !*text)
-        return err_set(e, ERR_USAGE, "%s: '%s' wants a text, got %s", at->where, key, text ? "an empty one" : json_type_name(node));
+        return err_set(e, ERR_USAGE, "%s: '%s' wants a text, got %s", at->where, key,
+                       text ? "an empty one" : json_type_name(node));
     *out = arena_strdup(at->arena, text);
     return *out ? 0 : err_set(e, ERR_RUN, "out of memory for the schema");
 }
@@ -108,13 +110,16 @@ static int get_texts(const struct place *at, const char *key, const char *const 
     if (!node)
         return 0;
     if (json_type(node) != JSON_ARRAY || json_length(node) == 0)
-        return err_set(e, ERR_USAGE, "%s: '%s' wants a list of texts, got %s", at->where, key, json_length(node) ? json_type_name(node) : "nothing in it");
+        return err_set(e, ERR_USAGE, "%s: '%s' wants a list of texts, got %s", at->where, key,
+                       json_length(node) ? json_type_name(node) : "nothing in it");
     const char **text = arena_array(at->arena, json_length(node), sizeof *text);
     if (!text)
         return err_set(e, ERR_RUN, "out of memory for the schema");
     for (const struct json *item = json_first(node); item; item = json_next(item)) {
         if (!json_string(item))
-            return err_set(e, ERR_USAGE, "%s: '%s'[%zu] wants a text, got %s (write numbers as the CSV does, in quotes)", at->where, key, *n, json_type_name(item));
+            return err_set(e, ERR_USAGE,
+                           "%s: '%s'[%zu] wants a text, got %s (write numbers as the CSV does, in quotes)", at->where,
+                           key, *n, json_type_name(item));
         if (!(text[(*n)++] = arena_strdup(at->arena, json_string(item))))
             return err_set(e, ERR_RUN, "out of memory for the schema");
     }
@@ -133,7 +138,8 @@ static int get_category(const struct place *at, size_t least, struct csv_categor
     if (!c->name)
         c->name = c->column;
     if (c->n < least)
-        return err_set(e, ERR_USAGE, "%s: column '%s' needs 'values', at least %zu of them, got %zu", at->where, c->column, least, c->n);
+        return err_set(e, ERR_USAGE, "%s: column '%s' needs 'values', at least %zu of them, got %zu", at->where,
+                       c->column, least, c->n);
     if (names && names != c->n)
         return err_set(e, ERR_USAGE, "%s: %zu 'value_names' for %zu 'values'", at->where, names, c->n);
     if (!names)
@@ -151,7 +157,8 @@ static int get_kind(const struct place *at, enum csv_kind *out, struct err *e)
             return 0;
         }
     const char *near = err_nearest(text, kind_names, KINDS);
-    return err_set(e, ERR_USAGE, "%s: unknown kind '%s' (%s%s)", at->where, text, near ? "nearest: " : "numeric, integer, ordinal, binary or onehot", near ? near : "");
+    return err_set(e, ERR_USAGE, "%s: unknown kind '%s' (%s%s)", at->where, text,
+                   near ? "nearest: " : "numeric, integer, ordinal, binary or onehot", near ? near : "");
 }
 
 static int get_mutable(const struct place *at, int *out, struct err *e)
@@ -169,9 +176,11 @@ static int check_feature(const struct place *at, const struct csv_feature *f, st
     int is_number = f->kind == CSV_NUMERIC || f->kind == CSV_INTEGER;
     const char *kind = csv_kind_name(f->kind);
     if (is_number && f->category.n)
-        return err_set(e, ERR_USAGE, "%s: 'values' do not go with kind '%s' (use ordinal, binary or onehot)", at->where, kind);
+        return err_set(e, ERR_USAGE, "%s: 'values' do not go with kind '%s' (use ordinal, binary or onehot)", at->where,
+                       kind);
     if (!is_number && !(isnan(f->low) && isnan(f->high)))
-        return err_set(e, ERR_USAGE, "%s: 'low' and 'high' do not go with kind '%s' (its box is that of its indices)", at->where, kind);
+        return err_set(e, ERR_USAGE, "%s: 'low' and 'high' do not go with kind '%s' (its box is that of its indices)",
+                       at->where, kind);
     if (f->kind == CSV_BINARY && f->category.n != 2)
         return err_set(e, ERR_USAGE, "%s: kind 'binary' wants two 'values', got %zu", at->where, f->category.n);
     if (f->low >= f->high)
@@ -197,7 +206,8 @@ static int get_attribute(const struct place *at, struct csv_category *c, struct 
     TRY(check_keys(at, keys, e));
     TRY(get_category(at, 2, c, e));
     if (strchr(c->name, '/') || strcmp(c->name, ".") == 0)
-        return err_set(e, ERR_USAGE, "%s: an attribute cannot be named '%s' (it becomes the name of an HDF5 data set)", at->where, c->name);
+        return err_set(e, ERR_USAGE, "%s: an attribute cannot be named '%s' (it becomes the name of an HDF5 data set)",
+                       at->where, c->name);
     return 0;
 }
 
@@ -214,7 +224,8 @@ static int attribute_element(const struct place *at, void *element, struct err *
 }
 
 /* A list of objects under `key`, each read by `get` into `size` bytes. */
-static int get_list(const struct place *root, const char *key, get_element *get, size_t size, void **out, size_t *n, struct err *e)
+static int get_list(const struct place *root, const char *key, get_element *get, size_t size, void **out, size_t *n,
+                    struct err *e)
 {
     const struct json *node = json_get(root->node, key);
     *n = 0;
@@ -247,7 +258,8 @@ static int check_columns(const struct place *root, const struct csv_schema *s, s
     for (size_t i = 0; i < s->attributes; i++)
         name[i] = s->attribute[i].name;
     if (known(s->label.column, column, s->features))
-        return err_set(e, ERR_USAGE, "the label's column '%s' is also a feature (the model would be told the answer)", s->label.column);
+        return err_set(e, ERR_USAGE, "the label's column '%s' is also a feature (the model would be told the answer)",
+                       s->label.column);
     TRY(check_distinct(root, "features", column, s->features, e));
     return check_distinct(root, "attributes", name, s->attributes, e);
 }

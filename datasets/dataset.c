@@ -8,12 +8,7 @@
 
 #include "datasets/dataset_private.h"
 
-int dataset_no_memory(struct err *e)
-{
-    return err_set(e, ERR_RUN, "out of memory");
-}
-
-/* ---- opening -------------------------------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
 
 static int check_version(struct dataset *d, struct err *e)
 {
@@ -22,7 +17,9 @@ static int check_version(struct dataset *d, struct err *e)
     const char *name;
     TRY(h5_attr_reals(d->file->h5, "/", "assay_dataset", &d->arena, &version, &n, e));
     if (n == 0)
-        return err_set(e, ERR_INPUT, "is not an assay data set: the root has no attribute 'assay_dataset' (make one with: assay import)");
+        return err_set(e, ERR_INPUT,
+                       "is not an assay data set: the root has no attribute 'assay_dataset' (make one with: assay "
+                       "import)");
     if (n != 1 || version[0] != 1)
         return err_set(e, ERR_INPUT, "attribute 'assay_dataset' is not 1: made for another version of assay");
     TRY(h5_attr_string(d->file->h5, "/", "name", &d->arena, &name, e));
@@ -94,7 +91,8 @@ static int read_labels(struct dataset *d, size_t rows, struct err *e)
         return err_set(e, ERR_INPUT, "has no labels /y");
     TRY(h5_info(d->file->h5, "/y", &info, e));
     if (info.rank != 1 || info.dim[0] != rows)
-        return err_set(e, ERR_INPUT, "/y: wants %zu labels, one a row, got %zu values of rank %zu", rows, info.size, info.rank);
+        return err_set(e, ERR_INPUT, "/y: wants %zu labels, one a row, got %zu values of rank %zu", rows, info.size,
+                       info.rank);
     if (info.type == H5_FLOAT32 || info.type == H5_FLOAT64 || info.type == H5_STRING || info.type == H5_OTHER)
         return err_set(e, ERR_INPUT, "/y: wants integer labels 0..k-1");
     int32_t *label = columns_add(&d->columns, rows, sizeof *label);
@@ -110,7 +108,8 @@ static int read_labels(struct dataset *d, size_t rows, struct err *e)
     TRY(h5_attr_strings(d->file->h5, "/y", "class_names", &d->arena, &d->class_name, &names, e));
     TRY(dataset_check_names(&d->arena, "/y: 'class_names'", d->class_name, names, e));
     if (names && names < d->classes)
-        return err_set(e, ERR_INPUT, "/y: 'class_names' has %zu names, but there is a label %zu", names, d->classes - 1);
+        return err_set(e, ERR_INPUT, "/y: 'class_names' has %zu names, but there is a label %zu", names,
+                       d->classes - 1);
     d->classes = names > d->classes ? names : d->classes;
     return 0;
 }
@@ -148,9 +147,11 @@ static int read_bound(struct dataset *d, const char *name, float **out, struct e
     if (n == 0 && d->shape.rank == 1)
         TRY(read_feature_bound(d, name, &v, &n, e));
     if (n == 0)
-        return err_set(e, ERR_INPUT, "/x: has no attribute '%s': the box the inputs live in is needed for every budget", name);
+        return err_set(e, ERR_INPUT, "/x: has no attribute '%s': the box the inputs live in is needed for every budget",
+                       name);
     if (n != 1 && n != channels && n != d->size)
-        return err_set(e, ERR_INPUT, "/x: attribute '%s' has %zu numbers, wants 1, %zu (one a channel) or %zu", name, n, channels, d->size);
+        return err_set(e, ERR_INPUT, "/x: attribute '%s' has %zu numbers, wants 1, %zu (one a channel) or %zu", name, n,
+                       channels, d->size);
     for (size_t i = 0; i < d->size; i++) {
         double bound = v[i % n];
         if (!(fabs(bound) <= DATASET_MAX_BOUND))
@@ -168,7 +169,8 @@ static int read_box(struct dataset *d, struct err *e)
     TRY(read_bound(d, "high", &d->high, e));
     for (size_t i = 0; i < d->size; i++)
         if (d->low[i] > d->high[i])
-            return err_set(e, ERR_INPUT, "/x: value %zu of a sample: low %g is above high %g", i, (double)d->low[i], (double)d->high[i]);
+            return err_set(e, ERR_INPUT, "/x: value %zu of a sample: low %g is above high %g", i, (double)d->low[i],
+                           (double)d->high[i]);
     return 0;
 }
 
@@ -224,8 +226,10 @@ int dataset_open(struct dataset **out, const char *path, size_t limit, struct er
 
 static int same_file(const struct stat *a, const struct stat *b)
 {
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-           a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+        a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+           a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+               a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
 int dataset_unchanged(const struct dataset *d, struct err *e)
@@ -233,7 +237,9 @@ int dataset_unchanged(const struct dataset *d, struct err *e)
     struct stat now;
     if (stat(d->path, &now) == 0 && same_file(&now, &d->file->seen))
         return 0;
-    return err_set(e, ERR_RUN, "data %s: was changed or replaced while it was read; run again on a file that stays as it is", d->path);
+    return err_set(e, ERR_RUN,
+                   "data %s: was changed or replaced while it was read; run again on a file that stays as it is",
+                   d->path);
 }
 
 void dataset_close(struct dataset *d)
@@ -263,7 +269,7 @@ const struct dataset_attribute *dataset_find_attribute(const struct dataset *d, 
     return NULL;
 }
 
-/* ---- rows ----------------------------------------------------------------------------------------------------------- */
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
 
 static int read_bytes(struct dataset *d, size_t first, size_t count, float *x, struct err *e)
 {
@@ -292,7 +298,8 @@ static int check_rows(const struct dataset *d, size_t first, size_t count, float
                 continue;
             double slack = 1e-6 * ((double)high - (double)low), v = (double)x[j];
             if (!(v >= (double)low - slack && v <= (double)high + slack))
-                return err_set(e, ERR_INPUT, "data %s: /x: row %zu, value %zu: %g is outside the declared box [%g, %g]", d->path, first + i, j, v,
+                return err_set(e, ERR_INPUT, "data %s: /x: row %zu, value %zu: %g is outside the declared box [%g, %g]",
+                               d->path, first + i, j, v,
                                (double)low, (double)high);
             x[j] = x[j] < low ? low : high;
         }
@@ -302,14 +309,15 @@ static int check_rows(const struct dataset *d, size_t first, size_t count, float
 int dataset_read(struct dataset *d, size_t first, size_t count, float *x, struct err *e)
 {
     pthread_mutex_lock(&d->file->lock);
-    int code = d->file->type == H5_UINT8 ? read_bytes(d, first, count, x, e) : h5_read_rows(d->file->h5, "/x", first, count, H5_FLOAT32, x, e);
+    int code = d->file->type == H5_UINT8 ? read_bytes(d, first, count, x, e) : h5_read_rows(d->file->h5, "/x", first,
+            count, H5_FLOAT32, x, e);
     if (code)
         err_prepend(e, "data %s", d->path);
     pthread_mutex_unlock(&d->file->lock);
     return code ? code : check_rows(d, first, count, x, e);
 }
 
-/* ---- medians -------------------------------------------------------------------------------------------------------- */
+/* ---- medians ----------------------------------------------------------------------------------------------------- */
 
 #define MEDIAN_ROWS 65536
 #define MEDIAN_FLOATS (1u << 24)

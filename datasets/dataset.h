@@ -1,7 +1,9 @@
 /* Data sets: the HDF5 layout of the contract, read by blocks.
  *
- * Labels, attributes, membership, ids and scores are held in columns, which may rest outside of memory; the inputs x are
- * streamed. So memory does not grow with the rows. Values come out as float32 in the data set's own units, inside its box. */
+ * Labels, attributes, membership, ids and scores are held in columns, which may rest outside of memory; the inputs x
+ * are
+ * streamed. So memory does not grow with the rows. Values come out as float32 in the data set's own units, inside its
+ * box. */
 #ifndef ASSAY_DATASETS_DATASET_H
 #define ASSAY_DATASETS_DATASET_H
 #include <stddef.h>
@@ -57,7 +59,8 @@ int dataset_open(struct dataset **out, const char *path, size_t limit, struct er
 /* x (count, size) of rows first .. first + count. Values that are not finite or outside the box by more than
  * 1e-6 of its width are ERR_INPUT naming row and place; those within are clamped. Thread-safe (one lock). */
 int dataset_read(struct dataset *d, size_t first, size_t count, float *x, struct err *e);
-/* The median of each input value over the data set (floats [size], by exact selection on at most 65,536 evenly spaced rows). */
+/* The median of each input value over the data set (floats [size], by exact selection on at most 65,536 evenly spaced
+ * rows). */
 int dataset_medians(struct dataset *d, float *median, struct err *e);
 /* ERR_RUN if the file was changed since dataset_open, so that what was read may not be what sha256 names. */
 int dataset_unchanged(const struct dataset *d, struct err *e);
@@ -90,7 +93,8 @@ struct dataset_parts {
 int dataset_write(const char *path, const struct dataset_parts *p, struct err *e);
 
 /* Importers (see datasets/demo/README.md for the CSV schema). rows: first, count (count 0 = to the end). */
-struct import_idx_options { const char *images, *labels, *output, *name; size_t first, count; const char *class_names; /* "a,b,..." or NULL */ };
+struct import_idx_options { const char *images, *labels, *output, *name; size_t first,
+                           count; const char *class_names; /* "a,b,..." or NULL */ };
 int import_idx(const struct import_idx_options *o, struct err *e);
 struct import_csv_options { const char *csv, *schema, *output, *name; const char *where; /* "column=value" or NULL */ };
 int import_csv(const struct import_csv_options *o, struct err *e);

@@ -4,35 +4,13 @@
 
 #include "datasets/dataset_private.h"
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-int dataset_check_names(struct arena *a, const char *where, const char *const *name, size_t n, struct err *e)
-{
-    const char **sorted = arena_array(a, n, sizeof *sorted);
-    if (!sorted)
-        return dataset_no_memory(e);
-    for (size_t i = 0; i < n; i++) {
-        sorted[i] = name[i];
-        for (const char *c = name[i]; *c; c++)
-            if ((unsigned char)*c < 0x20 || *c == 0x7f)
-                return err_set(e, ERR_INPUT, "%s: name %zu has control characters", where, i);
-    }
-    qsort(sorted, n, sizeof *sorted, compare_names);
-    for (size_t i = 1; i < n; i++)
-        if (!strcmp(sorted[i - 1], sorted[i]))
-            return err_set(e, ERR_INPUT, "%s: the name '%s' stands twice", where, sorted[i]);
-    return 0;
-}
-
 static int check_column(struct dataset *d, const char *path, struct err *e)
 {
     struct h5_info info;
     TRY(h5_info(d->file->h5, path, &info, e));
     if (info.rank != 1 || info.size != d->n)
-        return err_set(e, ERR_INPUT, "%s: wants %zu values, one a row, got %zu of rank %zu", path, d->n, info.size, info.rank);
+        return err_set(e, ERR_INPUT, "%s: wants %zu values, one a row, got %zu of rank %zu", path, d->n, info.size,
+                       info.rank);
     if (info.type == H5_FLOAT32 || info.type == H5_FLOAT64 || info.type == H5_STRING || info.type == H5_OTHER)
         return err_set(e, ERR_INPUT, "%s: wants integers", path);
     return 0;
@@ -97,8 +75,8 @@ static int read_attribute(struct dataset *d, const char *name, struct dataset_at
     TRY(dataset_check_names(&d->arena, path, a->value, a->values_n, e));
     for (size_t i = 0; i < d->n; i++)
         if (code[i] < -1 || code[i] >= (int32_t)a->values_n)
-            return err_set(e, ERR_INPUT, "%s: row %zu: code %d has no name in 'values' (0..%zu, or -1 = not recorded)", path, i, code[i],
-                           a->values_n - 1);
+            return err_set(e, ERR_INPUT, "%s: row %zu: code %d has no name in 'values' (0..%zu, or -1 = not recorded)",
+                           path, i, code[i], a->values_n - 1);
     return 0;
 }
 
@@ -148,14 +126,16 @@ static int read_weights(struct dataset *d, struct err *e)
         return err_set(e, ERR_INPUT, "/weight: wants a data set of %zu weights, one a row", d->n);
     TRY(h5_info(d->file->h5, "/weight", &info, e));
     if (info.rank != 1 || info.dim[0] != d->n)
-        return err_set(e, ERR_INPUT, "/weight: wants %zu weights, one a row, got %zu values of rank %zu", d->n, info.size, info.rank);
+        return err_set(e, ERR_INPUT, "/weight: wants %zu weights, one a row, got %zu values of rank %zu", d->n,
+                       info.size, info.rank);
     if (info.type == H5_STRING || info.type == H5_OTHER)
         return err_set(e, ERR_INPUT, "/weight: wants numbers");
     double *weight = columns_add(&d->columns, d->n, sizeof *weight);
     if (!weight)
         return dataset_no_memory(e);
     for (size_t i = 0; i < d->n; i += WEIGHT_ROWS)
-        TRY(h5_read_rows(d->file->h5, "/weight", i, d->n - i < WEIGHT_ROWS ? d->n - i : WEIGHT_ROWS, H5_FLOAT64, weight + i, e));
+        TRY(h5_read_rows(d->file->h5, "/weight", i, d->n - i < WEIGHT_ROWS ? d->n - i : WEIGHT_ROWS, H5_FLOAT64,
+                         weight + i, e));
     for (size_t i = 0; i < d->n; i++)
         if (!(weight[i] > 0 && weight[i] <= DATASET_MAX_BOUND))
             return err_set(e, ERR_INPUT, "/weight: row %zu: %g is not a weight (above 0, finite)", i, weight[i]);
@@ -187,7 +167,7 @@ int dataset_read_attributes(struct dataset *d, struct err *e)
     return read_ids(d, e);
 }
 
-/* ---- features ------------------------------------------------------------------------------------------------------- */
+/* ---- features ---------------------------------------------------------------------------------------------------- */
 
 static int feature_of(struct dataset *d, const char *kind, struct dataset_feature *f, struct err *e)
 {
@@ -217,7 +197,8 @@ int dataset_read_features(struct dataset *d, struct err *e)
     TRY(h5_read_strings(d->file->h5, "/features/kind", &d->arena, &kinds, &kinds_n, e));
     TRY(dataset_check_names(&d->arena, "/features/names", names, names_n, e));
     if (d->shape.rank != 1 || names_n != d->size || kinds_n != d->size)
-        return err_set(e, ERR_INPUT, "/features: has %zu names and %zu kinds, wants one a column of a table /x", names_n, kinds_n);
+        return err_set(e, ERR_INPUT, "/features: has %zu names and %zu kinds, wants one a column of a table /x",
+                       names_n, kinds_n);
     struct dataset_feature *f = arena_array(&d->arena, d->size, sizeof *f);
     uint8_t *is_mutable = arena_alloc(&d->arena, d->size);
     if (!f || !is_mutable)

@@ -22,8 +22,10 @@ struct dataset_file {
 #define DATASET_MAX_SAMPLE (1u << 26)
 #define DATASET_MAX_BOUND 1e30 /* of the box, in size */
 
+/* dataset_check.c */
 int dataset_no_memory(struct err *e);
-/* Names are printed and tell groups apart: control characters and repetitions are refused. `where` is the part of the file. */
+/* Names are printed and tell groups apart: control characters and repetitions are refused. `where` is the part of the
+ * file. */
 int dataset_check_names(struct arena *a, const char *where, const char *const *name, size_t n, struct err *e);
 /* The parts beside x, y and scores: dataset_parts.c. All set fields of d. */
 int dataset_read_attributes(struct dataset *d, struct err *e);

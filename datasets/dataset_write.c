@@ -33,7 +33,8 @@ static int check_features(const struct dataset_parts *p, struct arena *arena, st
     for (size_t i = 0; i < n; i++) {
         names[i] = p->feature[i].name;
         if (p->feature[i].group && strlen(p->feature[i].group) > GROUP_NAME_MAX)
-            return err_set(e, ERR_INPUT, "feature %zu: the name of its group is longer than %d characters", i, GROUP_NAME_MAX);
+            return err_set(e, ERR_INPUT, "feature %zu: the name of its group is longer than %d characters", i,
+                           GROUP_NAME_MAX);
     }
     return dataset_check_names(arena, "features", names, n, e);
 }
@@ -42,7 +43,8 @@ static int check_box(const struct dataset_parts *p, struct err *e)
 {
     for (size_t i = 0; i < p->box_n; i++)
         if (!(fabs(p->low[i]) <= DATASET_MAX_BOUND && fabs(p->high[i]) <= DATASET_MAX_BOUND))
-            return err_set(e, ERR_INPUT, "input %zu: its values run from %g to %g, past +-%g", i, p->low[i], p->high[i], DATASET_MAX_BOUND);
+            return err_set(e, ERR_INPUT, "input %zu: its values run from %g to %g, past +-%g", i, p->low[i], p->high[i],
+                           DATASET_MAX_BOUND);
     return 0;
 }
 
@@ -67,7 +69,8 @@ static int write_inputs(struct h5 *f, const struct dataset_parts *p, struct err 
         return 0;
     for (size_t i = 0; i < p->shape.rank; i++)
         dim[i + 1] = p->shape.dim[i];
-    TRY(h5_write(f, "/x", p->x_u8 ? H5_UINT8 : H5_FLOAT32, p->shape.rank + 1, dim, p->x_u8 ? (const void *)p->x_u8 : p->x_f32, e));
+    TRY(h5_write(f, "/x", p->x_u8 ? H5_UINT8 : H5_FLOAT32, p->shape.rank + 1, dim,
+                 p->x_u8 ? (const void *)p->x_u8 : p->x_f32, e));
     TRY(h5_put_attr_reals(f, "/x", "low", p->low, p->box_n, e));
     return h5_put_attr_reals(f, "/x", "high", p->high, p->box_n, e);
 }
@@ -106,7 +109,8 @@ static int write_features(struct h5 *f, const struct dataset_parts *p, struct er
         is_mutable[i] = feature->mutable_feature != 0;
         code = kinds[i] ? 0 : dataset_no_memory(e);
     }
-    if (!code && !(code = h5_write_strings(f, "/features/names", names, n, e)) && !(code = h5_write_strings(f, "/features/kind", kinds, n, e)))
+    if (!code && !(code = h5_write_strings(f, "/features/names", names, n, e)) &&
+        !(code = h5_write_strings(f, "/features/kind", kinds, n, e)))
         code = h5_write(f, "/features/mutable", H5_UINT8, 1, &n, is_mutable, e);
     if (!code && p->box_n == n && !(code = h5_write(f, "/features/low", H5_FLOAT64, 1, &n, p->low, e)))
         code = h5_write(f, "/features/high", H5_FLOAT64, 1, &n, p->high, e);

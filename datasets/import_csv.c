@@ -32,7 +32,8 @@ static int no_memory(struct err *e)
 
 static int cell_fault(const struct csv *c, size_t row, size_t column, struct err *e, const char *what)
 {
-    return err_set(e, ERR_INPUT, "%s: line %zu, column '%s': '%.60s' %s", c->path, csv_line(c, row), c->cell[column], csv_cell(c, row, column), what);
+    return err_set(e, ERR_INPUT, "%s: line %zu, column '%s': '%.60s' %s", c->path, csv_line(c, row), c->cell[column],
+                   csv_cell(c, row, column), what);
 }
 
 /* Strict: strtod alone would also take "0x10", "inf", "nan" and leading blanks. */
@@ -56,11 +57,13 @@ static int read_whole(const struct csv *c, size_t row, size_t column, double mos
 {
     TRY(read_number(c, row, column, out, e));
     if (*out != floor(*out) || fabs(*out) > most)
-        return cell_fault(c, row, column, e, most > FLOAT_EXACT ? "is not a whole number within +-2^53" : "is not a whole number within +-2^24");
+        return cell_fault(c, row, column, e, most > FLOAT_EXACT ? "is not a whole number within +-2^53"
+                          : "is not a whole number within +-2^24");
     return 0;
 }
 
-static int read_code(const struct csv *c, size_t row, size_t column, const struct csv_category *k, int32_t *out, struct err *e)
+static int read_code(const struct csv *c, size_t row, size_t column, const struct csv_category *k, int32_t *out,
+                     struct err *e)
 {
     const char *text = csv_cell(c, row, column);
     for (size_t i = 0; i < k->n; i++)
@@ -98,7 +101,8 @@ static int keep_where(struct import *m, const char *where, struct err *e)
         if (strcmp(csv_cell(&m->csv, i, column), equals + 1) == 0)
             m->row[m->rows++] = i;
     if (m->rows == 0)
-        return err_set(e, ERR_INPUT, "%s: no row has %s (its first row has '%.60s')", m->csv.path, where, csv_cell(&m->csv, 0, column));
+        return err_set(e, ERR_INPUT, "%s: no row has %s (its first row has '%.60s')", m->csv.path, where,
+                       csv_cell(&m->csv, 0, column));
     return 0;
 }
 
@@ -113,7 +117,8 @@ static int choose_rows(struct import *m, const char *where, struct err *e)
 /* ---- inputs ------------------------------------------------------------------------------------------------------ */
 
 /* The floats of one cell, at x (csv_feature_width of them, zeroed). */
-static int read_feature(const struct csv *c, size_t row, size_t column, const struct csv_feature *f, float *x, struct err *e)
+static int read_feature(const struct csv *c, size_t row, size_t column, const struct csv_feature *f, float *x,
+                        struct err *e)
 {
     double number = 0;
     int32_t code = 0;
@@ -134,7 +139,8 @@ static int read_feature(const struct csv *c, size_t row, size_t column, const st
 
 /* Check a feature's whole column and find its box. Rounded to float32 like the values, or the extreme value could
  * lie outside its own box. */
-static int survey_feature(struct import *m, size_t column, const struct csv_feature *f, double *low, double *high, struct err *e)
+static int survey_feature(struct import *m, size_t column, const struct csv_feature *f, double *low, double *high,
+                          struct err *e)
 {
     size_t width = csv_feature_width(f);
     int counts = f->kind >= CSV_ORDINAL;
@@ -172,11 +178,13 @@ static int plan_width(struct import *m, struct err *e)
     for (size_t i = 0; i < m->schema.features; i++) {
         m->width += csv_feature_width(&m->schema.feature[i]);
         if (m->width > WIDTH_MAX)
-            return err_set(e, ERR_USAGE, "the features make more than %zu columns (one-hot has a column a value)", WIDTH_MAX);
+            return err_set(e, ERR_USAGE, "the features make more than %zu columns (one-hot has a column a value)",
+                           WIDTH_MAX);
     }
     size_t dim[] = {m->rows, m->width};
     if (shape_product(dim, 2, FLOATS_MAX, &floats))
-        return err_set(e, ERR_INPUT, "%s: %zu rows of %zu columns are more than 2^30 values (split with --where)", m->csv.path, m->rows, m->width);
+        return err_set(e, ERR_INPUT, "%s: %zu rows of %zu columns are more than 2^30 values (split with --where)",
+                       m->csv.path, m->rows, m->width);
     m->low = arena_array(&m->arena, m->width, sizeof *m->low);
     m->high = arena_array(&m->arena, m->width, sizeof *m->high);
     m->x = arena_array(&m->arena, floats, sizeof *m->x);
@@ -198,7 +206,7 @@ static int read_inputs(struct import *m, struct err *e)
     return 0;
 }
 
-/* ---- what the data set says of its columns ------------------------------------------------------------------------ */
+/* ---- what the data set says of its columns ----------------------------------------------------------------------- */
 
 static enum feature_kind stored_kind(enum csv_kind kind)
 {
@@ -246,7 +254,7 @@ static int describe_features(struct import *m, const struct dataset_feature **ou
     return 0;
 }
 
-/* ---- labels, attributes, membership, ids --------------------------------------------------------------------------- */
+/* ---- labels, attributes, membership, ids ------------------------------------------------------------------------- */
 
 /* Codes of the rows kept; every row of the file is checked. */
 static int read_codes(struct import *m, const struct csv_category *k, const int32_t **out, struct err *e)
@@ -318,11 +326,12 @@ static int read_ids(struct import *m, const int64_t **out, struct err *e)
     qsort(sorted, m->rows, sizeof *sorted, by_value);
     for (size_t i = 1; i < m->rows; i++)
         if (sorted[i - 1] == sorted[i])
-            return err_set(e, ERR_INPUT, "%s: column '%s': the id %lld stands twice", m->csv.path, m->schema.id, (long long)sorted[i]);
+            return err_set(e, ERR_INPUT, "%s: column '%s': the id %lld stands twice", m->csv.path, m->schema.id,
+                           (long long)sorted[i]);
     return 0;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------ */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 static int write_output(struct import *m, const struct import_csv_options *o, struct err *e)
 {

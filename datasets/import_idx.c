@@ -40,7 +40,8 @@ static int read_fault(const struct idx *f, size_t wanted, int got, struct err *e
     const char *why = gzerror(f->file, &code);
     if (got < 0 && code != Z_BUF_ERROR)
         return err_set(e, ERR_INPUT, "%s: %s (the file is damaged)", f->path, code == Z_ERRNO ? "read error" : why);
-    return err_set(e, ERR_INPUT, "%s: ends after byte %lld where %zu more are needed (cut off, or its header declares too much)",
+    return err_set(e, ERR_INPUT,
+                   "%s: ends after byte %lld where %zu more are needed (cut off, or its header declares too much)",
                    f->path, (long long)gztell(f->file), wanted - (got > 0 ? (size_t)got : 0));
 }
 
@@ -90,7 +91,8 @@ static int check_size(struct idx *f, size_t file_size, struct err *e)
     if (total == 0)
         return err_set(e, ERR_INPUT, "%s: the header declares no values (a dimension is 0)", f->path);
     if (total > most)
-        return err_set(e, ERR_INPUT, "%s: the header declares %zu values, more than a file of %zu bytes can hold", f->path, total, file_size);
+        return err_set(e, ERR_INPUT, "%s: the header declares %zu values, more than a file of %zu bytes can hold",
+                       f->path, total, file_size);
     f->row = total / f->dim[0];
     return 0;
 }
@@ -100,9 +102,11 @@ static int read_header(struct idx *f, size_t file_size, struct err *e)
     uint8_t magic[4], dim[4 * IDX_RANK_MAX];
     TRY(read_bytes(f, sizeof magic, magic, e));
     if (magic[0] || magic[1])
-        return err_set(e, ERR_INPUT, "%s: not an IDX file (starts with bytes %02x %02x, not 00 00)", f->path, magic[0], magic[1]);
+        return err_set(e, ERR_INPUT, "%s: not an IDX file (starts with bytes %02x %02x, not 00 00)", f->path, magic[0],
+                       magic[1]);
     if (magic[2] != IDX_UBYTE)
-        return err_set(e, ERR_INPUT, "%s: values of IDX type 0x%02x (only unsigned bytes, 0x08, are read)", f->path, magic[2]);
+        return err_set(e, ERR_INPUT, "%s: values of IDX type 0x%02x (only unsigned bytes, 0x08, are read)", f->path,
+                       magic[2]);
     f->rank = magic[3];
     if (f->rank < 1 || f->rank > IDX_RANK_MAX)
         return err_set(e, ERR_INPUT, "%s: %zu dimensions (1 to %d are read)", f->path, f->rank, IDX_RANK_MAX);
@@ -139,9 +143,11 @@ static int check_pair(const struct import *m, struct err *e)
     if (x->rank < 2)
         return err_set(e, ERR_INPUT, "%s: one dimension only (are images and labels swapped?)", x->path);
     if (y->rank != 1)
-        return err_set(e, ERR_INPUT, "%s: labels with %zu dimensions (one is wanted; are images and labels swapped?)", y->path, y->rank);
+        return err_set(e, ERR_INPUT, "%s: labels with %zu dimensions (one is wanted; are images and labels swapped?)",
+                       y->path, y->rank);
     if (x->dim[0] != y->dim[0])
-        return err_set(e, ERR_INPUT, "%s holds %zu images and %s %zu labels (they belong to different parts)", x->path, x->dim[0], y->path, y->dim[0]);
+        return err_set(e, ERR_INPUT, "%s holds %zu images and %s %zu labels (they belong to different parts)", x->path,
+                       x->dim[0], y->path, y->dim[0]);
     return 0;
 }
 
@@ -153,7 +159,8 @@ static int choose_rows(struct import *m, const struct import_idx_options *o, str
         return err_set(e, ERR_USAGE, "%s has rows 0 to %zu; row %zu is behind its end", o->images, all - 1, o->first);
     m->n = o->count ? o->count : all - o->first;
     if (m->n > all - o->first)
-        return err_set(e, ERR_USAGE, "%s has %zu rows; %zu from row %zu on are too many", o->images, all, m->n, o->first);
+        return err_set(e, ERR_USAGE, "%s has %zu rows; %zu from row %zu on are too many", o->images, all, m->n,
+                       o->first);
     return 0;
 }
 
@@ -187,7 +194,8 @@ static int read_labels(struct import *m, const char *names, struct dataset_parts
         return 0;
     TRY(import_class_names(names, &m->arena, &p->class_name, &p->classes, e));
     if (largest >= p->classes)
-        return err_set(e, ERR_USAGE, "--class-names gives %zu names, but %s has label %zu", p->classes, m->labels.path, largest);
+        return err_set(e, ERR_USAGE, "--class-names gives %zu names, but %s has label %zu", p->classes, m->labels.path,
+                       largest);
     return 0;
 }
 

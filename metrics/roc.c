@@ -20,7 +20,7 @@ struct slicing {
     const int32_t *others, *members;  /* codes by row; NULL: by label, or all in one */
 };
 
-struct builder {
+struct roc_builder {
     const struct metric_subject *subject;
     struct tally *tally;
     struct roc *slice;
@@ -42,7 +42,7 @@ static double weight_of(const struct metric_subject *s, const struct roc_entry *
 
 static void count(void *context, const struct roc_entry *entry)
 {
-    const struct builder *b = context;
+    const struct roc_builder *b = context;
     for (size_t i = 0; i < b->slicings_n; i++) {
         int32_t code = code_of(&b->slicing[i], entry);
         if (code < 0)
@@ -93,7 +93,7 @@ static void close_step(struct tally *t)
 
 static void add(void *context, const struct roc_entry *entry)
 {
-    const struct builder *b = context;
+    const struct roc_builder *b = context;
     double weight = weight_of(b->subject, entry);
     for (size_t i = 0; i < b->slicings_n; i++) {
         int32_t code = code_of(&b->slicing[i], entry);
@@ -122,7 +122,7 @@ static void name_slices(struct roc *slice, const char *attribute, size_t n, cons
     }
 }
 
-static void add_slicings(struct builder *b, const struct metric_subject *s, struct slicing *slicing)
+static void add_slicings(struct roc_builder *b, const struct metric_subject *s, struct slicing *slicing)
 {
     slicing[b->slicings_n++] = (struct slicing){.first = 0};
     slicing[b->slicings_n++] = (struct slicing){.first = 1, .by_label = 1};
@@ -143,7 +143,7 @@ static void add_slicings(struct builder *b, const struct metric_subject *s, stru
 int membership_prepare(const struct metric_subject *subject, enum membership_score score, struct arena *arena,
                        struct membership *out)
 {
-    struct builder b = {.subject = subject};
+    struct roc_builder b = {.subject = subject};
     size_t slices = 1 + subject->classes;
     for (size_t p = 0; p < subject->partitions_n; p++)
         slices += membership_slices(subject, p) ? subject->partition[p].groups_n : 0;

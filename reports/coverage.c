@@ -8,9 +8,9 @@
 #define SCHEME "ITU-T XSTR-SEC-AI (05/2022)"
 
 enum extent { COVERS, PARTLY, OUTSIDE };
-struct item { const char *kind, *id, *title; enum extent extent; const char *evidence, *reason; };
+struct coverage_item { const char *kind, *id, *title; enum extent extent; const char *evidence, *reason; };
 
-static const struct item items[] = {
+static const struct coverage_item items[] = {
 #define COVERAGE(kind, id, title, extent, evidence, reason) {#kind, id, title, extent, evidence, reason},
 #include "reports/coverage.def"
 #undef COVERAGE
@@ -45,7 +45,7 @@ static int matches(const char *prefixes, const char *test_id)
     return 0;
 }
 
-static int gives_evidence(const struct item *item, const char *test_id)
+static int gives_evidence(const struct coverage_item *item, const char *test_id)
 {
     char word[WORD];
     for (const char *at = item->evidence; (at = next_word(at, word, sizeof word)) != NULL;)
@@ -82,7 +82,7 @@ static int have(const struct report_input *in, const char *word)
 }
 
 /* How many kinds of evidence the item wants and has; what is missing goes into `missing` as a sentence. */
-static void weigh(const struct report_input *in, const struct item *item, size_t *wanted, size_t *had,
+static void weigh(const struct report_input *in, const struct coverage_item *item, size_t *wanted, size_t *had,
                   struct text *missing)
 {
     char word[WORD];
@@ -102,7 +102,7 @@ static void weigh(const struct report_input *in, const struct item *item, size_t
 enum { TESTED, PARTLY_TESTED, NOT_TESTED, OUT_OF_SCOPE };
 static const char *const statuses[] = {"tested", "partly_tested", "not_tested", "out_of_scope", NULL};
 
-static const char *status_of(const struct item *item, size_t wanted, size_t had)
+static const char *status_of(const struct coverage_item *item, size_t wanted, size_t had)
 {
     if (item->extent == OUTSIDE)
         return statuses[OUT_OF_SCOPE];
@@ -111,7 +111,7 @@ static const char *status_of(const struct item *item, size_t wanted, size_t had)
     return statuses[item->extent == COVERS && had == wanted ? TESTED : PARTLY_TESTED];
 }
 
-static void put_tests(const struct report_part *p, const struct item *item)
+static void put_tests(const struct report_part *p, const struct coverage_item *item)
 {
     const struct tests *tests = p->in->tests;
     const char *last = NULL;
@@ -130,7 +130,7 @@ static void put_tests(const struct report_part *p, const struct item *item)
     json_close_array(p->w);
 }
 
-static int put_item(const struct report_part *p, const struct item *item)
+static int put_item(const struct report_part *p, const struct coverage_item *item)
 {
     struct text reason = {0};
     size_t wanted, had, n;

@@ -71,8 +71,7 @@ int samples_schema(char **text, size_t *n, struct err *e)
     schema_put_head(&w, "urn:assay:schema:samples:1", "samples.h5",
                     "Layout of the HDF5 file of outcomes, and schema of its rendering as JSON: a group is an object, a "
                     "data set of rank 1 an array. /scenarios/ID holds one group a scenario, with one data set a column "
-                    "and one element a sample in index order. The keyword hdf5 names the "
-                    "storage type.");
+                    "and one element a sample in index order. The keyword hdf5 names the storage type.");
     json_put_string(&w, "type", "object");
     json_put_bool(&w, "additionalProperties", 0);
     json_open_array(&w, "required");

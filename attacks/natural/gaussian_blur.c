@@ -9,7 +9,7 @@ struct gaussian_blur {
     struct param_reals sigma;
 };
 
-struct window {
+struct blur_window {
     long radius;
     double weight[TRUNCATE * MAX_SIGMA + 2]; /* by distance; whole window sums to 1 */
 };
@@ -22,7 +22,7 @@ static int finish(void *params, const struct norm_kind *norm, double eps, const 
     return natural_levels(&p->sigma, "sigma", small, large, shape, e);
 }
 
-static void make_window(struct window *w, double sigma)
+static void make_window(struct blur_window *w, double sigma)
 {
     double sum = 0;
     w->radius = (long)(TRUNCATE * sigma + 0.5);
@@ -35,7 +35,7 @@ static void make_window(struct window *w, double sigma)
 }
 
 /* Along a line of n values `step` apart; beyond its ends the end values go on. */
-static void blur_line(const struct window *w, long n, size_t step, const float *in, float *out)
+static void blur_line(const struct blur_window *w, long n, size_t step, const float *in, float *out)
 {
     for (long i = 0; i < n; i++) {
         double sum = 0;
@@ -51,7 +51,7 @@ static int run(const struct attack_call *c, struct err *e)
 {
     const struct gaussian_blur *p = c->params;
     size_t height = c->shape->dim[0], width = c->shape->dim[1], channels = c->shape->dim[2], line = width * channels;
-    struct window window;
+    struct blur_window window;
     (void)e;
     make_window(&window, natural_level(&p->sigma, c));
     for (size_t i = 0; i < c->n; i++) {

@@ -199,7 +199,8 @@ int file_resolve(const char *base_file, const char *relative, char *out, size_t 
 int file_not_input(const char *output, const char *input, struct err *e)
 {
     struct stat a, b;
-    if (input == NULL || stat(output, &a) != 0 || stat(input, &b) != 0 || a.st_dev != b.st_dev || a.st_ino != b.st_ino ||
+    if (input == NULL || stat(output, &a) != 0 || stat(input, &b) != 0 || a.st_dev != b.st_dev ||
+        a.st_ino != b.st_ino ||
         !S_ISREG(a.st_mode))
         return 0;
     return err_set(e, ERR_USAGE, "output %s: is the input %s; give another name", output, input);

@@ -23,7 +23,8 @@ int file_resolve(const char *base_file, const char *relative, char *out, size_t 
 
 /* $TMPDIR, else "/tmp". */
 const char *file_temporary_folder(void);
-/* A file without a name in `folder`, open for reading and writing, all of its bytes reserved: a disk that fills up later
+/* A file without a name in `folder`, open for reading and writing, all of its bytes reserved: a disk that fills up
+ * later
  * must not become a fault in mapped memory. Returns 0, or the errno of what failed; the caller closes *fd. */
 int file_nameless(const char *folder, size_t bytes, int *fd);
 

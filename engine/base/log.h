@@ -11,7 +11,8 @@ void log_set_level(enum log_level level);
 enum log_color { LOG_COLOR_AUTO, LOG_COLOR_ALWAYS, LOG_COLOR_NEVER };
 enum log_paint { LOG_PLAIN, LOG_RED, LOG_YELLOW };
 void log_set_color(enum log_color when);
-/* The escape sequence that begins this colour on the stream of descriptor `fd`, or ends all (LOG_PLAIN); "" without colour. */
+/* The escape sequence that begins this colour on the stream of descriptor `fd`, or ends all (LOG_PLAIN); "" without
+ * colour. */
 const char *log_paint(int fd, enum log_paint paint);
 void log_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));     /* LOG_NORMAL and up */
 void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));   /* LOG_VERBOSE */

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-struct job {
+struct pool_job {
     int (*task)(void *ctx, size_t worker, size_t item, struct err *e);
     void *ctx;
     const atomic_int *stop;
@@ -17,7 +17,7 @@ struct job {
     struct err failure;
 };
 
-struct worker {
+struct pool_worker {
     struct pool *pool;
     size_t number;
     pthread_t thread;
@@ -25,16 +25,16 @@ struct worker {
 
 struct pool {
     size_t threads, started; /* started: pthreads running, at most threads - 1 */
-    struct worker *workers;  /* [threads - 1] */
+    struct pool_worker *workers;  /* [threads - 1] */
     pthread_mutex_t lock;    /* guards all below */
     pthread_cond_t work, idle;
     unsigned long generation; /* of jobs; a change wakes the workers */
     size_t busy;
     int quit;
-    struct job job;
+    struct pool_job job;
 };
 
-static int may_take(const struct job *j)
+static int may_take(const struct pool_job *j)
 {
     return j->next < j->items && j->failure.code == 0 && !(j->stop != NULL && atomic_load(j->stop) != 0);
 }
@@ -43,7 +43,7 @@ static int may_take(const struct job *j)
  * and will be heard: the lowest failure does not depend on timing. */
 static void take_items(struct pool *p, size_t worker)
 {
-    struct job *j = &p->job;
+    struct pool_job *j = &p->job;
     while (may_take(j)) {
         size_t item = j->next++;
         struct err e = {0};
@@ -60,7 +60,7 @@ static void take_items(struct pool *p, size_t worker)
 
 static void *serve(void *argument)
 {
-    struct worker *w = argument;
+    struct pool_worker *w = argument;
     struct pool *p = w->pool;
     unsigned long seen = 0;
     pthread_mutex_lock(&p->lock);
@@ -86,7 +86,7 @@ static int start_workers(struct pool *p)
     pthread_sigmask(SIG_SETMASK, &all, &old);
     int fault = 0;
     for (size_t i = 0; fault == 0 && i + 1 < p->threads; i++) {
-        p->workers[i] = (struct worker){.pool = p, .number = i + 1};
+        p->workers[i] = (struct pool_worker){.pool = p, .number = i + 1};
         fault = pthread_create(&p->workers[i].thread, NULL, serve, &p->workers[i]);
         if (fault == 0)
             p->started++;
@@ -101,7 +101,7 @@ int pool_create(struct pool **out, size_t threads, struct err *e)
     if (threads < 1)
         return err_set(e, ERR_USAGE, "threads = 0: wants at least 1");
     struct pool *p = calloc(1, sizeof *p);
-    struct worker *workers = calloc(threads, sizeof *workers);
+    struct pool_worker *workers = calloc(threads, sizeof *workers);
     if (p == NULL || workers == NULL) {
         free(p);
         free(workers);
@@ -131,7 +131,7 @@ int pool_run(struct pool *p, size_t items, int (*task)(void *ctx, size_t worker,
              void *ctx, const atomic_int *stop, struct err *e)
 {
     pthread_mutex_lock(&p->lock);
-    p->job = (struct job){.task = task, .ctx = ctx, .stop = stop, .items = items};
+    p->job = (struct pool_job){.task = task, .ctx = ctx, .stop = stop, .items = items};
     p->busy = p->started;
     p->generation++;
     pthread_cond_broadcast(&p->work);

@@ -49,15 +49,17 @@ static size_t next_reader(const struct batch *b, const struct item *item, size_t
     return s;
 }
 
-/* ---- whole items: shared slots -------------------------------------------------------------------------------------- */
+/* ---- whole items: shared slots ----------------------------------------------------------------------------------- */
 
-/* Fill a free slot with the next item that needs its inputs. Items are taken in the same order, and never more of them at once than
+/* Fill a free slot with the next item that needs its inputs. Items are taken in the same order, and never more of them
+ * at once than
  * half the slots: so whoever takes one finds it posted. */
 static void post_next(struct batch *b, size_t slot)
 {
     const struct items *items = &b->items;
     pthread_mutex_lock(&b->lock);
-    while (b->posted < items->n && next_reader(b, &items->item[b->posted], 0) == b->part[items->item[b->posted].part].scenarios_n)
+    while (b->posted < items->n && next_reader(b, &items->item[b->posted],
+                                               0) == b->part[items->item[b->posted].part].scenarios_n)
         b->posted++;
     b->slot_item[slot] = b->posted < items->n ? b->posted : NO_ITEM;
     if (b->posted < items->n) {
@@ -84,7 +86,7 @@ void inputs_start(struct batch *b)
         post_next(b, slot);
 }
 
-/* ---- slices: two slots of the worker's own -------------------------------------------------------------------------- */
+/* ---- slices: two slots of the worker's own ----------------------------------------------------------------------- */
 
 static void post_slice(struct feed *f, size_t slot, size_t slice)
 {
@@ -101,7 +103,7 @@ static void post_following(struct feed *f, size_t s, size_t slice)
         post_slice(f, !f->slot, 0);
 }
 
-/* ---- the worker's view ---------------------------------------------------------------------------------------------- */
+/* ---- the worker's view ------------------------------------------------------------------------------------------- */
 
 void feed_open(struct feed *f, struct batch *b, size_t worker, size_t number)
 {

@@ -15,8 +15,10 @@
 #include "engine/base/log.h"
 #include "engine/batch/outcome.h"
 
-/* File: magic (8), identity (64), bytes of the list (4), list of columns "index:8 label:4 ..." filled up with zeros, crc of all this (4); then
- * records: scenario (4), block (8), rows (4), microseconds (8), crc (4) of these 24 bytes and the rows, rows. Little-endian. */
+/* File: magic (8), identity (64), bytes of the list (4), list of columns "index:8 label:4 ..." filled up with zeros,
+ * crc of all this (4); then
+ * records: scenario (4), block (8), rows (4), microseconds (8), crc (4) of these 24 bytes and the rows, rows.
+ * Little-endian. */
 static const char magic[8] = {'A', 'S', 'S', 'A', 'Y', 'J', '0', '2'};
 enum { HEADER_HEAD = 8 + 64 + 4, RECORD_HEAD = 28, RECORD_MAX = RECORD_HEAD + JOURNAL_BLOCK * OUTCOME_BYTES };
 
@@ -36,14 +38,16 @@ static int write_all(const struct journal *j, const unsigned char *bytes, size_t
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
-            return err_set(e, ERR_RUN, "journal %s: cannot write: %s (finished units are kept; go on with --resume)", j->path, strerror(errno));
+            return err_set(e, ERR_RUN, "journal %s: cannot write: %s (finished units are kept; go on with --resume)",
+                           j->path, strerror(errno));
         bytes += done;
         n -= (size_t)done;
     }
     return 0;
 }
 
-/* Two processes that append to one journal would spoil it. Where the file system has no locks this check is not made. */
+/* Two processes that append to one journal would spoil it. Where the file system has no locks this check is not
+ * made. */
 static int open_alone(const char *path, int flags, struct err *e)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -191,7 +195,8 @@ static int cut_tail(struct journal *j, off_t end, struct err *e)
 {
     struct stat st;
     if (fstat(j->fd, &st) || st.st_size - end > RECORD_MAX)
-        return err_set(e, ERR_INPUT, "journal %s: damaged at byte %lld; start again with --force", j->path, (long long)end);
+        return err_set(e, ERR_INPUT, "journal %s: damaged at byte %lld; start again with --force", j->path,
+                       (long long)end);
     if (st.st_size > end)
         log_note("journal: %lld bytes of an unfinished unit dropped", (long long)(st.st_size - end));
     if (ftruncate(j->fd, end) || lseek(j->fd, end, SEEK_SET) != end)
@@ -227,11 +232,13 @@ static int refuse_columns(const struct journal *j, char *found, char *wanted, st
     int n;
     const char *theirs = odd_column(found, wanted, &n);
     if (theirs)
-        return err_set(e, ERR_USAGE, "journal %s: its rows have a column '%.*s' that this program's have not; go on with the "
-                                     "program that began it, or start again with --force", j->path, n, theirs);
+        return err_set(e, ERR_USAGE,
+                       "journal %s: its rows have a column '%.*s' that this program's have not; go on with the "
+                       "program that began it, or start again with --force", j->path, n, theirs);
     const char *ours = odd_column(wanted, found, &n);
-    return err_set(e, ERR_USAGE, "journal %s: its rows lack the column '%.*s' of this program's; go on with the program that "
-                                 "began it, or start again with --force", j->path, ours ? n : 5, ours ? ours : "order");
+    return err_set(e, ERR_USAGE,
+                   "journal %s: its rows lack the column '%.*s' of this program's; go on with the program that "
+                   "began it, or start again with --force", j->path, ours ? n : 5, ours ? ours : "order");
 }
 
 /* The list of columns in a header, ended by a zero; NULL where the header is not whole. */
@@ -255,17 +262,21 @@ static int check_header(struct journal *j, const char identity[SHA256_HEX], stru
     if (got < sizeof magic || memcmp(found, wanted, sizeof magic))
         return err_set(e, ERR_INPUT, "journal %s: is not a journal of this version; start again with --force", j->path);
     if (n == j->header && !memcmp(found, wanted, n))
-        return lseek(j->fd, (off_t)n, SEEK_SET) == (off_t)n ? 0 : err_set(e, ERR_RUN, "journal %s: cannot seek", j->path);
+        return lseek(j->fd, (off_t)n, SEEK_SET) == (off_t)n ? 0 : err_set(e, ERR_RUN, "journal %s: cannot seek",
+                                                                          j->path);
     char *columns = columns_of(found, got), *ours = columns_of(wanted, j->header);
     if (!columns)
         return err_set(e, ERR_INPUT, "journal %s: its header is damaged; start again with --force", j->path);
     if (strcmp(columns, ours))
         return refuse_columns(j, columns, ours, e);
-    return err_set(e, ERR_USAGE, "journal %s: belongs to another config, model, data set or version; use the same ones, or start again "
-                                 "with --force", j->path);
+    return err_set(e, ERR_USAGE,
+                   "journal %s: belongs to another config, model, data set or version; use the same ones, or start "
+                   "again "
+                   "with --force", j->path);
 }
 
-int journal_resume(struct journal **out, const char *path, const char identity[SHA256_HEX], journal_reader *reader, void *context, struct err *e)
+int journal_resume(struct journal **out, const char *path, const char identity[SHA256_HEX], journal_reader *reader,
+                   void *context, struct err *e)
 {
     off_t end;
     struct journal *j = journal_new(path, O_RDWR | O_CLOEXEC, e);
@@ -284,7 +295,8 @@ int journal_resume(struct journal **out, const char *path, const char identity[S
     return 0;
 }
 
-int journal_append(struct journal *j, uint32_t scenario, uint64_t block, size_t n, const struct outcome *rows, double seconds, struct err *e)
+int journal_append(struct journal *j, uint32_t scenario, uint64_t block, size_t n, const struct outcome *rows,
+                   double seconds, struct err *e)
 {
     unsigned char bytes[RECORD_MAX];
     bytes_put(bytes, scenario, 4);

@@ -136,7 +136,8 @@ static void set_field_bits(void *field, size_t bytes, uint64_t bits)
 {
     const uint8_t byte = (uint8_t)bits;
     const uint32_t word = (uint32_t)bits;
-    memcpy(field, bytes == 1 ? (const void *)&byte : bytes == sizeof word ? (const void *)&word : (const void *)&bits, bytes);
+    memcpy(field, bytes == 1 ? (const void *)&byte : bytes == sizeof word ? (const void *)&word : (const void *)&bits,
+           bytes);
 }
 
 void outcome_pack(const struct outcome *r, unsigned char bytes[OUTCOME_BYTES])

@@ -6,10 +6,12 @@
 #include "metrics/outcomes.h"
 
 /* Fill label, predicted, p_true, loss, margin, confidence, entropy, modified_entropy, correct; scratch (k doubles)
- * is overwritten with the probabilities. index and the fields of attacks are left alone. Where a logit is not finite no class
+ * is overwritten with the probabilities. index and the fields of attacks are left alone. Where a logit is not finite no
+ * class
  * can be said to be predicted: status, predicted and correct say so, and what is computed from the logits is NaN. */
 void outcome_from_logits(size_t k, const float *logits, int32_t label, double *scratch, struct outcome *row);
-/* The same from probabilities (predictions-only runs), which may miss 1 by rounding: entropies are of their shares of the sum.
+/* The same from probabilities (predictions-only runs), which may miss 1 by rounding: entropies are of their shares of
+ * the sum.
  * margin is the difference of log probabilities; a probability of 0 counts as 1e-45. */
 void outcome_from_scores(size_t k, const float *scores, int32_t label, double *scratch, struct outcome *row);
 

@@ -43,7 +43,8 @@ static float in_box(float v, float low, float high)
     return high > low ? (v - low) / (high - low) : 0;
 }
 
-static void put_cell(struct sheet *s, size_t i, const struct dataset *data, const float *clean, const float *shown, float gain)
+static void put_cell(struct sheet *s, size_t i, const struct dataset *data, const float *clean, const float *shown,
+                     float gain)
 {
     size_t step = s->width * s->zoom + s->gap;
     size_t top = s->gap + i / s->per_line * (s->height * s->zoom + s->gap);
@@ -69,7 +70,8 @@ static float gain_of(const struct dataset *data, size_t n, const float *clean, c
     return most > 0 ? 0.5F / most : 0;
 }
 
-static int write_sheet(const struct batch_input *in, const struct batch_result *r, size_t scenario, const char *path, struct err *e)
+static int write_sheet(const struct batch_input *in, const struct batch_result *r, size_t scenario, const char *path,
+                       struct err *e)
 {
     struct sheet s;
     const struct dataset *data = in->data;
@@ -88,8 +90,8 @@ static int write_sheet(const struct batch_input *in, const struct batch_result *
     return code;
 }
 
-int batch_write_pictures(const struct batch_input *in, const struct batch_result *r, const char *directory, struct arena *arena,
-                         const char **paths, struct err *e)
+int batch_write_pictures(const struct batch_input *in, const struct batch_result *r, const char *directory,
+                         struct arena *arena, const char **paths, struct err *e)
 {
     char name[512], path[4096];
     for (size_t s = 0; s < r->outcomes_n; s++)

@@ -1,6 +1,7 @@
 /* Read-ahead: one thread that reads rows of data sets into slots while workers compute on other slots.
  *
- * A slot is free, then posted, then read, then waited for and used, and then posted again by whoever used it. Requests are served
+ * A slot is free, then posted, then read, then waited for and used, and then posted again by whoever used it. Requests
+ * are served
  * in the order of posting. */
 #ifndef ASSAY_BATCH_READAHEAD_H
 #define ASSAY_BATCH_READAHEAD_H

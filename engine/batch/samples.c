@@ -27,7 +27,8 @@ static void gather_column(const struct outcome_column *c, const struct outcomes 
     outcomes_rest(&rows);
 }
 
-static int write_column(struct h5 *f, const struct outcomes *o, const struct outcome_column *c, void *buffer, struct err *e)
+static int write_column(struct h5 *f, const struct outcomes *o, const struct outcome_column *c, void *buffer,
+                        struct err *e)
 {
     char path[512];
     snprintf(path, sizeof path, "/scenarios/%s/%s", o->scenario, c->name);

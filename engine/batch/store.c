@@ -12,7 +12,8 @@
 #include "engine/base/file.h"
 #include "engine/base/log.h"
 
-/* A read of a mapped file maps the pages around it, too, as many as these bytes hold. The mapping begins at a multiple, so that
+/* A read of a mapped file maps the pages around it, too, as many as these bytes hold. The mapping begins at a multiple,
+ * so that
  * whole multiples within it can be given back. */
 #define AROUND ((size_t)65536)
 
@@ -50,7 +51,8 @@ int store_create(struct store *s, const char *directory, size_t n, struct err *e
     *s = (struct store){.bytes = n * sizeof *s->row};
     int fault = directory && n > 0 ? map_file(s, directory) : 0;
     if (fault)
-        log_detail("%s: no room for a file of %zu bytes (%s); the outcomes stay in memory", directory, s->bytes, strerror(fault));
+        log_detail("%s: no room for a file of %zu bytes (%s); the outcomes stay in memory", directory, s->bytes,
+                   strerror(fault));
     s->in_file = s->row != NULL;
     if (!s->in_file)
         s->row = calloc(n ? n : 1, sizeof *s->row);

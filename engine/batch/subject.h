@@ -10,9 +10,10 @@ struct subject_rows {
     const struct dataset *data, *members;
 };
 
-/* All pointers live in `arena` or `rows` (zeroed before; to be freed, also on failure) or are borrowed from the inputs. */
-int subject_make(const struct batch_input *in, const struct batch_result *r, struct arena *arena, struct subject_rows *rows,
-                 struct metric_subject *out, struct err *e);
+/* All pointers live in `arena` or `rows` (zeroed before; to be freed, also on failure) or are borrowed from the
+ * inputs. */
+int subject_make(const struct batch_input *in, const struct batch_result *r, struct arena *arena,
+                 struct subject_rows *rows, struct metric_subject *out, struct err *e);
 void subject_rows_free(struct subject_rows *rows);
 
 #endif

@@ -68,7 +68,8 @@ struct bench {
     struct net_job *net_job;
 };
 
-/* bench.c: measure all rows that `only` leaves, with the ratios to `old` (or NULL), and tell it as a table or, with `json`,
+/* run.c: measure all rows that `only` leaves, with the ratios to `old` (or NULL), and tell it as a table or, with
+ * `json`,
  * as a document (malloc, caller frees). ERR_USAGE if no row is left. */
 struct bench_baseline;
 int bench_run(struct bench *b, const struct bench_baseline *old, int json, char **text, struct err *e);

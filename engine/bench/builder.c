@@ -7,7 +7,7 @@
 
 #include "engine/base/rng.h"
 
-int builder_begin(struct builder *b, const char *path, struct err *e)
+int builder_begin(struct bench_builder *b, const char *path, struct err *e)
 {
     memset(b, 0, sizeof *b);
     b->e = e;
@@ -42,7 +42,7 @@ static void put_end(struct json_writer *w, const char *key, const char *name)
     json_close_array(w);
 }
 
-static int put_attributes(struct builder *b, const char *config)
+static int put_attributes(struct bench_builder *b, const char *config)
 {
     const char *names[BUILDER_LAYERS];
     for (size_t i = 0; i < b->layers_n; i++)
@@ -53,7 +53,7 @@ static int put_attributes(struct builder *b, const char *config)
     return h5_put_attr_strings(b->file, "model_weights", "layer_names", names, b->layers_n, b->e);
 }
 
-int builder_end(struct builder *b, const struct tensor *output)
+int builder_end(struct bench_builder *b, const struct bench_tensor *output)
 {
     char *config = NULL;
     size_t n;
@@ -75,7 +75,7 @@ int builder_end(struct builder *b, const struct tensor *output)
 }
 
 /* Opens the entry of a layer, up to the inside of its config; `t` gets its name. */
-static void open_layer(struct builder *b, const char *class_name, const char *kind, struct tensor *t)
+static void open_layer(struct bench_builder *b, const char *class_name, const char *kind, struct bench_tensor *t)
 {
     if (b->layers_n == BUILDER_LAYERS && !b->code)
         b->code = err_set(b->e, ERR_RUN, "bench: a net of more than %d layers", BUILDER_LAYERS);
@@ -90,7 +90,7 @@ static void open_layer(struct builder *b, const char *class_name, const char *ki
 }
 
 /* Closes it; from[n] are the layers that it reads. */
-static void close_layer(struct builder *b, size_t n, const struct tensor *const *from)
+static void close_layer(struct bench_builder *b, size_t n, const struct bench_tensor *const *from)
 {
     json_close_object(&b->json);
     json_open_array(&b->json, "inbound_nodes");
@@ -104,12 +104,12 @@ static void close_layer(struct builder *b, size_t n, const struct tensor *const 
     json_close_object(&b->json);
 }
 
-static void close_unary(struct builder *b, const struct tensor *x)
+static void close_unary(struct bench_builder *b, const struct bench_tensor *x)
 {
     close_layer(b, 1, &x);
 }
 
-static void put_pair(struct builder *b, const char *key, size_t v)
+static void put_pair(struct bench_builder *b, const char *key, size_t v)
 {
     json_open_array(&b->json, key);
     json_put_integer(&b->json, NULL, (int64_t)v);
@@ -126,8 +126,8 @@ static size_t size_of(size_t rank, const size_t *dim)
 }
 
 /* mean + deviation * standard normal */
-static void weight(struct builder *b, const struct tensor *layer, const char *role, size_t rank, const size_t *dim,
-                   double mean, double deviation)
+static void weight(struct bench_builder *b, const struct bench_tensor *layer, const char *role, size_t rank,
+                   const size_t *dim, double mean, double deviation)
 {
     char path[128];
     size_t n = size_of(rank, dim);
@@ -147,7 +147,7 @@ static void weight(struct builder *b, const struct tensor *layer, const char *ro
     free(v);
 }
 
-static void weight_names(struct builder *b, const struct tensor *layer, size_t n, const char *const *roles)
+static void weight_names(struct bench_builder *b, const struct bench_tensor *layer, size_t n, const char *const *roles)
 {
     char path[64], text[4][64];
     const char *names[4];
@@ -165,9 +165,10 @@ static double he(size_t inputs)
     return sqrt(2 / (double)inputs);
 }
 
-static struct tensor input(struct builder *b, size_t rank, const size_t *dim)
+static struct bench_tensor input(struct bench_builder *b, size_t rank, const size_t *dim)
 {
-    struct tensor t = {.height = rank == 3 ? dim[0] : 1, .width = rank == 3 ? dim[1] : 1, .channels = dim[rank - 1]};
+    struct bench_tensor t = {.height = rank == 3 ? dim[0] : 1, .width = rank == 3 ? dim[1] : 1,
+                             .channels = dim[rank - 1]};
     open_layer(b, "InputLayer", "input", &t);
     json_open_array(&b->json, "batch_input_shape");
     json_put_null(&b->json, NULL);
@@ -178,21 +179,21 @@ static struct tensor input(struct builder *b, size_t rank, const size_t *dim)
     return t;
 }
 
-struct tensor builder_input(struct builder *b, size_t height, size_t width, size_t channels)
+struct bench_tensor builder_input(struct bench_builder *b, size_t height, size_t width, size_t channels)
 {
     return input(b, 3, (const size_t[]){height, width, channels});
 }
 
-struct tensor builder_vector(struct builder *b, size_t features)
+struct bench_tensor builder_vector(struct bench_builder *b, size_t features)
 {
     return input(b, 1, &features);
 }
 
-struct tensor builder_conv2d(struct builder *b, struct tensor x, size_t filters, size_t side, size_t stride,
-                              const char *activation)
+struct bench_tensor builder_conv2d(struct bench_builder *b, struct bench_tensor x, size_t filters, size_t side,
+                                   size_t stride, const char *activation)
 {
     static const char *const roles[] = {"kernel", "bias"};
-    struct tensor t = {.height = (x.height + stride - 1) / stride,
+    struct bench_tensor t = {.height = (x.height + stride - 1) / stride,
                        .width = (x.width + stride - 1) / stride,
                        .channels = filters};
     open_layer(b, "Conv2D", "conv2d", &t);
@@ -208,10 +209,10 @@ struct tensor builder_conv2d(struct builder *b, struct tensor x, size_t filters,
     return t;
 }
 
-struct tensor builder_separable(struct builder *b, struct tensor x, size_t filters)
+struct bench_tensor builder_separable(struct bench_builder *b, struct bench_tensor x, size_t filters)
 {
     static const char *const roles[] = {"depthwise_kernel", "pointwise_kernel"};
-    struct tensor t = {.height = x.height, .width = x.width, .channels = filters};
+    struct bench_tensor t = {.height = x.height, .width = x.width, .channels = filters};
     open_layer(b, "SeparableConv2D", "separable_conv2d", &t);
     json_put_integer(&b->json, "filters", (int64_t)filters);
     put_pair(b, "kernel_size", 3);
@@ -225,11 +226,11 @@ struct tensor builder_separable(struct builder *b, struct tensor x, size_t filte
     return t;
 }
 
-struct tensor builder_batch_normalization(struct builder *b, struct tensor x)
+struct bench_tensor builder_batch_normalization(struct bench_builder *b, struct bench_tensor x)
 {
     static const char *const roles[] = {"gamma", "beta", "moving_mean", "moving_variance"};
     static const double mean[] = {1, 0, 0, 1};
-    struct tensor t = x;
+    struct bench_tensor t = x;
     open_layer(b, "BatchNormalization", "batch_normalization", &t);
     json_put_number(&b->json, "epsilon", 1e-3);
     close_unary(b, &x);
@@ -239,26 +240,26 @@ struct tensor builder_batch_normalization(struct builder *b, struct tensor x)
     return t;
 }
 
-struct tensor builder_relu(struct builder *b, struct tensor x)
+struct bench_tensor builder_relu(struct bench_builder *b, struct bench_tensor x)
 {
-    struct tensor t = x;
+    struct bench_tensor t = x;
     open_layer(b, "Activation", "activation", &t);
     json_put_string(&b->json, "activation", "relu");
     close_unary(b, &x);
     return t;
 }
 
-struct tensor builder_add(struct builder *b, struct tensor x, struct tensor y)
+struct bench_tensor builder_add(struct bench_builder *b, struct bench_tensor x, struct bench_tensor y)
 {
-    struct tensor t = x;
+    struct bench_tensor t = x;
     open_layer(b, "Add", "add", &t);
-    close_layer(b, 2, (const struct tensor *const[]){&x, &y});
+    close_layer(b, 2, (const struct bench_tensor *const[]){&x, &y});
     return t;
 }
 
-struct tensor builder_max_pooling(struct builder *b, struct tensor x, size_t side)
+struct bench_tensor builder_max_pooling(struct bench_builder *b, struct bench_tensor x, size_t side)
 {
-    struct tensor t = {.height = (x.height + 1) / 2, .width = (x.width + 1) / 2, .channels = x.channels};
+    struct bench_tensor t = {.height = (x.height + 1) / 2, .width = (x.width + 1) / 2, .channels = x.channels};
     open_layer(b, "MaxPooling2D", "max_pooling2d", &t);
     put_pair(b, "pool_size", side);
     put_pair(b, "strides", 2);
@@ -267,26 +268,26 @@ struct tensor builder_max_pooling(struct builder *b, struct tensor x, size_t sid
     return t;
 }
 
-struct tensor builder_average(struct builder *b, struct tensor x)
+struct bench_tensor builder_average(struct bench_builder *b, struct bench_tensor x)
 {
-    struct tensor t = {.height = 1, .width = 1, .channels = x.channels};
+    struct bench_tensor t = {.height = 1, .width = 1, .channels = x.channels};
     open_layer(b, "GlobalAveragePooling2D", "global_average", &t);
     close_unary(b, &x);
     return t;
 }
 
-struct tensor builder_flatten(struct builder *b, struct tensor x)
+struct bench_tensor builder_flatten(struct bench_builder *b, struct bench_tensor x)
 {
-    struct tensor t = {.height = 1, .width = 1, .channels = x.height * x.width * x.channels};
+    struct bench_tensor t = {.height = 1, .width = 1, .channels = x.height * x.width * x.channels};
     open_layer(b, "Flatten", "flatten", &t);
     close_unary(b, &x);
     return t;
 }
 
-struct tensor builder_dense(struct builder *b, struct tensor x, size_t units, const char *activation)
+struct bench_tensor builder_dense(struct bench_builder *b, struct bench_tensor x, size_t units, const char *activation)
 {
     static const char *const roles[] = {"kernel", "bias"};
-    struct tensor t = {.height = 1, .width = 1, .channels = units};
+    struct bench_tensor t = {.height = 1, .width = 1, .channels = units};
     open_layer(b, "Dense", "dense", &t);
     json_put_integer(&b->json, "units", (int64_t)units);
     json_put_string(&b->json, "activation", activation);

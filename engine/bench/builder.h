@@ -12,9 +12,9 @@
 #define BUILDER_LAYERS 128
 #define BUILDER_NAME 24
 
-struct tensor { char name[BUILDER_NAME]; size_t height, width, channels; }; /* a vector has height = width = 1 */
+struct bench_tensor { char name[BUILDER_NAME]; size_t height, width, channels; }; /* a vector has height = width = 1 */
 
-struct builder {
+struct bench_builder {
     struct json_writer json;      /* model_config; its array "layers" is open */
     struct h5 *file;
     size_t layers_n, weights_n;
@@ -23,21 +23,23 @@ struct builder {
     struct err *e;
 };
 
-int builder_begin(struct builder *b, const char *path, struct err *e);
+int builder_begin(struct bench_builder *b, const char *path, struct err *e);
 /* Puts the file in place, or drops it if anything failed. */
-int builder_end(struct builder *b, const struct tensor *output);
+int builder_end(struct bench_builder *b, const struct bench_tensor *output);
 
-struct tensor builder_input(struct builder *b, size_t height, size_t width, size_t channels);
-struct tensor builder_vector(struct builder *b, size_t features); /* an input, too */
-struct tensor builder_conv2d(struct builder *b, struct tensor x, size_t filters, size_t side, size_t stride,
+struct bench_tensor builder_input(struct bench_builder *b, size_t height, size_t width, size_t channels);
+struct bench_tensor builder_vector(struct bench_builder *b, size_t features); /* an input, too */
+struct bench_tensor builder_conv2d(struct bench_builder *b, struct bench_tensor x, size_t filters, size_t side,
+                                   size_t stride,
                              const char *activation); /* padding "same"; so are all windows here */
-struct tensor builder_separable(struct builder *b, struct tensor x, size_t filters); /* 3x3, no bias */
-struct tensor builder_batch_normalization(struct builder *b, struct tensor x);
-struct tensor builder_relu(struct builder *b, struct tensor x);
-struct tensor builder_add(struct builder *b, struct tensor x, struct tensor y);
-struct tensor builder_max_pooling(struct builder *b, struct tensor x, size_t side); /* stride 2 */
-struct tensor builder_average(struct builder *b, struct tensor x); /* global */
-struct tensor builder_flatten(struct builder *b, struct tensor x);
-struct tensor builder_dense(struct builder *b, struct tensor x, size_t units, const char *activation);
+/* 3x3, no bias */
+struct bench_tensor builder_separable(struct bench_builder *b, struct bench_tensor x, size_t filters);
+struct bench_tensor builder_batch_normalization(struct bench_builder *b, struct bench_tensor x);
+struct bench_tensor builder_relu(struct bench_builder *b, struct bench_tensor x);
+struct bench_tensor builder_add(struct bench_builder *b, struct bench_tensor x, struct bench_tensor y);
+struct bench_tensor builder_max_pooling(struct bench_builder *b, struct bench_tensor x, size_t side); /* stride 2 */
+struct bench_tensor builder_average(struct bench_builder *b, struct bench_tensor x); /* global */
+struct bench_tensor builder_flatten(struct bench_builder *b, struct bench_tensor x);
+struct bench_tensor builder_dense(struct bench_builder *b, struct bench_tensor x, size_t units, const char *activation);
 
 #endif

@@ -13,25 +13,25 @@
 
 #define BLOCK 64 /* samples of an item, as in the driver's work units */
 
-static struct tensor demo_cnn(struct builder *b)
+static struct bench_tensor demo_cnn(struct bench_builder *b)
 {
-    struct tensor t = builder_conv2d(b, builder_input(b, 28, 28, 1), 32, 3, 1, "relu");
+    struct bench_tensor t = builder_conv2d(b, builder_input(b, 28, 28, 1), 32, 3, 1, "relu");
     t = builder_conv2d(b, builder_max_pooling(b, t, 2), 64, 3, 1, "relu");
     t = builder_flatten(b, builder_max_pooling(b, t, 2));
     return builder_dense(b, builder_dense(b, t, 64, "relu"), 10, "softmax");
 }
 
-static struct tensor dense(struct builder *b)
+static struct bench_tensor dense(struct bench_builder *b)
 {
-    struct tensor t = builder_vector(b, 784);
+    struct bench_tensor t = builder_vector(b, 784);
     for (size_t i = 0; i < 3; i++)
         t = builder_dense(b, t, 1024, "relu");
     return builder_dense(b, t, 10, "softmax");
 }
 
-static struct tensor vgg(struct builder *b)
+static struct bench_tensor vgg(struct bench_builder *b)
 {
-    struct tensor t = builder_input(b, 32, 32, 3);
+    struct bench_tensor t = builder_input(b, 32, 32, 3);
     for (size_t filters = 32; filters <= 128; filters *= 2) {
         t = builder_conv2d(b, t, filters, 3, 1, "relu");
         t = builder_conv2d(b, t, filters, 3, 1, "relu");
@@ -40,55 +40,56 @@ static struct tensor vgg(struct builder *b)
     return builder_dense(b, builder_dense(b, builder_flatten(b, t), 128, "relu"), 10, "softmax");
 }
 
-static struct tensor conv_normalized(struct builder *b, struct tensor x, size_t filters, size_t side, size_t stride)
+static struct bench_tensor conv_normalized(struct bench_builder *b, struct bench_tensor x, size_t filters, size_t side,
+                                           size_t stride)
 {
     return builder_batch_normalization(b, builder_conv2d(b, x, filters, side, stride, "linear"));
 }
 
-static struct tensor residual_block(struct builder *b, struct tensor x, size_t filters, size_t stride)
+static struct bench_tensor residual_block(struct bench_builder *b, struct bench_tensor x, size_t filters, size_t stride)
 {
-    struct tensor t = builder_relu(b, conv_normalized(b, x, filters, 3, stride));
+    struct bench_tensor t = builder_relu(b, conv_normalized(b, x, filters, 3, stride));
     t = conv_normalized(b, t, filters, 3, 1);
     if (stride > 1)
         x = conv_normalized(b, x, filters, 1, stride);
     return builder_relu(b, builder_add(b, t, x));
 }
 
-static struct tensor resnet20(struct builder *b)
+static struct bench_tensor resnet20(struct bench_builder *b)
 {
-    struct tensor t = builder_relu(b, conv_normalized(b, builder_input(b, 32, 32, 3), 16, 3, 1));
+    struct bench_tensor t = builder_relu(b, conv_normalized(b, builder_input(b, 32, 32, 3), 16, 3, 1));
     for (size_t filters = 16; filters <= 64; filters *= 2)
         for (size_t i = 0; i < 3; i++)
             t = residual_block(b, t, filters, filters > 16 && i == 0 ? 2 : 1);
     return builder_dense(b, builder_average(b, t), 10, "softmax");
 }
 
-static struct tensor xception_module(struct builder *b, struct tensor x, size_t filters)
+static struct bench_tensor xception_module(struct bench_builder *b, struct bench_tensor x, size_t filters)
 {
-    struct tensor shortcut = conv_normalized(b, x, filters, 1, 2);
-    struct tensor t = builder_batch_normalization(b, builder_separable(b, x, filters));
+    struct bench_tensor shortcut = conv_normalized(b, x, filters, 1, 2);
+    struct bench_tensor t = builder_batch_normalization(b, builder_separable(b, x, filters));
     t = builder_batch_normalization(b, builder_separable(b, builder_relu(b, t), filters));
     return builder_add(b, builder_max_pooling(b, t, 3), shortcut);
 }
 
-static struct tensor mini_xception(struct builder *b)
+static struct bench_tensor mini_xception(struct bench_builder *b)
 {
-    struct tensor t = builder_relu(b, conv_normalized(b, builder_input(b, 48, 48, 1), 8, 3, 1));
+    struct bench_tensor t = builder_relu(b, conv_normalized(b, builder_input(b, 48, 48, 1), 8, 3, 1));
     t = builder_relu(b, conv_normalized(b, t, 8, 3, 1));
     for (size_t filters = 16; filters <= 128; filters *= 2)
         t = xception_module(b, t, filters);
     return builder_dense(b, builder_average(b, builder_conv2d(b, t, 7, 3, 1, "linear")), 7, "softmax");
 }
 
-static const struct { const char *name; struct tensor (*layers)(struct builder *b); } nets[] = {
+static const struct { const char *name; struct bench_tensor (*layers)(struct bench_builder *b); } nets[] = {
     {"demo_cnn", demo_cnn}, {"dense", dense}, {"vgg", vgg}, {"resnet20", resnet20}, {"mini_xception", mini_xception}};
 #define NETS (sizeof nets / sizeof *nets)
 
 static int build(size_t i, const char *path, struct err *e)
 {
-    struct builder b;
+    struct bench_builder b;
     TRY(builder_begin(&b, path, e));
-    struct tensor output = nets[i].layers(&b);
+    struct bench_tensor output = nets[i].layers(&b);
     return builder_end(&b, &output);
 }
 

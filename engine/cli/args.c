@@ -36,7 +36,8 @@ int command_unknown(const char *name, struct err *e)
 
 #define PLACE(member) offsetof(struct config_arguments, member)
 static const struct option config_options[] = {
-    {"--threads", 't', OPTION_COUNT, "N", PLACE(threads), "worker threads (default: the config's, else all processors)"},
+    {"--threads", 't', OPTION_COUNT, "N", PLACE(threads),
+     "worker threads (default: the config's, else all processors)"},
     {"--limit", 0, OPTION_COUNT, "N", PLACE(limit), "only the first N samples; a report says so"},
     {"--set", 0, OPTION_LIST, "KEY=VALUE", PLACE(set), "override a config key, dotted: attacks.0.eps=0.1 (repeatable)"},
     {"--model", 0, OPTION_TEXT, "F", PLACE(model), "this model instead of the config's"},
@@ -216,7 +217,8 @@ int args_expect(const struct command *c, const struct args *args, size_t least, 
     if (args->n < least)
         return err_set(e, ERR_USAGE, "%s: an argument is missing; usage: assay %s", c->name, usage);
     if (args->n > most)
-        return err_set(e, ERR_USAGE, "%s: argument '%s' is not expected; usage: assay %s", c->name, args->v[most], usage);
+        return err_set(e, ERR_USAGE, "%s: argument '%s' is not expected; usage: assay %s", c->name, args->v[most],
+                       usage);
     return 0;
 }
 

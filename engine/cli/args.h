@@ -53,7 +53,8 @@ const struct command *command_find(const char *name);
 /* ERR_USAGE with the nearest name. */
 int command_unknown(const char *name, struct err *e);
 
-/* Read a command line into the command's private struct (zeroed) and the positional arguments. Options that every command
+/* Read a command line into the command's private struct (zeroed) and the positional arguments. Options that every
+ * command
  * takes (--quiet, --verbose, --color) take effect here. */
 int args_parse(const struct command *c, int argc, char **argv, void *target, struct args *args, struct err *e);
 /* ERR_USAGE unless there are `least`..`most` positional arguments. */

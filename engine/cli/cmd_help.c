@@ -14,7 +14,8 @@ static const char exit_codes[] = "exit codes:\n"
 
 static void overview(void)
 {
-    printf("usage: assay COMMAND [ARGUMENTS]\n\nassay tells whether a trained classifier can be trusted: robustness, fairness and leakage from a\n"
+    printf("usage: assay COMMAND [ARGUMENTS]\n\nassay tells whether a trained classifier can be trusted: robustness, "
+           "fairness and leakage from a\n"
            "Keras HDF5 model and an HDF5 test set into one JSON report.\n\ncommands:\n");
     for (size_t i = 0; commands[i]; i++)
         printf("  %-10s %s\n", commands[i]->name, commands[i]->doc);
@@ -43,4 +44,5 @@ static int run(const void *options, const struct args *args, struct err *e)
 }
 
 const struct command command_help = {
-    .name = "help", .usage = "help [COMMAND|exit-codes]", .doc = "Print help on the program, a command or the exit codes.", .run = run};
+    .name = "help", .usage = "help [COMMAND|exit-codes]", .doc =
+        "Print help on the program, a command or the exit codes.", .run = run};

@@ -24,7 +24,8 @@ static int parse_rows(const char *text, size_t *first, size_t *count, struct err
         good = !*end && a < b;
     }
     if (!good)
-        return err_set(e, ERR_USAGE, "import: --rows wants A:B with A < B, rows A up to but not including B, got '%s'", text);
+        return err_set(e, ERR_USAGE, "import: --rows wants A:B with A < B, rows A up to but not including B, got '%s'",
+                       text);
     *first = a;
     *count = b - a;
     return 0;
@@ -32,10 +33,12 @@ static int parse_rows(const char *text, size_t *first, size_t *count, struct err
 
 static int import_images(const struct import_options *o, const struct args *args, struct err *e)
 {
-    struct import_idx_options idx = {.images = o->images, .labels = o->labels, .output = o->output, .name = o->name, .class_names = o->class_names,
+    struct import_idx_options idx = {.images = o->images, .labels = o->labels, .output = o->output, .name = o->name,
+                                     .class_names = o->class_names,
                                      .count = o->limit};
     if (args->n > 1)
-        return err_set(e, ERR_USAGE, "import idx: argument '%s' is not expected; files go by --images and --labels", args->v[1]);
+        return err_set(e, ERR_USAGE, "import idx: argument '%s' is not expected; files go by --images and --labels",
+                       args->v[1]);
     if (!o->images || !o->labels)
         return err_set(e, ERR_USAGE, "import idx: wants --images FILE and --labels FILE");
     if (o->schema || o->where)
@@ -55,11 +58,13 @@ static int import_table(const struct import_options *o, const struct args *args,
         return err_set(e, ERR_USAGE, "import csv: wants --schema S.json (format: datasets/demo/README.md)");
     if (o->images || o->labels || o->class_names || o->rows || o->limit)
         return err_set(e, ERR_USAGE, "import csv: --images, --labels, --class-names, --rows and --limit are for idx");
-    struct import_csv_options csv = {.csv = args->v[1], .schema = o->schema, .output = o->output, .name = o->name, .where = o->where};
+    struct import_csv_options csv = {.csv = args->v[1], .schema = o->schema, .output = o->output, .name = o->name,
+                                     .where = o->where};
     return import_csv(&csv, e);
 }
 
-static const struct source { const char *name; int (*import)(const struct import_options *, const struct args *, struct err *); } sources[] = {
+static const struct source { const char *name; int (*import)(const struct import_options *, const struct args *,
+                                                             struct err *); } sources[] = {
     {"idx", import_images}, {"csv", import_table}};
 enum { SOURCES = sizeof sources / sizeof sources[0] };
 
@@ -82,8 +87,8 @@ static int run(const void *options, const struct args *args, struct err *e)
         return 0;
     }
     const char *near = err_nearest(args->v[0], names, SOURCES);
-    return err_set(e, ERR_USAGE, "import: unknown kind '%s'%s%s%s (there are idx and csv)", args->v[0], near ? ", did you mean '" : "",
-                   near ? near : "", near ? "'?" : "");
+    return err_set(e, ERR_USAGE, "import: unknown kind '%s'%s%s%s (there are idx and csv)", args->v[0],
+                   near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 static const struct option options[] = {
@@ -91,11 +96,13 @@ static const struct option options[] = {
     {"--name", 0, OPTION_TEXT, "NAME", offsetof(struct import_options, name), "its name (default: from the file name)"},
     {"--images", 0, OPTION_TEXT, "FILE", offsetof(struct import_options, images), "idx: images, plain or gzip'ed"},
     {"--labels", 0, OPTION_TEXT, "FILE", offsetof(struct import_options, labels), "idx: labels"},
-    {"--class-names", 0, OPTION_TEXT, "A,B,...", offsetof(struct import_options, class_names), "idx: names of the classes"},
+    {"--class-names", 0, OPTION_TEXT, "A,B,...", offsetof(struct import_options, class_names),
+     "idx: names of the classes"},
     {"--rows", 0, OPTION_TEXT, "A:B", offsetof(struct import_options, rows), "idx: rows A up to but not including B"},
     {"--limit", 0, OPTION_COUNT, "N", offsetof(struct import_options, limit), "idx: the first N rows"},
     {"--schema", 0, OPTION_TEXT, "S.json", offsetof(struct import_options, schema), "csv: what the columns mean"},
-    {"--where", 0, OPTION_TEXT, "COLUMN=VALUE", offsetof(struct import_options, where), "csv: only rows whose cell equals VALUE"},
+    {"--where", 0, OPTION_TEXT, "COLUMN=VALUE", offsetof(struct import_options, where),
+     "csv: only rows whose cell equals VALUE"},
     {.name = NULL}};
 
 const struct command command_import = {

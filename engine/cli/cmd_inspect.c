@@ -83,7 +83,8 @@ static void write_kind(const struct finding_kind *k)
         [FINDING_ERROR] = LOG_RED, [FINDING_WARNING] = LOG_YELLOW, [FINDING_NOTE] = LOG_PLAIN};
     enum log_paint paint = paints[k->severity];
     printf("\n  %s%-7s%s %s: %s\n          %s.\n", paint ? log_paint(STDOUT_FILENO, paint) : "",
-           finding_severity_name(k->severity), paint ? log_paint(STDOUT_FILENO, LOG_PLAIN) : "", k->id, k->title, k->advice);
+           finding_severity_name(k->severity), paint ? log_paint(STDOUT_FILENO, LOG_PLAIN) : "", k->id, k->title,
+               k->advice);
 }
 
 static void write_findings(const struct findings *f)
@@ -171,7 +172,8 @@ static int run(const void *options, const struct args *args, struct err *e)
 
 static const struct option options[] = {
     {"--data", 0, OPTION_TEXT, "F", offsetof(struct inspect_options, data), "a data set to check the model against"},
-    {"--architecture", 0, OPTION_TEXT, "F", offsetof(struct inspect_options, architecture), "what model.to_json() returns, where FILE holds weights alone"},
+    {"--architecture", 0, OPTION_TEXT, "F", offsetof(struct inspect_options, architecture),
+     "what model.to_json() returns, where FILE holds weights alone"},
     {"--json", 0, OPTION_FLAG, NULL, offsetof(struct inspect_options, json), "one JSON document on stdout"},
     {"--sarif", 0, OPTION_FLAG, NULL, offsetof(struct inspect_options, sarif), "the findings as SARIF 2.1.0 on stdout"},
     {.name = NULL}};

@@ -21,13 +21,15 @@ static int run(const void *options, const struct args *args, struct err *e)
 
 static const struct option options[] = {
     {"--output", 'o', OPTION_TEXT, "F.h5", offsetof(struct predict_options, output), "the HDF5 file to write"},
-    {"--gradient", 0, OPTION_FLAG, NULL, offsetof(struct predict_options, gradient), "also the loss's gradient with respect to the input, in data units"},
+    {"--gradient", 0, OPTION_FLAG, NULL, offsetof(struct predict_options, gradient),
+     "also the loss's gradient with respect to the input, in data units"},
     {.name = NULL}};
 
 const struct command command_predict = {
     .name = "predict",
     .usage = "predict CONFIG -o F.h5 [--gradient]",
-    .doc = "Write /logits, /probabilities (n, k), /predicted and /loss (n) of the clean data set; with --gradient also /gradient (n, ...).",
+    .doc = "Write /logits, /probabilities (n, k), /predicted and /loss (n) of the clean data set; with --gradient "
+           "also /gradient (n, ...).",
     .options = options,
     .takes_config = 1,
     .options_size = sizeof(struct predict_options),

@@ -23,7 +23,8 @@ static int run(const void *options, const struct args *args, struct err *e)
 }
 
 static const struct option options[] = {
-    {"--print-effective", 0, OPTION_FLAG, NULL, offsetof(struct validate_options, effective), "print the config with every default filled in, as JSON"},
+    {"--print-effective", 0, OPTION_FLAG, NULL, offsetof(struct validate_options, effective),
+     "print the config with every default filled in, as JSON"},
     {.name = NULL}};
 
 const struct command command_validate = {

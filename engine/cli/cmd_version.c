@@ -37,11 +37,13 @@ static int run(const void *options, const struct args *args, struct err *e)
     TRY(session_kern(&kern, e));
     if (o->json)
         return print_json(&kern, e);
-    printf("assay %s (%s), numerics %s, instruction set %s\n", report_version, report_git_commit, report_numerics, kern.name);
+    printf("assay %s (%s), numerics %s, instruction set %s\n", report_version, report_git_commit, report_numerics,
+           kern.name);
     return 0;
 }
 
-static const struct option options[] = {{"--json", 0, OPTION_FLAG, NULL, offsetof(struct version_options, json), "one JSON document with the libraries"},
+static const struct option options[] = {{"--json", 0, OPTION_FLAG, NULL, offsetof(struct version_options, json),
+                                         "one JSON document with the libraries"},
                                         {.name = NULL}};
 
 const struct command command_version = {

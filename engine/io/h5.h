@@ -68,7 +68,8 @@ int h5_read_i64(struct h5 *f, const char *dataset, size_t n, int64_t *out, struc
 int h5_read_u8(struct h5 *f, const char *dataset, size_t n, uint8_t *out, struct err *e);
 int h5_read_strings(struct h5 *f, const char *dataset, struct arena *a, const char *const **out, size_t *n,
     struct err *e);
-/* Rows first .. first+count of the leading axis into `out` (uint8, float32 or float64 as `type` says), each as long as h5_info
+/* Rows first .. first+count of the leading axis into `out` (uint8, float32 or float64 as `type` says), each as long as
+ * h5_info
  * says. */
 int h5_read_rows(struct h5 *f, const char *dataset, size_t first, size_t count, enum h5_type type, void *out,
     struct err *e);

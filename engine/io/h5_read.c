@@ -157,7 +157,8 @@ static int check_rows(const struct h5_set *set, size_t first, size_t count, enum
     int real = type == H5_FLOAT32 || type == H5_FLOAT64;
     if (real ? is_numeric(info->type) : type == H5_UINT8 && info->type == H5_UINT8)
         return 0;
-    return err_set(e, ERR_INPUT, "%s: cannot be read as %s", set->path, !real ? "uint8" : type == H5_FLOAT32 ? "float32" : "float64");
+    return err_set(e, ERR_INPUT, "%s: cannot be read as %s", set->path,
+                   !real ? "uint8" : type == H5_FLOAT32 ? "float32" : "float64");
 }
 
 int h5_local_read_rows(struct h5_local *f, const char *dataset, size_t first, size_t count, enum h5_type type,

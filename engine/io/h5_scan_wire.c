@@ -2,12 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/io/h5_child.h"
-#include "engine/io/h5_private.h"
 #include "engine/io/h5_scan_local.h"
 #include "engine/io/h5_wire.h"
-
-#define BLOCK_MAX (sizeof(struct h5_scan_head) + H5_SCAN_ENTRIES * sizeof(struct h5_entry) + H5_SCAN_TEXT)
 
 static int grow(void **data, size_t *capacity, size_t wanted, size_t element)
 {
@@ -103,21 +99,4 @@ int h5_scan_unpack(char *block, size_t bytes, struct arena *a, struct h5_scan *o
     }
     *out = (struct h5_scan){head.n, entry, head.truncated != 0, head.file_bytes, head.user_block, head.end};
     return 0;
-}
-
-int h5_scan(struct h5 *f, struct arena *a, struct h5_scan *out, struct err *e)
-{
-    struct h5_request q;
-    struct h5_reply reply;
-    memset(&q, 0, sizeof q);
-    q.kind = H5_ASK_SCAN;
-    strcpy(q.path, "/");
-    TRY(h5_child_ask(f->child, &q, BLOCK_MAX, &reply, e));
-    if (reply.bytes > BLOCK_MAX)
-        return h5_child_distrust(f->child, &q, e);
-    char *block = arena_alloc(a, reply.bytes);
-    if (block == NULL)
-        return err_set(e, ERR_RUN, "out of memory");
-    TRY(h5_child_receive(f->child, &q, block, reply.bytes, e));
-    return h5_scan_unpack(block, reply.bytes, a, out) == 0 ? 0 : h5_child_distrust(f->child, &q, e);
 }

@@ -26,10 +26,7 @@ const struct layer_kind *layer_find(const char *name)
 
 const struct param *layer_row(const struct layer_kind *kind, const char *name)
 {
-    for (const struct param *row = kind->params; row && row->name; row++)
-        if (strcmp(row->name, name) == 0)
-            return row;
-    return NULL;
+    return param_find(kind->params, name);
 }
 
 enum layer_role layer_role_of(const struct layer_kind *kind, const void *params)

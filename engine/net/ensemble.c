@@ -21,11 +21,11 @@ size_t ensemble_bytes(size_t members_n, size_t rows, size_t classes, size_t inpu
 
 /* ---- passes ------------------------------------------------------------------------------------------------------ */
 
-struct part {
+struct ensemble_part {
     size_t first, count;
 };
 
-static int next_part(const struct ensemble *m, size_t n, struct part *p)
+static int next_part(const struct ensemble *m, size_t n, struct ensemble_part *p)
 {
     p->first += p->count;
     const size_t left = n - p->first;
@@ -87,7 +87,7 @@ static int32_t winner(size_t k, const double *votes, const double *log_mean)
 void ensemble_vote(const struct ensemble *m, size_t n, const float *x, int32_t *label, float *log_mean)
 {
     const size_t k = m->model.classes;
-    for (struct part p = {0, 0}; next_part(m, n, &p);) {
+    for (struct ensemble_part p = {0, 0}; next_part(m, n, &p);) {
         forward(m, p.count, x + p.first * m->model.input_size);
         for (size_t i = 0; i < p.count; i++) {
             const struct mean_rows rows = rows_of(m, i);
@@ -120,7 +120,7 @@ static void mix(const struct ensemble *m, size_t row, enum ensemble_rule rule, f
 static void score(const struct oracle_model *model, size_t n, const float *x, float *logits)
 {
     const struct ensemble *m = (const struct ensemble *)model;
-    for (struct part p = {0, 0}; next_part(m, n, &p);) {
+    for (struct ensemble_part p = {0, 0}; next_part(m, n, &p);) {
         forward(m, p.count, x + p.first * model->input_size);
         for (size_t i = 0; i < p.count; i++)
             mix(m, i, m->rule, logits + (p.first + i) * model->classes);
@@ -134,7 +134,7 @@ static void label(const struct oracle_model *model, size_t n, const float *x, in
         ensemble_vote(m, n, x, out, NULL);
         return;
     }
-    for (struct part p = {0, 0}; next_part(m, n, &p);) {
+    for (struct ensemble_part p = {0, 0}; next_part(m, n, &p);) {
         score(model, p.count, x + p.first * model->input_size, m->mixed);
         for (size_t i = 0; i < p.count; i++)
             out[p.first + i] = loss_argmax(model->classes, m->mixed + i * model->classes);
@@ -158,7 +158,7 @@ static void gradient(const struct oracle_model *model, size_t n, const float *x,
     const struct ensemble *m = (const struct ensemble *)model;
     const size_t k = model->classes;
     const enum ensemble_rule rule = m->rule == ENSEMBLE_LOGITS ? ENSEMBLE_LOGITS : ENSEMBLE_PROBABILITIES;
-    for (struct part p = {0, 0}; next_part(m, n, &p);) {
+    for (struct ensemble_part p = {0, 0}; next_part(m, n, &p);) {
         const float *start = x + p.first * model->input_size;
         forward(m, p.count, start);
         for (size_t i = 0; i < p.count; i++) {

@@ -3,11 +3,11 @@
 #include "engine/net/oracle_driver.h"
 
 /* Rows [first, first + count) of a call of n rows. */
-struct part {
+struct call_part {
     size_t first, count;
 };
 
-static int next_part(const struct oracle_net *m, size_t n, struct part *p)
+static int next_part(const struct oracle_net *m, size_t n, struct call_part *p)
 {
     p->first += p->count;
     size_t left = n - p->first, most = workspace_samples(m->workspace);
@@ -18,7 +18,7 @@ static int next_part(const struct oracle_net *m, size_t n, struct part *p)
 static void score(const struct oracle_model *model, size_t n, const float *x, float *logits)
 {
     const struct oracle_net *m = (const struct oracle_net *)model;
-    for (struct part p = {0, 0}; next_part(m, n, &p);)
+    for (struct call_part p = {0, 0}; next_part(m, n, &p);)
         net_forward(m->net, m->workspace, p.count, x + p.first * model->input_size, logits + p.first * model->classes);
 }
 
@@ -26,7 +26,7 @@ static void label(const struct oracle_model *model, size_t n, const float *x, in
 {
     const struct oracle_net *m = (const struct oracle_net *)model;
     float *logits = m->workspace->logits;
-    for (struct part p = {0, 0}; next_part(m, n, &p);) {
+    for (struct call_part p = {0, 0}; next_part(m, n, &p);) {
         net_forward(m->net, m->workspace, p.count, x + p.first * model->input_size, logits);
         for (size_t i = 0; i < p.count; i++)
             out[p.first + i] = loss_argmax(model->classes, logits + i * model->classes);
@@ -40,7 +40,7 @@ static void gradient(const struct oracle_model *model, size_t n, const float *x,
     const size_t k = model->classes, d = model->input_size;
     float *dlogits = m->workspace->dlogits;
     workspace_use(m->workspace, m->search);
-    for (struct part p = {0, 0}; next_part(m, n, &p);) {
+    for (struct call_part p = {0, 0}; next_part(m, n, &p);) {
         const float *start = x + p.first * d;
         float *z = logits + p.first * k;
         net_forward(m->net, m->workspace, p.count, start, z);

@@ -4,7 +4,7 @@
 #include "engine/net/net_private.h"
 
 /* Views of a call's tensors; the external buffers are the caller's. */
-struct run {
+struct net_run {
     const struct net *net;
     struct workspace *w;
     size_t n;
@@ -12,7 +12,7 @@ struct run {
     float *dx;
 };
 
-static float *buffer(const struct run *r, size_t index)
+static float *buffer(const struct net_run *r, size_t index)
 {
     if (index == MEMORY_NONE)
         return NULL;
@@ -20,7 +20,7 @@ static float *buffer(const struct run *r, size_t index)
     return b->external ? r->dx : r->w->base + b->offset;
 }
 
-static void fill_call(const struct run *r, size_t i, struct layer_call *c, const float **x)
+static void fill_call(const struct net_run *r, size_t i, struct layer_call *c, const float **x)
 {
     const struct graph_node *node = &r->net->g.node[i];
     const struct memory_plan *p = &r->w->plan;
@@ -68,7 +68,7 @@ static void take_gradient(const struct net *net, size_t n, const float *dlogits,
 
 void net_forward(const struct net *net, struct workspace *w, size_t n, const float *x, float *logits)
 {
-    const struct run r = {net, w, n, x, NULL};
+    const struct net_run r = {net, w, n, x, NULL};
     const float *inputs[LAYER_MAX_INPUTS];
     struct layer_call c;
     for (size_t i = 1; i < net->g.n; i++) {
@@ -78,7 +78,7 @@ void net_forward(const struct net *net, struct workspace *w, size_t n, const flo
     put_logits(net, n, net->g.output == 0 ? x : buffer(&r, w->plan.y[net->g.output]), logits);
 }
 
-static void backward_node(const struct run *r, size_t i)
+static void backward_node(const struct net_run *r, size_t i)
 {
     const struct graph_node *node = &r->net->g.node[i];
     const struct memory_plan *p = &r->w->plan;
@@ -101,7 +101,7 @@ static void backward_node(const struct run *r, size_t i)
 
 void net_backward(const struct net *net, struct workspace *w, size_t n, const float *x, const float *dlogits, float *dx)
 {
-    const struct run r = {net, w, n, x, dx};
+    const struct net_run r = {net, w, n, x, dx};
     take_gradient(net, n, dlogits, buffer(&r, w->plan.dy[net->g.output]));
     for (size_t i = net->g.n; i-- > 1;)
         backward_node(&r, i);

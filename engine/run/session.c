@@ -52,7 +52,8 @@ static int list_subjects(struct session *s, struct err *e)
         snprintf(subject, sizeof subject, "source %s", source->name);
         s->subject[1 + i] = (struct subject){.role = ROLE_SOURCE, .name = source->name, .path = source->model,
                                              .preprocess = &source->preprocess};
-        v->source[i] = (struct verification_source){.subject = arena_strdup(&plan->arena, subject), .path = source->model,
+        v->source[i] = (struct verification_source){.subject = arena_strdup(&plan->arena, subject),
+                                                    .path = source->model,
                                                     .architecture_path = source->preprocess.architecture};
         if (!v->source[i].subject)
             return err_set(e, ERR_RUN, "out of memory for the list of nets");

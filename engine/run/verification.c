@@ -9,7 +9,8 @@ static const char *first_subject(const struct verification *v)
     return v->model_path ? "model" : "data";
 }
 
-static int verify_source(struct verification_source *s, const struct shape *samples, struct findings *out, struct err *e)
+static int verify_source(struct verification_source *s, const struct shape *samples, struct findings *out,
+                         struct err *e)
 {
     struct verify_model m;
     findings_name_model(out, s->subject);

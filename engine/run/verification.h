@@ -5,7 +5,8 @@
 
 /* A net beside the model. */
 struct verification_source {
-    const char *subject, *path, *architecture_path; /* subject: of its findings, "source NAME"; borrowed, as the paths are */
+    const char *subject, *path,
+        *architecture_path; /* subject: of its findings, "source NAME"; borrowed, as the paths are */
     char sha256[SHA256_HEX], architecture_sha256[SHA256_HEX]; /* "": not read, or none of its own */
 };
 
