@@ -39,7 +39,8 @@
  *
  * Where to add things: one file and one row.
  *   a layer            engine/layer/NAME.c    + a row in engine/layer/layers.def; Keras class, config keys and weight names are
- *                      those of the kind ("hard_shrink": HardShrink), or stand in engine/net/keras/map.def
+ *                      those of the kind ("hard_shrink": HardShrink), or stand in engine/net/keras/map.def;
+ *                      a name that Dense(activation=...) may give is its slot `activation`
  *   a model format     engine/net/NAME.c      + a row in engine/net/readers.def
  *   an attack          attacks/NAME.c         + a row in attacks/attacks.def
  *   a transformation   attacks/natural/NAME.c + a row in attacks/natural/natural.def

@@ -119,6 +119,8 @@ static void list_layer(size_t i, int whole)
     printf("    source: %s\n    Keras classes:", k->source);
     for (size_t n = 0; (class = keras_class(k, n, text)); n++)
         printf(" %s", class);
+    if (k->activation)
+        printf("\n    activation: %s", k->activation);
     printf("\n  parameters:\n");
     print_params(k->params);
 }

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-extern const struct layer_kind layer_kind_activation, layer_kind_softmax, layer_kind_log_softmax;
+extern const struct layer_kind layer_kind_activation;
 
 #define ROW(name, function, a, b, c) {function, a, b, c},
 static const struct activation_params functions[] = {ACTIVATION_TABLE(ROW)};
@@ -17,21 +17,22 @@ struct activation_params activation_function(enum activation_name name)
     return functions[name];
 }
 
-/* Those that are more than a function of one element. */
-static const struct {
-    const char *name;
-    const struct layer_kind *kind;
-} row_kinds[] = {{"softmax", &layer_kind_softmax}, {"log_softmax", &layer_kind_log_softmax}};
-#define ROW_KINDS (sizeof row_kinds / sizeof row_kinds[0])
+#define LAYER(name) +1
+enum { NAMES_MAX = ACTIVATIONS
+#include "engine/layer/layers.def"
+};
+#undef LAYER
 
 static int unknown(const char *name, struct err *e)
 {
-    const char *names[ROW_KINDS + ACTIVATIONS];
-    for (size_t i = 0; i < ROW_KINDS; i++)
-        names[i] = row_kinds[i].name;
+    const char *names[NAMES_MAX];
+    size_t n = 0;
+    for (const struct layer_kind *const *k = layer_kinds; *k; k++)
+        if ((*k)->activation)
+            names[n++] = (*k)->activation;
     for (size_t i = 0; i < ACTIVATIONS; i++)
-        names[ROW_KINDS + i] = activation_names[i];
-    const char *nearest = err_nearest(name, names, ROW_KINDS + ACTIVATIONS);
+        names[n++] = activation_names[i];
+    const char *nearest = err_nearest(name, names, n);
     return err_set(e, ERR_INPUT, "activation '%s' is not supported%s%s%s", name, nearest ? " (did you mean '" : "",
                    nearest ? nearest : "", nearest ? "'?)" : "");
 }
@@ -40,10 +41,10 @@ const struct layer_kind *layer_activation(const char *name, void *params,
                                           size_t params_size, struct err *e)
 {
     memset(params, 0, params_size);
-    for (size_t i = 0; i < ROW_KINDS; i++)
-        if (strcmp(name, row_kinds[i].name) == 0) {
-            param_defaults(row_kinds[i].kind->params, params);
-            return row_kinds[i].kind;
+    for (const struct layer_kind *const *k = layer_kinds; *k; k++)
+        if ((*k)->activation && strcmp(name, (*k)->activation) == 0) {
+            param_defaults((*k)->params, params);
+            return (*k)->finish && (*k)->finish(params, e) != 0 ? NULL : *k;
         }
     for (size_t i = 0; i < ACTIVATIONS; i++)
         if (strcmp(name, activation_names[i]) == 0) {

@@ -95,6 +95,7 @@ struct layer_call {
 struct layer_kind {
     const char *name;   /* "conv2d" */
     const char *source; /* the definition followed */
+    const char *activation; /* its name as an activation, with the defaults of `params`; NULL: it is none */
     size_t param_size;
     /* Rows of the parameters. Where `activation` is one (recurrent kinds), it acts inside the layer; an activation
      * that a file gives to any other layer becomes a layer of its own behind it: see layer_activation. */
@@ -134,8 +135,9 @@ struct layer_kind {
     const char *doc;      /* one line for `assay list layers` */
 };
 
-/* The activation of that name ("relu", "softmax" ...): which layer kind computes it, and its params (params_size at
- * least LAYER_ACTIVATION_SIZE), complete: `finish` has been applied. Unknown name: NULL and e. */
+/* The activation of that name: the kind whose `activation` it is ("softmax"), or a function of one element ("relu": see
+ * activation.h) and the kind `activation`. params (params_size at least LAYER_ACTIVATION_SIZE) are complete: `finish`
+ * has been applied. Unknown name: NULL and e. */
 const struct layer_kind *layer_activation(const char *name, void *params, size_t params_size, struct err *e);
 
 /* The table, in the order of layers.def, ending in NULL. */

@@ -39,6 +39,7 @@ static void backward(const struct layer_call *c)
 const struct layer_kind layer_kind_log_softmax = {
     .name = "log_softmax",
     .source = "keras.activations.log_softmax, over the last axis",
+    .activation = "log_softmax",
     .params = layer_no_rows,
     .infer = infer,
     .forward = forward,

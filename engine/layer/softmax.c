@@ -91,6 +91,7 @@ static enum layer_role role(const void *params)
 const struct layer_kind layer_kind_softmax = {
     .name = "softmax",
     .source = "keras.layers.Softmax",
+    .activation = "softmax",
     .param_size = sizeof(struct params),
     .params = rows,
     .infer = infer,

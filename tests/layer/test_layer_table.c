@@ -249,6 +249,22 @@ static void check_inner(const struct layer_kind *kind)
                       row->name);
 }
 
+Test(layer_table, activations_are_found_by_name)
+{
+    _Alignas(64) char params[LAYER_ACTIVATION_SIZE];
+    size_t found = 0;
+    for (const struct layer_kind *const *k = layer_kinds; *k; k++) {
+        const char *name = (*k)->activation;
+        struct err e = {0};
+        if (!name)
+            continue;
+        cr_assert_leq((*k)->param_size, sizeof params, "%s", name);
+        cr_expect_eq(layer_activation(name, params, sizeof params, &e), *k, "%s: %s", name, e.text);
+        found++;
+    }
+    cr_expect_geq(found, 2);
+}
+
 Test(layer_table, table_is_complete)
 {
     for (const struct layer_kind *const *k = layer_kinds; *k; k++) {
