@@ -3,7 +3,8 @@
  *
  * A kind is one struct at the foot of its own file and one row in attacks.def (adversarial) or natural/natural.def
  * (transformations). The driver sets up the call, keeps the oracle's slots above the declared knowledge NULL, and
- * decides success itself from a fresh forward pass of the stored float32 values: an attack only proposes.
+ * decides success itself from a fresh forward pass of the stored float32 values: an attack only proposes. Attacks that
+ * repeat a gradient step and a projection share pgd.h.
  *
  * The oracle answers as many queries a sample as the plan allows (oracle_left). What it says beyond them is label -1,
  * logits NaN and gradient 0: an attack must neither take that for success nor stumble over it. */

@@ -8,6 +8,7 @@ const char *const pgd_iterate_names[] = {"any", "last", NULL};
 struct pgd {
     const struct attack_call *call;
     const struct pgd_params *params;
+    pgd_turn *turn;          /* or NULL */
     size_t active, classes;
     size_t *row;             /* (active) which sample of the block */
     int32_t *goal;           /* (active) true label, or target */
@@ -89,8 +90,10 @@ static void step(struct pgd *a)
     for (size_t i = 0; i < a->active; i++) {
         size_t row = a->row[i];
         const float *lower = a->lower + row * d, *upper = a->upper + row * d;
-        float *iterate = a->iterate + i * d;
-        c->norm->step(c->kern, length, d, lower, upper, a->gradient + i * d, iterate);
+        float *iterate = a->iterate + i * d, *gradient = a->gradient + i * d;
+        if (a->turn != NULL)
+            a->turn(c, row, lower, upper, gradient);
+        c->norm->step(c->kern, length, d, lower, upper, gradient, iterate);
         norm_project(c->norm, c->kern, c->eps, d, c->x + row * d, lower, upper, iterate);
     }
 }
@@ -170,14 +173,13 @@ static void end_restart(struct pgd *a, uint32_t restart, uint32_t steps)
     }
 }
 
-int pgd_run(const struct attack_call *c, struct err *e)
+void pgd_climb(const struct attack_call *c, pgd_turn *turn)
 {
     const struct pgd_params *p = c->params;
-    struct pgd a = {.call = c, .params = p, .classes = c->oracle->classes};
-    (void)e;
+    struct pgd a = {.call = c, .params = p, .turn = turn, .classes = c->oracle->classes};
     memset(c->steps, 0, c->n * sizeof *c->steps);
     if (c->eps == 0)
-        return 0;
+        return;
     prepare(&a);
     uint32_t steps = 0;
     for (uint32_t restart = 0; restart < (uint32_t)p->restarts && a.active > 0; restart++) {
@@ -193,6 +195,12 @@ int pgd_run(const struct attack_call *c, struct err *e)
         }
         end_restart(&a, restart, steps);
     }
+}
+
+int pgd_run(const struct attack_call *c, struct err *e)
+{
+    (void)e;
+    pgd_climb(c, NULL);
     return 0;
 }
 

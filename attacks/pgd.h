@@ -1,8 +1,8 @@
-/* Projected gradient steps: the common body of fgsm, bim and pgd.
+/* Projected gradient steps: the common body of fgsm, bim, mi_fgsm and pgd.
  *
  * x_{t+1} = project(x_t + step of length step_size in the direction of the steepest ascent of the norm). Untargeted
  * attacks climb the loss of the true label, targeted ones descend that of the target. Works in every norm of the table
- * that has a steepest step.
+ * that has a steepest step. A kind may put a direction of its own in the place of the gradient (pgd_turn).
  *
  * A start point is x, or random_start: uniform in the ball, cut to the box. With iterate
  * "any" a sample leaves as soon as one iterate has reached the goal, the start included; the gradient call's own logits
@@ -39,8 +39,16 @@ struct pgd_params {
             "any: one iterate that reaches the goal suffices; last: only the last one counts", pgd_iterate_names)
 #define PGD_ROWS_END {NULL, PARAM_BOOL, 0, 0, 0, 0, NULL, NULL, NULL, 0}
 
-/* Slots of the three kinds, whose params are struct pgd_params. */
+/* Slots of the kinds whose params are struct pgd_params, or begin with one. */
 size_t pgd_scratch(const void *params, const struct shape *s, size_t classes, size_t n);
 int pgd_run(const struct attack_call *c, struct err *e);
+
+/* What a kind makes of the gradient, in place, before each step: the direction that the norm's step follows. row: which
+ * sample of the block; lower, upper: its bounds (attacks/norm.h). */
+typedef void pgd_turn(const struct attack_call *c, size_t row, const float *lower, const float *upper,
+                      float *gradient);
+/* pgd_run with such a turn (NULL: none). It uses the first pgd_scratch floats of c->scratch; what a kind keeps of its
+ * samples may lie behind them. */
+void pgd_climb(const struct attack_call *c, pgd_turn *turn);
 
 #endif
