@@ -15,7 +15,7 @@
 /* The settings each attack is tried under; a parameter that the kind lacks leaves it out. step_size: times enough(). */
 static const struct setting { const char *name; double value; } settings[] = {
     {NULL, 0}, {"loss", LOSS_MARGIN}, {"iterate", 1}, {"random_start", 0}, {"random_start", 1}, {"restarts", 3},
-    {"step_size", 0.5}};
+    {"step_size", 0.5}, {"decay", 2}};
 
 /* The length of a change by 0.6 of every value. */
 static double enough(const struct norm_kind *norm)
