@@ -200,6 +200,15 @@ static int find_kind(const char *name, const struct attack_kind *const *kinds, c
     return err_set(e, ERR_USAGE, "unknown %s '%s' (see: assay list %ss)", what, name, what);
 }
 
+/* Where the config names no norm: the first that the attack offers. */
+static int first_norm(const struct attack_kind *kind)
+{
+    int norm = 0;
+    while (norm_kinds[norm + 1] && !kind->offers(norm_kinds[norm]))
+        norm++;
+    return norm;
+}
+
 static int read_entry(const struct json *object, int attack, struct plan *plan, struct plan_entry *entry, struct err *e)
 {
     static const char *const entry_keys[] = {"target", "source", NULL};
@@ -219,6 +228,8 @@ static int read_entry(const struct json *object, int attack, struct plan *plan, 
         (entry->kind->params && json_read_params(object, entry->kind->params, common_keys, entry->params, &plan->arena, ERR_USAGE, e)))
         return err_prepend(e, "%s", name);
     if (attack) {
+        if (!json_get(object, "norm"))
+            entry->common.norm = first_norm(entry->kind);
         if (read_target(json_get(object, "target"), entry, e) ||
             plan_read_source(json_get(object, "source"), plan, &entry->source, e))
             return err_prepend(e, "%s", name);

@@ -88,7 +88,7 @@ const struct param plan_probe_rows[] = {
 const struct param plan_attack_rows[] = {
     {.name = "name", .type = PARAM_STRING, .offset = COMMON(name), .required = 1, .doc = "an attack: assay list attacks"},
     {.name = "id", .type = PARAM_STRING, .offset = COMMON(id), .doc = "own test name, where one kind is used twice; default: name_norm"},
-    {.name = "norm", .type = PARAM_CHOICE, .offset = COMMON(norm), .default_value = 0, .choices = norm_names, .doc = "norm of the budget"},
+    {.name = "norm", .type = PARAM_CHOICE, .offset = COMMON(norm), .default_value = 0, .choices = norm_names, .doc = "norm of the budget; default: the first that the attack offers"},
     {.name = "eps", .type = PARAM_REALS, .offset = COMMON(eps), .default_value = NAN, .min = 0, .max = 1e30, .unit = "data units",
      .doc = "budget or list of budgets, numbers or fractions such as \"8/255\"; a minimal attack takes them as thresholds, or none"},
     {.name = "targeted", .type = PARAM_BOOL, .offset = COMMON(targeted), .default_value = 0, .min = 0, .max = 1,

@@ -50,6 +50,10 @@
  *   a rate of groups   metrics/rate_NAME.c    + a row in metrics/rates.def    (and a metric in every form)
  *   a form             metrics/form_NAME.c    + a row in metrics/forms.def    (and a metric of every rate)
  *   a family of tests  metrics/family_NAME.c  + a row in metrics/families.def
+ *   a probe            attacks/probes/NAME.c  + a row in attacks/probes/probes.def
+ *   a norm             attacks/norm_NAME.c    + a row in attacks/norms.def (and a column of outcomes, a median, a test of its projection)
+ *   an artefact        attacks/NAME.c         + a row in attacks/artefacts.def
+ *   a side table       metrics/NAME.c         + a row in metrics/side_tables.def
  *   a command          engine/cli/cmd_NAME.c  + a row in engine/cli/commands.def
  * The row brings its config checks, its `assay list` entry, its echo in the report, and the tests that walk the table. */
 #ifndef ASSAY_ASSAY_H

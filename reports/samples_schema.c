@@ -1,10 +1,12 @@
 /* The schema of samples.h5, from the columns of an outcome. */
 #include "metrics/outcomes.h"
+#include "metrics/side_table.h"
 #include "reports/schemas.h"
 #include "reports/schema_rows.h"
 
-static const char *const storage[] = {[OUTCOME_U64] = "uint64", [OUTCOME_I32] = "int32", [OUTCOME_F32] = "float32",
-                                      [OUTCOME_U32] = "uint32", [OUTCOME_U8] = "uint8"};
+/* As the file holds them: it has no unsigned words but bytes. */
+static const char *const storage[] = {[OUTCOME_U64] = "int64", [OUTCOME_I32] = "int32", [OUTCOME_F32] = "float32",
+                                      [OUTCOME_U32] = "int32", [OUTCOME_U8] = "uint8"};
 
 /* What the elements of a column are; a float is null in JSON where the output was not finite. */
 static void put_elements(struct json_writer *w, const struct outcome_column *column)
@@ -63,6 +65,47 @@ static void put_scenarios(struct json_writer *w)
     json_close_object(w);
 }
 
+static void put_side_column(struct json_writer *w, const struct side_column *column)
+{
+    json_open_object(w, column->name);
+    json_put_string(w, "description", column->doc);
+    json_put_string(w, "type", "array");
+    json_put_string(w, "hdf5", "float64");
+    json_open_object(w, "items");
+    json_put_string(w, "type", "number");
+    json_close_object(w);
+    json_close_object(w);
+}
+
+static void put_table(struct json_writer *w, const struct side_table *table)
+{
+    json_open_object(w, table->name);
+    json_put_string(w, "description", table->doc);
+    json_put_string(w, "type", "object");
+    json_open_object(w, "additionalProperties");
+    json_put_string(w, "type", "object");
+    json_put_bool(w, "additionalProperties", 0);
+    json_open_object(w, "properties");
+    for (const struct side_column *column = table->columns; column->name != NULL; column++)
+        put_side_column(w, column);
+    json_close_object(w);
+    json_close_object(w);
+    json_close_object(w);
+}
+
+static void put_tables(struct json_writer *w)
+{
+    json_open_object(w, "tables");
+    json_put_string(w, "description", "What has another shape than one row a sample, keyed by table and scenario.");
+    json_put_string(w, "type", "object");
+    json_put_bool(w, "additionalProperties", 0);
+    json_open_object(w, "properties");
+    for (const struct side_table *const *table = side_tables; *table != NULL; table++)
+        put_table(w, *table);
+    json_close_object(w);
+    json_close_object(w);
+}
+
 int samples_schema(char **text, size_t *n, struct err *e)
 {
     struct json_writer w;
@@ -79,6 +122,7 @@ int samples_schema(char **text, size_t *n, struct err *e)
     json_close_array(&w);
     json_open_object(&w, "properties");
     put_scenarios(&w);
+    put_tables(&w);
     json_close_object(&w);
     json_close_object(&w);
     return json_writer_end(&w, text, n, e);

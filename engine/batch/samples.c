@@ -3,6 +3,7 @@
 
 #include "engine/batch/batch.h"
 #include "engine/io/h5.h"
+#include "metrics/side_table.h"
 
 /* Rows written at once: memory does not grow with the samples. */
 #define CHUNK 8192
@@ -50,6 +51,28 @@ static int write_scenario(struct h5 *f, const struct outcomes *o, void *buffer, 
     return 0;
 }
 
+static int write_table(struct h5 *f, const struct outcomes *o, const struct side_table *table, const struct side_rows *rows,
+                       struct err *e)
+{
+    char path[512];
+    for (size_t c = 0; rows->n > 0 && table->columns[c].name; c++) {
+        snprintf(path, sizeof path, "/tables/%s/%s/%s", table->name, o->scenario, table->columns[c].name);
+        TRY(h5_write(f, path, H5_FLOAT64, 1, &rows->n, rows->value[c], e));
+    }
+    return 0;
+}
+
+static int write_tables(struct h5 *f, const struct outcomes *o, struct err *e)
+{
+    int code = 0;
+    for (const struct side_table *const *table = side_tables; *table && !code; table++) {
+        struct side_rows rows;
+        code = (*table)->make(o, &rows) ? err_set(e, ERR_RUN, "out of memory") : write_table(f, o, *table, &rows, e);
+        side_table_free(&rows);
+    }
+    return code;
+}
+
 int batch_write_samples(const struct batch_result *r, const char *path, struct err *e)
 {
     const double version = 1;
@@ -62,6 +85,8 @@ int batch_write_samples(const struct batch_result *r, const char *path, struct e
         code = h5_put_attr_reals(f, "/", "assay_samples", &version, 1, e);
         for (size_t s = 0; s < r->outcomes_n && !code; s++)
             code = write_scenario(f, &r->outcomes[s], buffer, e);
+        for (size_t s = 0; s < r->outcomes_n && !code; s++)
+            code = write_tables(f, &r->outcomes[s], e);
         if (code)
             h5_discard(f);
         else

@@ -156,6 +156,7 @@ static size_t place_of(const struct norm_kind *norm)
 static void derive_row(const struct scenario *s, const struct outcome *base, const struct outcome *clean, struct outcome *row)
 {
     *row = *base;
+    row->first_success = 0; /* of the goal alone; when the threshold was met is not known */
     if (!base->attacked || (base->success && (double)*outcome_norm(row, place_of(s->norm)) <= s->level))
         return;
     *row = *clean;
