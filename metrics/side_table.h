@@ -1,6 +1,6 @@
-/* Side tables: what follows from the outcomes of a scenario and is no column of theirs, /tables/NAME/SCENARIO/COLUMN in
- * samples.h5. A table is one struct at the foot of its file and one row in side_tables.def; the writer of samples.h5 and
- * its schema walk the rows. */
+/* Side tables: what follows from the outcomes of a scenario and is no column of theirs, /tables/NAME/SCENARIO/COLUMN
+ * in samples.h5. A table is one struct at the foot of its file and one row in side_tables.def; the writer of samples.h5
+ * and its schema walk the rows. */
 #ifndef ASSAY_METRICS_SIDE_TABLE_H
 #define ASSAY_METRICS_SIDE_TABLE_H
 #include "metrics/view.h"

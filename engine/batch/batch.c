@@ -5,15 +5,13 @@
 
 #include "engine/base/pool.h"
 #include "engine/batch/artefacts.h"
-#include "engine/batch/batch_private.h"
+#include "engine/batch/inputs.h"
+#include "engine/batch/results.h"
+#include "engine/batch/units.h"
+#include "engine/batch/wanted.h"
 
 static const struct scenario members_scenario = {.id = "members", .stream = "members", .name = "", .family = SCENARIO_MEMBERS,
                                                  .smaller = -1, .earlier = -1, .derived_from = -1, .source = PLAN_TARGET, .attack = ""};
-
-int batch_no_memory(struct err *e)
-{
-    return err_set(e, ERR_RUN, "out of memory for the outcomes");
-}
 
 static void add_part(struct batch *b, struct dataset *data, const struct scenario *scenario, size_t scenarios_n,
                      size_t judged_n, size_t base)
@@ -37,7 +35,7 @@ static int open_journal(struct batch *b, struct err *e)
     if (!in->journal)
         return 0;
     if (in->resume)
-        return journal_resume(&b->journal, in->journal, in->identity, accept_unit, b, e);
+        return journal_resume(&b->journal, in->journal, in->identity, units_accept, b, e);
     return journal_create(&b->journal, in->journal, in->identity, e);
 }
 
@@ -47,7 +45,7 @@ static uint64_t count_rows(const struct batch *b, int done)
     for (size_t i = 0; i < b->parts_n; i++) {
         const struct part *p = &b->part[i];
         for (size_t unit = 0; unit < p->units_n * p->blocks; unit++)
-            rows += !done || p->done[unit] ? block_rows(p, unit % p->blocks) : 0;
+            rows += !done || p->done[unit] ? wanted_block_rows(p, unit % p->blocks) : 0;
     }
     return rows;
 }
@@ -91,7 +89,7 @@ static int run_pool(struct batch *b, struct err *e)
     progress_begin(&b->progress, "samples x scenarios", count_rows(b, 0));
     progress_add(&b->progress, count_rows(b, 1));
     inputs_start(b);
-    int code = pool_run(pool, b->items.n, run_item, b, b->in->stop, e);
+    int code = pool_run(pool, b->items.n, units_run, b, b->in->stop, e);
     progress_end(&b->progress);
     pool_free(pool);
     return code;
@@ -143,7 +141,7 @@ int batch_run(const struct batch_input *in, struct batch_result *out, struct err
     struct batch b = {.result = out, .lock = PTHREAD_MUTEX_INITIALIZER};
     memset(out, 0, sizeof *out);
     set_parts(&b, in);
-    int code = allocate_results(&b, e);
+    int code = results_allocate(&b, e);
     if (!code)
         code = open_journal(&b, e);
     if (!code)
@@ -176,7 +174,7 @@ size_t batch_memory(const struct batch_input *in)
     set_parts(&b, in);
     for (size_t i = 0; i < b.parts_n; i++)
         rows += b.part[i].units_n * b.part[i].data->n;
-    size_t pictures = can_picture(in) ? in->plan->scenarios_n * (size_t)in->plan->images * in->data->size * sizeof(float) : 0;
+    size_t pictures = results_have_pictures(in) ? in->plan->scenarios_n * (size_t)in->plan->images * in->data->size * sizeof(float) : 0;
     size_t workers = b.threads * worker_bytes(in, b.capacity) + inputs_bytes(&b);
     return pictures + (in->directory ? 0 : rows * sizeof(struct outcome)) + workers + weight_bytes(in);
 }

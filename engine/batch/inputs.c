@@ -1,6 +1,8 @@
+#include "engine/batch/inputs.h"
+
 #include <stdlib.h>
 
-#include "engine/batch/batch_private.h"
+#include "engine/batch/wanted.h"
 
 #define NO_ITEM ((size_t)-1)
 
@@ -44,7 +46,7 @@ static void post(struct batch *b, size_t slot, const struct item *item, size_t f
 static size_t next_reader(const struct batch *b, const struct item *item, size_t s)
 {
     const struct part *p = &b->part[item->part];
-    while (s < p->scenarios_n && !scenario_reads(b, item, s))
+    while (s < p->scenarios_n && !wanted_inputs(b, item, s))
         s++;
     return s;
 }
@@ -52,8 +54,7 @@ static size_t next_reader(const struct batch *b, const struct item *item, size_t
 /* ---- whole items: shared slots ----------------------------------------------------------------------------------- */
 
 /* Fill a free slot with the next item that needs its inputs. Items are taken in the same order, and never more of them
- * at once than
- * half the slots: so whoever takes one finds it posted. */
+ * at once than half the slots: so whoever takes one finds it posted. */
 static void post_next(struct batch *b, size_t slot)
 {
     const struct items *items = &b->items;
@@ -88,14 +89,14 @@ void inputs_start(struct batch *b)
 
 /* ---- slices: two slots of the worker's own ----------------------------------------------------------------------- */
 
-static void post_slice(struct feed *f, size_t slot, size_t slice)
+static void post_slice(struct inputs_feed *f, size_t slot, size_t slice)
 {
     size_t first = slice * f->b->capacity, left = f->item->rows - first;
     post(f->b, 2 * f->worker + slot, f->item, first, left < f->b->capacity ? left : f->b->capacity);
 }
 
 /* What comes after this slice of scenario s is read while this one is worked on. */
-static void post_following(struct feed *f, size_t s, size_t slice)
+static void post_following(struct inputs_feed *f, size_t s, size_t slice)
 {
     if (slice + 1 < f->slices)
         post_slice(f, !f->slot, slice + 1);
@@ -105,10 +106,10 @@ static void post_following(struct feed *f, size_t s, size_t slice)
 
 /* ---- the worker's view ------------------------------------------------------------------------------------------- */
 
-void feed_open(struct feed *f, struct batch *b, size_t worker, size_t number)
+void inputs_open(struct inputs_feed *f, struct batch *b, size_t worker, size_t number)
 {
     const struct item *item = &b->items.item[number];
-    *f = (struct feed){.b = b, .item = item, .number = number, .worker = worker, .slices = 1, .slot = NO_ITEM};
+    *f = (struct inputs_feed){.b = b, .item = item, .number = number, .worker = worker, .slices = 1, .slot = NO_ITEM};
     if (!b->readahead)
         return;
     if (!in_slices(b)) {
@@ -121,7 +122,7 @@ void feed_open(struct feed *f, struct batch *b, size_t worker, size_t number)
         post_slice(f, 0, 0);
 }
 
-int feed_next(struct feed *f, size_t s, size_t slice, const float **x, struct err *e)
+int inputs_next(struct inputs_feed *f, size_t s, size_t slice, const float **x, struct err *e)
 {
     if (f->b->readahead && in_slices(f->b)) {
         f->slot = !f->slot;
@@ -134,7 +135,7 @@ int feed_next(struct feed *f, size_t s, size_t slice, const float **x, struct er
     return 0;
 }
 
-void feed_close(struct feed *f)
+void inputs_close(struct inputs_feed *f)
 {
     if (f->b->readahead && !in_slices(f->b) && f->slot != NO_ITEM)
         post_next(f->b, f->slot);

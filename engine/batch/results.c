@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "engine/batch/artefacts.h"
-#include "engine/batch/batch_private.h"
+#include "engine/batch/results.h"
 
 static void describe(struct outcomes *o, const struct plan *plan, const struct scenario *s, size_t n,
                      const struct outcome *rows)
@@ -28,7 +28,7 @@ static void describe_unit(struct outcomes *o, const struct batch *b, const struc
     o->of = j->scenario;
 }
 
-int can_picture(const struct batch_input *in)
+int results_have_pictures(const struct batch_input *in)
 {
     const struct shape *s = &in->data->shape;
     return in->net && in->plan->images > 0 && s->rank == 3 && (s->dim[2] == 1 || s->dim[2] == 3);
@@ -38,7 +38,7 @@ static int allocate_pictures(struct batch *b, struct err *e)
 {
     struct batch_result *r = b->result;
     size_t n = b->in->plan->scenarios_n, d = b->in->data->size;
-    if (!can_picture(b->in))
+    if (!results_have_pictures(b->in))
         return 0;
     r->picture_rows = (size_t)b->in->plan->images < b->in->data->n ? (size_t)b->in->plan->images : b->in->data->n;
     r->picture = calloc(n, sizeof *r->picture);
@@ -48,7 +48,7 @@ static int allocate_pictures(struct batch *b, struct err *e)
     return 0;
 }
 
-int allocate_results(struct batch *b, struct err *e)
+int results_allocate(struct batch *b, struct err *e)
 {
     struct batch_result *r = b->result;
     size_t rows = 0, at = 0;
@@ -91,7 +91,7 @@ void batch_result_free(struct batch_result *r)
     memset(r, 0, sizeof *r);
 }
 
-void put_away(const struct batch *b, const struct part *p, size_t first, size_t rows)
+void results_put_away(const struct batch *b, const struct part *p, size_t first, size_t rows)
 {
     for (size_t s = 0; b->result->store.in_file && s < p->units_n; s++)
         store_passed(p->rows[s] + first, rows);

@@ -51,8 +51,8 @@ static int write_scenario(struct h5 *f, const struct outcomes *o, void *buffer, 
     return 0;
 }
 
-static int write_table(struct h5 *f, const struct outcomes *o, const struct side_table *table, const struct side_rows *rows,
-                       struct err *e)
+static int write_table(struct h5 *f, const struct outcomes *o, const struct side_table *table,
+                       const struct side_rows *rows, struct err *e)
 {
     char path[512];
     for (size_t c = 0; rows->n > 0 && table->columns[c].name; c++) {

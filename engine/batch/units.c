@@ -1,15 +1,13 @@
+#include "engine/batch/units.h"
+
 #include <string.h>
 
 #include "engine/batch/artefacts.h"
-#include "engine/batch/batch_private.h"
+#include "engine/batch/inputs.h"
+#include "engine/batch/results.h"
+#include "engine/batch/wanted.h"
 
-size_t block_rows(const struct part *p, size_t block)
-{
-    size_t first = block * JOURNAL_BLOCK, left = p->data->n - first;
-    return left < JOURNAL_BLOCK ? left : JOURNAL_BLOCK;
-}
-
-int accept_unit(void *context, uint32_t scenario, uint64_t block, size_t n, const struct outcome *rows, double seconds, struct err *e)
+int units_accept(void *context, uint32_t scenario, uint64_t block, size_t n, const struct outcome *rows, double seconds, struct err *e)
 {
     struct batch *b = context;
     for (size_t i = 0; i < b->parts_n; i++) {
@@ -17,59 +15,16 @@ int accept_unit(void *context, uint32_t scenario, uint64_t block, size_t n, cons
         if (scenario < p->base || scenario - p->base >= p->units_n)
             continue;
         size_t s = scenario - p->base;
-        if (block >= p->blocks || n != block_rows(p, block) || p->done[s * p->blocks + block])
+        if (block >= p->blocks || n != wanted_block_rows(p, block) || p->done[s * p->blocks + block])
             break;
         memcpy(p->rows[s] + block * JOURNAL_BLOCK, rows, n * sizeof *rows);
-        put_away(b, p, block * JOURNAL_BLOCK, n);
+        results_put_away(b, p, block * JOURNAL_BLOCK, n);
         p->done[s * p->blocks + block] = 1;
         b->result->seconds[scenario] += seconds;
         return 0;
     }
     return err_set(e, ERR_INPUT, "unit (scenario %u, block %llu) does not belong to this run; start again with --force", (unsigned)scenario,
                    (unsigned long long)block);
-}
-
-/* Pictures are wanted of the first rows of the test set, which are one block; on a resumed run they are not in the journal. */
-static int pictures_missing(const struct batch *b, const struct item *item, size_t s)
-{
-    return item->part == 0 && item->first == 0 && b->result->picture && !b->result->picture[s];
-}
-
-static size_t end_block(const struct item *item)
-{
-    return (item->first + item->rows + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK;
-}
-
-/* The units of scenario s: its own, then those of the other judges of its inputs. Number i of them, or NO_UNIT. */
-#define NO_UNIT ((size_t)-1)
-static size_t unit_of(const struct part *p, size_t s, size_t i)
-{
-    const size_t judged = p->judged_n > 0 ? p->scenario[s].judged_n : 0;
-    if (i == 0)
-        return s;
-    return i <= judged ? p->scenarios_n + p->scenario[s].judged_first + i - 1 : NO_UNIT;
-}
-
-static int block_done(const struct part *p, size_t s, size_t block)
-{
-    for (size_t i = 0, unit; (unit = unit_of(p, s, i)) != NO_UNIT; i++)
-        if (!p->done[unit * p->blocks + block])
-            return 0;
-    return 1;
-}
-
-int scenario_wanted(const struct batch *b, const struct item *item, size_t s)
-{
-    const struct part *p = &b->part[item->part];
-    for (size_t i = item->first / JOURNAL_BLOCK; i < end_block(item); i++)
-        if (!block_done(p, s, i))
-            return 1;
-    return pictures_missing(b, item, s);
-}
-
-int scenario_reads(const struct batch *b, const struct item *item, size_t s)
-{
-    return b->part[item->part].scenario[s].derived_from < 0 && scenario_wanted(b, item, s);
 }
 
 /* Scenario s of an item, and rows of it. */
@@ -95,11 +50,11 @@ static void list_rows(struct batch *b, const struct task *t, struct rows_list *l
     struct part *p = t->part;
     size_t s = t->scenario;
     const struct scenario *scenario = &p->scenario[s];
-    int pictures = pictures_missing(b, t->item, s);
+    int pictures = wanted_pictures(b, t->item, s);
     list->n = 0;
     for (size_t row = t->first; row < t->first + t->n; row++) {
         size_t n = list->n, block = row / JOURNAL_BLOCK;
-        if (block_done(p, s, block) && !(pictures && block == 0))
+        if (wanted_block_done(p, s, block) && !(pictures && block == 0))
             continue;
         list->at[n] = row - t->first;
         list->clean[n] = &p->rows[0][row];
@@ -211,10 +166,10 @@ static int finish_unit(struct batch *b, const struct task *t, size_t unit, size_
 {
     struct part *p = t->part;
     if (b->journal)
-        TRY(journal_append(b->journal, (uint32_t)(p->base + unit), block, block_rows(p, block),
+        TRY(journal_append(b->journal, (uint32_t)(p->base + unit), block, wanted_block_rows(p, block),
                            p->rows[unit] + block * JOURNAL_BLOCK, seconds, e));
     p->done[unit * p->blocks + block] = 1;
-    progress_add(&b->progress, block_rows(p, block));
+    progress_add(&b->progress, wanted_block_rows(p, block));
     pthread_mutex_lock(&b->lock);
     b->result->units++;
     pthread_mutex_unlock(&b->lock);
@@ -231,13 +186,13 @@ static int finish_piece(struct batch *b, const struct task *t, size_t unit, size
     all->seconds += seconds;
     const struct pieces now = *all;
     pthread_mutex_unlock(&b->lock);
-    return now.rows == block_rows(p, block) ? finish_unit(b, t, unit, block, now.seconds, e) : 0;
+    return now.rows == wanted_block_rows(p, block) ? finish_unit(b, t, unit, block, now.seconds, e) : 0;
 }
 
 static int finish_blocks(struct batch *b, const struct task *t, size_t unit, double seconds, struct err *e)
 {
     struct part *p = t->part;
-    size_t block = t->item->first / JOURNAL_BLOCK, end = end_block(t->item), fresh = 0;
+    size_t block = t->item->first / JOURNAL_BLOCK, end = wanted_end_block(t->item), fresh = 0;
     for (size_t i = block; i < end; i++)
         fresh += !p->done[unit * p->blocks + i];
     if (fresh > 0 && block >= p->split)
@@ -252,7 +207,7 @@ static int finish_blocks(struct batch *b, const struct task *t, size_t unit, dou
 static int finish_units(struct batch *b, const struct task *t, double seconds, struct err *e)
 {
     add_seconds(b, t, seconds);
-    for (size_t i = 0, unit; (unit = unit_of(t->part, t->scenario, i)) != NO_UNIT; i++)
+    for (size_t i = 0, unit; (unit = wanted_unit(t->part, t->scenario, i)) != WANTED_NO_UNIT; i++)
         TRY(finish_blocks(b, t, unit, i == 0 ? seconds : 0, e));
     return 0;
 }
@@ -281,7 +236,7 @@ static void carry_judged(const struct batch *b, const struct task *t)
 {
     const struct part *p = t->part;
     const struct plan *plan = b->in->plan;
-    for (size_t i = 1, unit; (unit = unit_of(p, t->scenario, i)) != NO_UNIT; i++)
+    for (size_t i = 1, unit; (unit = wanted_unit(p, t->scenario, i)) != WANTED_NO_UNIT; i++)
         for (size_t row = t->item->first; row < t->item->first + t->item->rows; row++) {
             const int from = presented_in(p, t->scenario, row);
             if (from < 0 || p->done[unit * p->blocks + row / JOURNAL_BLOCK])
@@ -295,7 +250,7 @@ static void carry_judged(const struct batch *b, const struct task *t)
 
 static int end_scenario(struct batch *b, const struct task *t, double seconds, struct err *e)
 {
-    if (pictures_missing(b, t->item, t->scenario)) {
+    if (wanted_pictures(b, t->item, t->scenario)) {
         copy_pictures(b, t);
         b->result->picture[t->scenario] = b->result->pictures + t->scenario * b->result->picture_rows * t->part->data->size;
     }
@@ -304,7 +259,7 @@ static int end_scenario(struct batch *b, const struct task *t, double seconds, s
 }
 
 /* One scenario of an item, slice by slice. */
-static int run_scenario(struct batch *b, struct feed *f, size_t s, struct err *e)
+static int run_scenario(struct batch *b, struct inputs_feed *f, size_t s, struct err *e)
 {
     struct task t = {.part = &b->part[f->item->part], .item = f->item, .scenario = s};
     size_t rows = f->item->rows, most = f->slices > 1 ? b->capacity : rows;
@@ -317,7 +272,7 @@ static int run_scenario(struct batch *b, struct feed *f, size_t s, struct err *e
         const float *x;
         if (b->in->stop && atomic_load(b->in->stop))
             return err_set(e, ERR_INTERRUPTED, "interrupted; go on with --resume");
-        TRY(feed_next(f, s, slice, &x, e));
+        TRY(inputs_next(f, s, slice, &x, e));
         double started = log_clock();
         t.first = f->item->first + slice * most;
         t.n = rows - slice * most < most ? rows - slice * most : most;
@@ -327,17 +282,17 @@ static int run_scenario(struct batch *b, struct feed *f, size_t s, struct err *e
     return end_scenario(b, &t, seconds, e);
 }
 
-int run_item(void *context, size_t worker, size_t number, struct err *e)
+int units_run(void *context, size_t worker, size_t number, struct err *e)
 {
     struct batch *b = context;
     const struct item *item = &b->items.item[number];
     struct part *p = &b->part[item->part];
-    struct feed f;
-    feed_open(&f, b, worker, number);
+    struct inputs_feed f;
+    inputs_open(&f, b, worker, number);
     for (size_t s = 0; s < p->scenarios_n; s++)
-        if (scenario_wanted(b, item, s))
+        if (wanted_scenario(b, item, s))
             TRY(run_scenario(b, &f, s, e));
-    feed_close(&f);
-    put_away(b, p, item->first, item->rows);
+    inputs_close(&f);
+    results_put_away(b, p, item->first, item->rows);
     return 0;
 }

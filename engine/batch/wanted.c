@@ -1,0 +1,50 @@
+#include "engine/batch/wanted.h"
+
+size_t wanted_block_rows(const struct part *p, size_t block)
+{
+    size_t first = block * JOURNAL_BLOCK, left = p->data->n - first;
+    return left < JOURNAL_BLOCK ? left : JOURNAL_BLOCK;
+}
+
+/* Pictures are wanted of the first rows of the test set, which are one block; on a resumed run they are not in the
+ * journal. */
+int wanted_pictures(const struct batch *b, const struct item *item, size_t s)
+{
+    return item->part == 0 && item->first == 0 && b->result->picture && !b->result->picture[s];
+}
+
+size_t wanted_end_block(const struct item *item)
+{
+    return (item->first + item->rows + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK;
+}
+
+size_t wanted_unit(const struct part *p, size_t s, size_t i)
+{
+    const size_t judged = p->judged_n > 0 ? p->scenario[s].judged_n : 0;
+    if (i == 0)
+        return s;
+    return i <= judged ? p->scenarios_n + p->scenario[s].judged_first + i - 1 : WANTED_NO_UNIT;
+}
+
+int wanted_block_done(const struct part *p, size_t s, size_t block)
+{
+    for (size_t i = 0, unit; (unit = wanted_unit(p, s, i)) != WANTED_NO_UNIT; i++)
+        if (!p->done[unit * p->blocks + block])
+            return 0;
+    return 1;
+}
+
+int wanted_scenario(const struct batch *b, const struct item *item, size_t s)
+{
+    const struct part *p = &b->part[item->part];
+    for (size_t i = item->first / JOURNAL_BLOCK; i < wanted_end_block(item); i++)
+        if (!wanted_block_done(p, s, i))
+            return 1;
+    return wanted_pictures(b, item, s);
+}
+
+int wanted_inputs(const struct batch *b, const struct item *item, size_t s)
+{
+    return b->part[item->part].scenario[s].derived_from < 0 && wanted_scenario(b, item, s);
+}
+
