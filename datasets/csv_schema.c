@@ -16,7 +16,7 @@ struct place {
     struct arena *arena;
 };
 
-const char *csv_kind_name(enum csv_kind kind)
+static const char *kind_name(enum csv_kind kind)
 {
     return kind_names[kind];
 }
@@ -174,7 +174,7 @@ static int get_mutable(const struct place *at, int *out, struct err *e)
 static int check_feature(const struct place *at, const struct csv_feature *f, struct err *e)
 {
     int is_number = f->kind == CSV_NUMERIC || f->kind == CSV_INTEGER;
-    const char *kind = csv_kind_name(f->kind);
+    const char *kind = kind_name(f->kind);
     if (is_number && f->category.n)
         return err_set(e, ERR_USAGE, "%s: 'values' do not go with kind '%s' (use ordinal, binary or onehot)", at->where,
                        kind);

@@ -33,7 +33,6 @@ struct csv_schema {
 /* Read and check a schema; everything in *out lives in the arena. ERR_USAGE, naming the file and the place in it. */
 int csv_schema_read(const char *path, struct arena *a, struct csv_schema *out, struct err *e);
 /* "numeric", "integer", "ordinal", "binary", "onehot". */
-const char *csv_kind_name(enum csv_kind kind);
 /* Columns of the data set that one feature makes. */
 size_t csv_feature_width(const struct csv_feature *f);
 

@@ -122,11 +122,6 @@ int pool_create(struct pool **out, size_t threads, struct err *e)
     return 0;
 }
 
-size_t pool_threads(const struct pool *p)
-{
-    return p->threads;
-}
-
 int pool_run(struct pool *p, size_t items, int (*task)(void *ctx, size_t worker, size_t item, struct err *e),
              void *ctx, const atomic_int *stop, struct err *e)
 {

@@ -12,7 +12,6 @@ struct pool;
 
 /* threads >= 1; the calling thread is one of them. *out is owned by the caller (pool_free). */
 int pool_create(struct pool **out, size_t threads, struct err *e);
-size_t pool_threads(const struct pool *p);
 /* Call task(ctx, worker, item) for item = 0..items-1, worker in [0, threads). Returns 0, or the code
  * of the failed task with the lowest item (its message in e); items not yet begun are then skipped.
  * *stop (may be NULL), once nonzero, which a signal handler may make it, ends the loop early with ERR_INTERRUPTED. */

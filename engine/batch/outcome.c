@@ -7,12 +7,6 @@
 #include "engine/base/det64.h"
 #include "engine/net/loss.h"
 
-/* ln(1 + u). Near 0 the sum would round u away; two terms are exact to 1e-10 there. */
-static double log1p_of(double u)
-{
-    return u < 1e-5 && u > -1e-5 ? u - u * u / 2 : det_log(1 + u);
-}
-
 static float largest_other(size_t k, const float *z, size_t label)
 {
     float best = -INFINITY;
@@ -22,21 +16,10 @@ static float largest_other(size_t k, const float *z, size_t label)
     return best;
 }
 
-/* softplus(logsumexp over the others - z_y): no cancellation however confident the sample is. */
-static double cross_entropy(size_t k, const float *z, size_t label)
-{
-    double top = largest_other(k, z, label), sum = 0;
-    for (size_t j = 0; j < k; j++)
-        if (j != label)
-            sum += det_exp((double)z[j] - top);
-    double t = top + det_log(sum) - (double)z[label];
-    return t > 0 ? t + log1p_of(det_exp(-t)) : log1p_of(det_exp(t));
-}
-
 /* ln p, given rest = 1 - p to full precision; a probability of 0 counts as 1e-300. */
 static double log_of(double p, double rest)
 {
-    return p > 0.5 ? log1p_of(-rest) : det_log(p > 1e-300 ? p : 1e-300);
+    return p > 0.5 ? loss_log1p(-rest) : det_log(p > 1e-300 ? p : 1e-300);
 }
 
 /* Entropy and modified entropy of p; 0 ln 0 = 0, and 1 - p of the largest entry is summed from the others. */
@@ -93,10 +76,10 @@ void outcome_from_logits(size_t k, const float *z, int32_t label, double *p, str
         sum += p[j] = det_exp((double)z[j] - (double)z[row->predicted]);
     for (size_t j = 0; j < k; j++)
         p[j] /= sum;
-    double loss = cross_entropy(k, z, (size_t)label);
+    double loss = loss_cross_entropy(k, z, label);
     row->loss = (float)loss;
     row->p_true = (float)det_exp(-loss);
-    row->margin = z[label] - largest_other(k, z, (size_t)label);
+    row->margin = loss_margin(k, z, label);
     row->confidence = (float)p[row->predicted];
     entropies(k, p, (size_t)label, row);
 }

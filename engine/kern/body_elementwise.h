@@ -124,13 +124,6 @@ static void clamp(size_t d, const float *lower, const float *upper, float *x)
     }
 }
 
-static void widen(size_t n, const uint8_t *x, float *y)
-{
-    size_t i = 0;
-    for (; i + VEC_LANES <= n; i += VEC_LANES) v_store(y + i, v_widen(x + i));
-    for (; i < n; i++) y[i] = x[i];
-}
-
 static void set_elementwise(struct kern *k)
 {
     k->affine = affine;
@@ -146,5 +139,4 @@ static void set_elementwise(struct kern *k)
     k->step_along = step_along;
     k->shrink_towards = shrink_towards;
     k->clamp = clamp;
-    k->widen = widen;
 }

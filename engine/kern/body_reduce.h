@@ -25,18 +25,8 @@ INLINE float largest(vec (*f)(vec, vec), float start, size_t n, const float *x, 
 }
 INLINE vec itself(vec x, vec z) { (void)z; return x; }
 INLINE vec magnitude(vec x, vec z) { (void)z; return v_abs(x); }
-/* |x - z| rounded up: Knuth's two-sum gives the error of the rounded difference exactly. */
-INLINE vec distance_up(vec x, vec z)
-{
-    vec s = v_sub(x, z), part = v_sub(s, x);
-    vec error = v_sub(v_sub(x, v_sub(s, part)), v_add(z, part));
-    vec size = v_abs(s);
-    mask short_of = v_less(v_set(0), v_mul(v_copysign(v_set(1), s), error));
-    return v_select(short_of, v_from_bits(vi_add(vi_bits(size), vi_set(1))), size);
-}
 static float maximum_of(size_t n, const float *x) { return largest(itself, -INFINITY, n, x, x); }
 static float maximum_magnitude(size_t n, const float *x) { return largest(magnitude, 0, n, x, x); }
-static float distance_linf(size_t n, const float *x, const float *z) { return largest(distance_up, 0, n, x, z); }
 
 static float sum(size_t n, const float *x)
 {
@@ -115,12 +105,10 @@ static float logsumexp(size_t k, const float *z, size_t skip)
 static void set_reduce(struct kern *k)
 {
     k->sum = sum;
-    k->maximum_of = maximum_of;
     k->maximum_magnitude = maximum_magnitude;
     k->dot = dot;
     k->distance2 = distance2;
     k->distance1 = distance1;
-    k->distance_linf = distance_linf;
     k->softmax = softmax;
     k->softmax_backward = softmax_backward;
     k->logsumexp = logsumexp;

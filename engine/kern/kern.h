@@ -160,14 +160,11 @@ struct kern {
 
     /* Reductions over one vector. Maxima give NaN if an element is NaN. */
     float (*sum)(size_t n, const float *x);
-    float (*maximum_of)(size_t n, const float *x);                      /* -inf for n = 0 */
     float (*maximum_magnitude)(size_t n, const float *x);               /* max |x_i|, 0 for n = 0 */
     double (*dot)(size_t n, const float *x,
                   const float *z); /* exact products in double, 16 double lanes, the same tree */
     double (*distance2)(size_t n, const float *x, const float *z);      /* sum of (x-z)^2, in double, same lanes */
     double (*distance1)(size_t n, const float *x, const float *z);      /* sum of |x-z|, in double, same lanes */
-    float (*distance_linf)(size_t n, const float *x,
-                           const float *z); /* max |x-z|: float of the exact maximum, rounded up */
 
     /* One row of k logits. p = softmax (max subtracted, 16-lane sum). */
     void (*softmax)(size_t rows, size_t k, const float *z, float *p);
@@ -185,8 +182,6 @@ struct kern {
     /* adv = clamp(x0 + factor * (adv - x0), lower, upper) */
     void (*shrink_towards)(size_t d, float factor, const float *x0, const float *lower, const float *upper, float *adv);
     void (*clamp)(size_t d, const float *lower, const float *upper, float *x);
-    /* u8 -> float */
-    void (*widen)(size_t n, const uint8_t *x, float *y);
 
     /* `rounds` times KERN_BURST_FLOPS operations of independent FMAs; see kern_peak_gflops. */
     float (*fma_burst)(size_t rounds);

@@ -92,12 +92,6 @@ INLINE void v_store_part(float *p, vec a, size_t n)
         h_store_part(p + 8, a.hi, n - 8);
     }
 }
-INLINE vec v_widen(const uint8_t *p)
-{
-    __m128i b = _mm_loadu_si128((const __m128i *)p);
-    return (vec){_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(b)),
-                 _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_srli_si128(b, 8)))};
-}
 
 INLINE vec v_add(vec a, vec b) { return (vec){_mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi)}; }
 INLINE vec v_sub(vec a, vec b) { return (vec){_mm256_sub_ps(a.lo, b.lo), _mm256_sub_ps(a.hi, b.hi)}; }

@@ -33,10 +33,6 @@ INLINE vec v_keep(vec a)
 }
 INLINE void v_store(float *p, vec a) { _mm512_storeu_ps(p, a); }
 INLINE void v_store_part(float *p, vec a, size_t n) { _mm512_mask_storeu_ps(p, m_first(n), a); }
-INLINE vec v_widen(const uint8_t *p)
-{
-    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)));
-}
 
 INLINE vec v_add(vec a, vec b) { return _mm512_add_ps(a, b); }
 INLINE vec v_sub(vec a, vec b) { return _mm512_sub_ps(a, b); }

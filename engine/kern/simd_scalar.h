@@ -26,7 +26,6 @@ INLINE vec v_load(const float *p) { vec r; EACH r.v[i] = p[i]; return r; }
 INLINE vec v_load_part(const float *p, size_t n) { vec r; EACH r.v[i] = (size_t)i < n ? p[i] : 0; return r; }
 INLINE void v_store(float *p, vec a) { EACH p[i] = a.v[i]; }
 INLINE void v_store_part(float *p, vec a, size_t n) { EACH if ((size_t)i < n) p[i] = a.v[i]; }
-INLINE vec v_widen(const uint8_t *p) { vec r; EACH r.v[i] = p[i]; return r; }
 
 INLINE vec v_add(vec a, vec b) { EACH a.v[i] += b.v[i]; return a; }
 INLINE vec v_sub(vec a, vec b) { EACH a.v[i] -= b.v[i]; return a; }

@@ -50,6 +50,11 @@ static double log_others(size_t k, const float *z, size_t y)
     return det_log(sum) + (top - (double)z[y]);
 }
 
+double loss_cross_entropy(size_t k, const float *z, int32_t y)
+{
+    return loss_softplus(log_others(k, z, (size_t)y));
+}
+
 static void cross_entropy(size_t k, const float *z, size_t y, int ascent, float *loss, float *dz)
 {
     double others = log_others(k, z, y), sum = 0;

@@ -22,7 +22,9 @@ void loss_row(const struct kern *kern, enum loss_kind kind, size_t k, const floa
 int32_t loss_argmax(size_t k, const float *z);
 /* z_y - max_{j != y} z_j; negative = misclassified (0 counts as correct only if argmax says so). */
 float loss_margin(size_t k, const float *z, int32_t y);
-/* log(1 + x), x >= 0, without losing a small x. */
+/* Cross-entropy of one row as above, before it is rounded. */
+double loss_cross_entropy(size_t k, const float *z, int32_t y);
+/* log(1 + x), x > -1, without losing a small x. */
 double loss_log1p(double x);
 /* log(1 + exp t) */
 double loss_softplus(double t);

@@ -19,6 +19,8 @@ ASSAY, WORK = sys.argv[1], sys.argv[2]
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MODELS = os.path.join(ROOT, "datasets", "models")
 FASHION = os.environ.get("FASHION_MNIST", "/usr/share/datasets/fashion-mnist")
+with open(ASSAY, "rb") as program:
+    SLOW = 8 if b"__tsan_init" in program.read() else 1  # ThreadSanitizer's programs take that much longer
 Result = namedtuple("Result", "code out err")
 
 _cases = []
@@ -66,7 +68,7 @@ def assay(*args, env=None, stdout=subprocess.PIPE, cwd=None, before=None, timeou
     """Run a command; the result's text is decoded strictly, so that broken UTF-8 on a stream fails the case."""
     done = subprocess.run([ASSAY] + [str(a) for a in args], stdin=subprocess.DEVNULL, stdout=stdout,
                           stderr=subprocess.PIPE,
-                          env=environment(env), cwd=cwd, preexec_fn=before, timeout=timeout)
+                          env=environment(env), cwd=cwd, preexec_fn=before, timeout=SLOW * timeout)
     return Result(done.returncode, (done.stdout or b"").decode(), done.stderr.decode())
 
 

@@ -118,20 +118,6 @@ Test(kern_variants_vector, gated_scale)
         check_release();
     }
 }
-Test(kern_variants_vector, widen)
-{
-    EACH_VARIANT(widen) for (size_t n = 0; n < MOST; n++)
-    {
-        CASE("widen %s n %zu", v->name, n);
-        uint8_t *x = check_bytes(n, 1);
-        float *want = check_floats(n, 1), *got = check_floats(n, 1);
-        for (size_t i = 0; i < n; i++) x[i] = (uint8_t)check_random();
-        s->widen(n, x, want);
-        v->widen(n, x, got);
-        check_equal(want, got, n);
-        check_release();
-    }
-}
 Test(kern_variants_vector, transpose)
 {
     EACH_VARIANT(transpose) for (size_t rows = 1; rows < MOST; rows += 3) for (size_t n = 1; n < MOST; n++)
@@ -188,12 +174,10 @@ STEP_TEST(clamp, n, low, high, adv)
         }                                                                                                              \
     }
 REDUCTION_TEST(sum, float, n, x)
-REDUCTION_TEST(maximum_of, float, n, x)
 REDUCTION_TEST(maximum_magnitude, float, n, x)
 REDUCTION_TEST(dot, double, n, x, z)
 REDUCTION_TEST(distance2, double, n, x, z)
 REDUCTION_TEST(distance1, double, n, x, z)
-REDUCTION_TEST(distance_linf, float, n, x, z)
 REDUCTION_TEST(logsumexp, float, n, x, (size_t)fill * 9)
 
 Test(kern_variants_vector, softmax)
