@@ -1,6 +1,6 @@
 #include "attacks/attack.h"
 #include <stdio.h>
-#include <string.h>
+#include "engine/base/names.h"
 
 const char *const attack_problem_names[] = {"budget", "minimal", "fitted", NULL};
 
@@ -23,22 +23,24 @@ const struct attack_kind *const transformation_kinds[] = {
 #undef TRANSFORMATION
     NULL};
 
-static const struct attack_kind *find(const struct attack_kind *const *kinds, const char *name)
+const char *attack_name(size_t i)
 {
-    for (; *kinds != NULL; kinds++)
-        if (strcmp((*kinds)->name, name) == 0)
-            return *kinds;
-    return NULL;
+    return attack_kinds[i] != NULL ? attack_kinds[i]->name : NULL;
+}
+
+const char *transformation_name(size_t i)
+{
+    return transformation_kinds[i] != NULL ? transformation_kinds[i]->name : NULL;
 }
 
 const struct attack_kind *attack_find(const char *name)
 {
-    return find(attack_kinds, name);
+    return attack_kinds[names_find(attack_name, name)];
 }
 
 const struct attack_kind *transformation_find(const char *name)
 {
-    return find(transformation_kinds, name);
+    return transformation_kinds[names_find(transformation_name, name)];
 }
 
 const char *attack_norms_text(const struct attack_kind *kind, char *text)

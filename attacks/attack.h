@@ -74,6 +74,10 @@ struct attack_kind {
 
 extern const struct attack_kind *const attack_kinds[];          /* attacks.def, NULL-terminated */
 extern const struct attack_kind *const transformation_kinds[];  /* natural/natural.def */
+/* Their names by number, NULL behind the last. */
+const char *attack_name(size_t i);
+const char *transformation_name(size_t i);
+/* By name; NULL if there is none. */
 const struct attack_kind *attack_find(const char *name);
 const struct attack_kind *transformation_find(const char *name);
 /* "linf, l2": the names of the norms that the attack offers; text holds ATTACK_NORMS_TEXT. */

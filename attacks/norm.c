@@ -14,14 +14,6 @@ const char *const norm_names[] = {
 #undef NORM
     NULL};
 
-const struct norm_kind *norm_find(const char *name)
-{
-    for (size_t i = 0; i < NORMS; i++)
-        if (strcmp(norm_kinds[i]->name, name) == 0)
-            return norm_kinds[i];
-    return NULL;
-}
-
 int norm_has_step(const struct norm_kind *norm)
 {
     return norm->step != NULL;

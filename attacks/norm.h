@@ -52,7 +52,6 @@ struct norm_kind {
 extern const struct norm_kind *const norm_kinds[]; /* [NORMS], by enum norm, then NULL */
 extern const char *const norm_names[];             /* [NORMS], then NULL */
 
-const struct norm_kind *norm_find(const char *name);
 /* For the slot `offers` of the attacks that go by steps alone. */
 int norm_has_step(const struct norm_kind *norm);
 /* Bounds of one sample inside the box [low, high]: x itself where feature (may be NULL) is immutable, and for eps = 0.

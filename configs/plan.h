@@ -152,8 +152,8 @@ struct plan_options {
 
 /* Read, override, check against the tables. Nothing is opened but the config. Errors ERR_USAGE naming the key. */
 int plan_read(struct plan **out, const char *path, const struct plan_options *options, struct err *e);
-/* Checks that need data set and model: attributes and values exist, favourable class in range, kinds apply to the shape, eps and
- * norms make sense, class counts agree, preprocess fits. net NULL = predictions only. */
+/* Checks that need data set and model: attributes and values exist, favourable class in range, kinds apply to the
+ * shape, eps and norms make sense, class counts agree, preprocess fits. net NULL = predictions only. */
 int plan_check(struct plan *plan, const struct dataset *data, const struct net *net, struct err *e);
 /* A source must agree with the target in shape and classes. ERR_INPUT if it does not. */
 int plan_check_source(const struct plan *plan, size_t source, const struct net *net, const struct net *target,
@@ -163,30 +163,32 @@ const struct plan_judged *plan_judged_by(const struct plan *plan, size_t scenari
 /* "model", "ensemble", or the name of the source. */
 const char *plan_net_name(const struct plan *plan, int net);
 void plan_free(struct plan *plan);
-/* The effective config as JSON: every default filled in, canonical order, paths as given in the config. It is what `run.config`
- * echoes; it leaves out the number of threads, which has no effect on results. */
+/* The effective config as JSON: every default filled in, canonical order, paths as given in the config. It is what
+ * `run.config` echoes; it leaves out the number of threads, which has no effect on results. */
 void plan_write(const struct plan *plan, struct json_writer *w, const char *key);
 /* The member "preprocess": scale, and mean and std where given; nothing if the config says nothing. */
 void plan_write_preprocess(const struct net_preprocess *p, struct json_writer *w);
-/* sha256 of the files that the plan names, and with SEARCH_BF16 the name of the instruction (kern.h), on which the bits of
- * the gradients depend; NULL: none. */
+/* sha256 of the files that the plan names, and with SEARCH_BF16 the name of the instruction (kern.h), on which the bits
+ * of the gradients depend; NULL: none. */
 struct plan_inputs {
     const char *model, *architecture, *data, *members, *search;
     const char *const *source, *const *source_architecture; /* [plan->sources_n] */
 };
-/* Identity of the evaluation: sha256 over the effective config without paths, threads and pictures, the hashes of its inputs
- * and the program's hash. Two runs with one identity give the same outcomes. */
-int plan_identity(const struct plan *plan, const struct plan_inputs *inputs, const char *program, char out[SHA256_HEX], struct err *e);
+/* Identity of the evaluation: sha256 over the effective config without paths, threads and pictures, the hashes of its
+ * inputs and the program's hash. Two runs with one identity give the same outcomes. */
+int plan_identity(const struct plan *plan, const struct plan_inputs *inputs, const char *program, char out[SHA256_HEX],
+                  struct err *e);
 /* Rows of the keys that are not a kind's own, for `assay list` and the config schema. Beside them stand, read by
- * hand because no row type fits: "fairness.attributes" (list of strings), "fairness.reference" (object: attribute to value),
- * an attack's "target" ("least_likely", "next" or a class number) and "source" (a net's name or a list of them), "ensemble" (a list
- * of nets), and the sections themselves. */
+ * hand because no row type fits: "fairness.attributes" (list of strings), "fairness.reference" (object: attribute to
+ * value), an attack's "target" ("least_likely", "next" or a class number) and "source" (a net's name or a list of
+ * them), "ensemble" (a list of nets), and the sections themselves. */
 extern const struct param plan_rows[];          /* top level: model, architecture, data, seed, search */
 extern const struct param plan_source_rows[];   /* of each member of "sources"; beside them stands "preprocess" */
 extern const struct param plan_attack_rows[];   /* keys every attack shares */
 extern const struct param plan_transformation_rows[];
 extern const struct param plan_probe_rows[];    /* keys every probe shares */
-extern const struct param plan_fairness_rows[], plan_preprocess_rows[], plan_batch_rows[], plan_leakage_rows[], plan_output_rows[];
+extern const struct param plan_fairness_rows[], plan_preprocess_rows[], plan_batch_rows[], plan_leakage_rows[],
+    plan_output_rows[];
 extern const char *const plan_sections[];       /* "preprocess", "batch", ... NULL-terminated */
 extern const char *const plan_search_names[];   /* "float32", "bf16", NULL */
 extern const char *const plan_forms_names[];    /* "default", "all", NULL */

@@ -10,11 +10,12 @@ static int check_net(const struct plan *plan, const struct dataset *data, const 
     if (data->size == 0)
         return err_set(e, ERR_INPUT, "data %s: holds no /x, which the model needs", data->path);
     if (net_input_size(net) != data->size || !shape_equal(net_input_shape(net), &data->shape))
-        return err_set(e, ERR_INPUT, "data %s: samples are %s, but the model %s wants %s", data->path, shape_text(&data->shape, has, sizeof has),
-                       plan->model, shape_text(net_input_shape(net), wants, sizeof wants));
+        return err_set(e, ERR_INPUT, "data %s: samples are %s, but the model %s wants %s", data->path,
+                       shape_text(&data->shape, has, sizeof has), plan->model,
+                       shape_text(net_input_shape(net), wants, sizeof wants));
     if (data->classes > net_classes(net))
-        return err_set(e, ERR_INPUT, "data %s: has labels or class names up to %zu, but the model %s has %zu classes", data->path,
-                       data->classes - 1, plan->model, net_classes(net));
+        return err_set(e, ERR_INPUT, "data %s: has labels or class names up to %zu, but the model %s has %zu classes",
+                       data->path, data->classes - 1, plan->model, net_classes(net));
     return 0;
 }
 
@@ -23,9 +24,11 @@ static int check_gradient(const char *what, const char *model, const struct net 
 {
     if (!net || net_has_input_gradient(net))
         return 0;
-    return err_set(e, ERR_USAGE, "%s follows gradients, but none reaches the input of the model %s by its construction (an Embedding of "
-                                 "token ids, a rounding layer); use one that asks for scores or labels alone (assay list attacks)",
-                   what, model);
+    return err_set(
+        e, ERR_USAGE,
+        "%s follows gradients, but none reaches the input of the model %s by its construction (an Embedding of "
+        "token ids, a rounding layer); use one that asks for scores or labels alone (assay list attacks)",
+        what, model);
 }
 
 static int check_source_gradients(const struct plan *plan, size_t source, const struct net *net, struct err *e)
@@ -61,8 +64,8 @@ int plan_check_source(const struct plan *plan, size_t source, const struct net *
     return check_source_gradients(plan, source, net, e);
 }
 
-static int check_scenario(const struct plan *plan, const struct scenario *s, const struct dataset *data, const struct net *net,
-                          size_t classes, struct err *e)
+static int check_scenario(const struct plan *plan, const struct scenario *s, const struct dataset *data,
+                          const struct net *net, size_t classes, struct err *e)
 {
     static const char *const subject_names[] = {"any input", "images (h, w, c)", "tables (features)"};
     char has[96];
@@ -70,10 +73,11 @@ static int check_scenario(const struct plan *plan, const struct scenario *s, con
         return 0;
     int image = data->shape.rank == 3, table = data->shape.rank == 1;
     if ((s->kind->subject == SUBJECT_IMAGE && !image) || (s->kind->subject == SUBJECT_TABLE && !table))
-        return err_set(e, ERR_USAGE, "is for %s, but the samples of %s are %s", subject_names[s->kind->subject], data->path,
-                       shape_text(&data->shape, has, sizeof has));
+        return err_set(e, ERR_USAGE, "is for %s, but the samples of %s are %s", subject_names[s->kind->subject],
+                       data->path, shape_text(&data->shape, has, sizeof has));
     if (s->targeted && s->target == TARGET_CLASS && (unsigned long)s->target_class >= classes)
-        return err_set(e, ERR_USAGE, "'target': class %ld, but the model has classes 0..%zu", s->target_class, classes - 1);
+        return err_set(e, ERR_USAGE, "'target': class %ld, but the model has classes 0..%zu", s->target_class,
+                       classes - 1);
     if (s->kind->knowledge == KNOW_GRADIENT && s->source == PLAN_TARGET)
         TRY(check_gradient(s->kind->name, plan->model, net, e));
     return s->kind->finish ? s->kind->finish(s->params, s->norm, s->level, &data->shape, e) : 0;
@@ -87,8 +91,8 @@ static int check_reference(const struct plan_fairness *f, size_t i, const struct
         if (!strcmp(a->value[v], f->reference[i]))
             return 0;
     const char *near = err_nearest(f->reference[i], a->value, a->values_n);
-    return err_set(e, ERR_USAGE, "'fairness.reference.%s': the data set has no value '%s'%s%s%s", a->name, f->reference[i],
-                   near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+    return err_set(e, ERR_USAGE, "'fairness.reference.%s': the data set has no value '%s'%s%s%s", a->name,
+                   f->reference[i], near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 }
 
 static int unknown_attribute(struct plan *plan, const struct dataset *data, const char *name, struct err *e)
@@ -107,16 +111,22 @@ static int check_spelling(const struct plan_fairness *f, const struct dataset_at
     static const char *const taken[] = {"class", "transformation"};
     for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
         if (!strcmp(a->name, taken[i]))
-            return err_set(e, ERR_USAGE, "'fairness.attributes': the name '%s' is taken by the report's slices by %s; rename the attribute",
-                           a->name, a->name);
+            return err_set(
+                e, ERR_USAGE,
+                "'fairness.attributes': the name '%s' is taken by the report's slices by %s; rename the attribute",
+                a->name, a->name);
     if (!f->intersections)
         return 0;
     if (strchr(a->name, '*'))
-        return err_set(e, ERR_USAGE, "'fairness.attributes': '%s': no '*' in the names of intersected attributes; rename it", a->name);
+        return err_set(e, ERR_USAGE,
+                       "'fairness.attributes': '%s': no '*' in the names of intersected attributes; rename it",
+                       a->name);
     for (size_t v = 0; v < a->values_n; v++)
         if (strchr(a->value[v], '*'))
-            return err_set(e, ERR_USAGE, "'fairness.attributes': '%s' has the value '%s': no '*' in values of intersected attributes; rename it",
-                           a->name, a->value[v]);
+            return err_set(
+                e, ERR_USAGE,
+                "'fairness.attributes': '%s' has the value '%s': no '*' in values of intersected attributes; rename it",
+                a->name, a->value[v]);
     return 0;
 }
 
@@ -132,22 +142,23 @@ static int check_partition(const struct plan_fairness *f, const struct dataset *
     for (size_t j = 0; j < of.n; j++) {
         groups *= dataset_find_attribute(data, part[j])->values_n;
         if (groups > METRIC_GROUPS_MOST)
-            return err_set(e, ERR_USAGE, "'fairness': '%s'%s%s%s has more than %d groups; name fewer attributes", part[0],
-                           of.n > 1 ? " by '" : "", of.n > 1 ? part[1] : "",
+            return err_set(e, ERR_USAGE, "'fairness': '%s'%s%s%s has more than %d groups; name fewer attributes",
+                           part[0], of.n > 1 ? " by '" : "", of.n > 1 ? part[1] : "",
                            of.n > 2 ? "' and others" : of.n > 1 ? "'" : "", METRIC_GROUPS_MOST);
     }
     if (!(id[i] = metric_partition_id(arena, part, of.n)))
         return err_set(e, ERR_RUN, "out of memory for the attributes");
     for (size_t j = 0; j < i; j++)
         if (!strcmp(id[j], id[i]))
-            return err_set(e, ERR_USAGE,
-                           "'fairness.attributes': two of them, or of their intersections, make the test %s; rename one",
-                           id[i]);
+            return err_set(
+                e, ERR_USAGE,
+                "'fairness.attributes': two of them, or of their intersections, make the test %s; rename one", id[i]);
     return 0;
 }
 
 /* Everything that would be refused after the run: the number of groups, and tests of one id. */
-static int check_partitions(const struct plan_fairness *f, const struct dataset *data, struct arena *arena, struct err *e)
+static int check_partitions(const struct plan_fairness *f, const struct dataset *data, struct arena *arena,
+                            struct err *e)
 {
     if (f->attributes_n > METRIC_PARTS_MOST)
         return err_set(e, ERR_USAGE, "'fairness.attributes': names %zu attributes, at most %d can be evaluated",
@@ -174,7 +185,8 @@ static int check_fairness(struct plan *plan, const struct dataset *data, size_t 
     }
     TRY(check_partitions(f, data, &plan->arena, e));
     if (f->favorable >= 0 && (size_t)f->favorable >= classes)
-        return err_set(e, ERR_USAGE, "'fairness.favorable': class %ld, but there are classes 0..%zu", f->favorable, classes - 1);
+        return err_set(e, ERR_USAGE, "'fairness.favorable': class %ld, but there are classes 0..%zu", f->favorable,
+                       classes - 1);
     if (f->favorable < 0 && classes == 2)
         f->favorable = 1;
     return 0;
@@ -186,9 +198,11 @@ int plan_check(struct plan *plan, const struct dataset *data, const struct net *
     if (net)
         TRY(check_net(plan, data, net, e));
     else if (!data->scores_classes)
-        return err_set(e, ERR_USAGE, "config %s: has no 'model', and data %s has no /scores to evaluate instead", plan->config_path, data->path);
+        return err_set(e, ERR_USAGE, "config %s: has no 'model', and data %s has no /scores to evaluate instead",
+                       plan->config_path, data->path);
     else if (data->classes > classes)
-        return err_set(e, ERR_INPUT, "data %s: has labels up to %zu, but /scores has %zu columns", data->path, data->classes - 1, classes);
+        return err_set(e, ERR_INPUT, "data %s: has labels up to %zu, but /scores has %zu columns", data->path,
+                       data->classes - 1, classes);
     for (size_t i = 0; i < plan->scenarios_n; i++)
         if (check_scenario(plan, &plan->scenario[i], data, net, classes, e))
             return err_prepend(e, "config %s: scenario '%s'", plan->config_path, plan->scenario[i].id);

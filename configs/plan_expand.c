@@ -24,14 +24,6 @@ static const char *entry_name(struct plan *plan, const struct plan_entry *entry,
                    entry->common.targeted ? "_targeted" : "");
 }
 
-int plan_check_name(const char *name, struct err *e)
-{
-    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
-    if (n == 0 || name[n] || n > 100)
-        return err_set(e, ERR_USAGE, "'id': '%s': wants lower-case letters, digits, '_' and '-', at most 100", name);
-    return 0;
-}
-
 static int no_memory(struct err *e)
 {
     return err_set(e, ERR_RUN, "out of memory while expanding the config");

@@ -3,24 +3,7 @@
 #include <string.h>
 
 #include "configs/plan_private.h"
-
-static int no_memory(struct err *e)
-{
-    return err_set(e, ERR_RUN, "out of memory while reading the config");
-}
-
-static int find_kind(const char *name, const struct probe_kind **out, struct err *e)
-{
-    const char *names[128];
-    size_t n = 0;
-    if ((*out = probe_find(name)) != NULL)
-        return 0;
-    for (; probe_kinds[n] && n < 128; n++)
-        names[n] = probe_kinds[n]->work.name;
-    const char *near = err_nearest(name, names, n);
-    return err_set(e, ERR_USAGE, "unknown probe '%s'%s%s%s", name, near ? " (did you mean '" : " (see: assay list probes",
-                   near ? near : "", near ? "'?)" : ")");
-}
+#include "engine/base/names.h"
 
 /* "interpretability.ID" in place of "interpretability.NAME". */
 static int name_test(struct plan *plan, struct plan_probe *p, struct err *e)
@@ -33,7 +16,7 @@ static int name_test(struct plan *plan, struct plan_probe *p, struct err *e)
         snprintf(text, sizeof text, "%.*s%s", (int)(strrchr(standard, '.') + 1 - standard), standard, own);
     p->test_id = own ? arena_strdup(&plan->arena, text) : standard;
     p->stream = p->test_id;
-    return p->test_id ? 0 : no_memory(e);
+    return p->test_id ? 0 : plan_no_memory(e);
 }
 
 static int read_probe(const struct json *object, struct plan *plan, struct plan_probe *p, struct err *e)
@@ -41,14 +24,16 @@ static int read_probe(const struct json *object, struct plan *plan, struct plan_
     const char *name = json_string(json_get(object, "name"));
     if (!name)
         return err_set(e, ERR_USAGE, "wants an object with a \"name\" (see: assay list probes)");
-    TRY(find_kind(name, &p->kind, e));
+    if (!(p->kind = probe_find(name)))
+        return names_unknown(probe_name, "probe", name, e);
     const char *const *own = plan_key_list(p->kind->params, NULL, &plan->arena);
     const char *const *common = plan_key_list(plan_probe_rows, NULL, &plan->arena);
     p->params = arena_alloc(&plan->arena, p->kind->param_size);
     if (!own || !common || !p->params)
-        return no_memory(e);
+        return plan_no_memory(e);
     if (json_read_params(object, plan_probe_rows, own, &p->common, &plan->arena, ERR_USAGE, e) ||
-        json_read_params(object, p->kind->params, common, p->params, &plan->arena, ERR_USAGE, e) || name_test(plan, p, e))
+        json_read_params(object, p->kind->params, common, p->params, &plan->arena, ERR_USAGE, e) ||
+        name_test(plan, p, e))
         return err_prepend(e, "%s", name);
     for (const struct plan_probe *other = plan->probe; other < p; other++)
         if (!strcmp(other->test_id, p->test_id))
@@ -64,7 +49,7 @@ int plan_read_probes(const struct json *root, struct plan *plan, struct err *e)
     plan->probes_n = list ? json_length(list) : 0;
     plan->probe = arena_array(&plan->arena, plan->probes_n, sizeof *plan->probe);
     if (!plan->probe)
-        return no_memory(e);
+        return plan_no_memory(e);
     size_t i = 0;
     for (const struct json *item = list ? json_first(list) : NULL; item; item = json_next(item), i++)
         if (read_probe(item, plan, &plan->probe[i], e))

@@ -3,76 +3,7 @@
 #include <string.h>
 
 #include "configs/plan_private.h"
-#include "engine/base/file.h"
-
-/* Keys of `rows` and `extra`, as the `also` list of json_read_params. */
-const char *const *plan_key_list(const struct param *rows, const char *const *extra, struct arena *arena)
-{
-    size_t n = 0, extra_n = 0;
-    while (rows && rows[n].name)
-        n++;
-    while (extra && extra[extra_n])
-        extra_n++;
-    const char **list = arena_array(arena, n + extra_n + 1, sizeof *list);
-    if (!list)
-        return NULL;
-    for (size_t i = 0; i < n; i++)
-        list[i] = rows[i].name;
-    for (size_t i = 0; i < extra_n; i++)
-        list[n + i] = extra[i];
-    return list;
-}
-
-static int out_of_memory(struct err *e)
-{
-    return err_set(e, ERR_RUN, "out of memory while reading the config");
-}
-
-/* The object under `key`; NULL without error if absent, an error if it is something else. */
-static int section(const struct json *root, const char *key, enum json_type type, const struct json **out, struct err *e)
-{
-    *out = json_get(root, key);
-    if (!*out || json_type(*out) == type)
-        return 0;
-    return err_set(e, ERR_USAGE, "'%s': wants %s, got %s", key, type == JSON_OBJECT ? "an object" : "a list", json_type_name(*out));
-}
-
-static int read_section(const struct json *root, const char *key, const struct param *rows, const char *const *also, void *target, struct plan *plan,
-                        struct err *e)
-{
-    const struct json *object;
-    TRY(section(root, key, JSON_OBJECT, &object, e));
-    if (!object) {
-        param_defaults(rows, target);
-        return 0;
-    }
-    if (json_read_params(object, rows, also, target, &plan->arena, ERR_USAGE, e))
-        return err_prepend(e, "'%s'", key);
-    return 0;
-}
-
-int plan_read_preprocess(const struct json *root, struct plan *plan, struct net_preprocess *out, struct err *e)
-{
-    struct plan_preprocess *p = arena_alloc(&plan->arena, sizeof *p);
-    if (!p)
-        return out_of_memory(e);
-    TRY(read_section(root, "preprocess", plan_preprocess_rows, NULL, p, plan, e));
-    out->given = json_get(root, "preprocess") != NULL;
-    out->scale = p->scale;
-    out->mean_n = p->mean.n;
-    out->mean = p->mean.v;
-    out->std_n = p->std.n;
-    out->std = p->std.v;
-    return 0;
-}
-
-int plan_check_preprocess(const struct net_preprocess *p, struct err *e)
-{
-    if (p->given)
-        return 0;
-    return err_set(e, ERR_USAGE, "'preprocess' is required with a model: {} if the model takes the data as stored, else scale, mean, std "
-                                 "(the file cannot tell, and a wrong range gives wrong results without any error)");
-}
+#include "engine/base/names.h"
 
 static int read_attributes(const struct json *list, struct plan *plan, struct err *e)
 {
@@ -83,14 +14,15 @@ static int read_attributes(const struct json *list, struct plan *plan, struct er
     const char **name = arena_array(&plan->arena, f->attributes_n, sizeof *name);
     f->reference = arena_array(&plan->arena, f->attributes_n, sizeof *f->reference);
     if (!name || !f->reference)
-        return out_of_memory(e);
+        return plan_no_memory(e);
     size_t i = 0;
     for (const struct json *item = json_first(list); item; item = json_next(item), i++) {
         if (!json_string(item))
-            return err_set(e, ERR_USAGE, "'fairness.attributes': element %zu: wants a string, got %s", i, json_type_name(item));
+            return err_set(e, ERR_USAGE, "'fairness.attributes': element %zu: wants a string, got %s", i,
+                           json_type_name(item));
         name[i] = arena_strdup(&plan->arena, json_string(item));
         if (!name[i])
-            return out_of_memory(e);
+            return plan_no_memory(e);
         for (size_t j = 0; j < i; j++)
             if (!strcmp(name[i], name[j]))
                 return err_set(e, ERR_USAGE, "'fairness.attributes': '%s' is named twice", name[i]);
@@ -105,21 +37,23 @@ static int read_reference(const struct json *object, struct plan *plan, struct e
     if (!object)
         return 0;
     if (json_type(object) != JSON_OBJECT)
-        return err_set(e, ERR_USAGE, "'fairness.reference': wants an object such as {\"sex\": \"male\"}, got %s", json_type_name(object));
+        return err_set(e, ERR_USAGE, "'fairness.reference': wants an object such as {\"sex\": \"male\"}, got %s",
+                       json_type_name(object));
     for (const struct json *member = json_first(object); member; member = json_next(member)) {
         size_t i = 0;
         while (i < f->attributes_n && strcmp(f->attribute[i], json_key(member)))
             i++;
         if (i == f->attributes_n) {
             const char *near = err_nearest(json_key(member), f->attribute, f->attributes_n);
-            return err_set(e, ERR_USAGE, "'fairness.reference': '%s' is not among 'fairness.attributes'%s%s%s", json_key(member),
-                           near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+            return err_set(e, ERR_USAGE, "'fairness.reference': '%s' is not among 'fairness.attributes'%s%s%s",
+                           json_key(member), near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
         }
         if (!json_string(member))
-            return err_set(e, ERR_USAGE, "'fairness.reference.%s': wants a value's name, got %s", json_key(member), json_type_name(member));
+            return err_set(e, ERR_USAGE, "'fairness.reference.%s': wants a value's name, got %s", json_key(member),
+                           json_type_name(member));
         f->reference[i] = arena_strdup(&plan->arena, json_string(member));
         if (!f->reference[i])
-            return out_of_memory(e);
+            return plan_no_memory(e);
     }
     return 0;
 }
@@ -127,7 +61,7 @@ static int read_reference(const struct json *object, struct plan *plan, struct e
 static int read_fairness(const struct json *root, struct plan *plan, struct err *e)
 {
     static const char *const also[] = {"attributes", "reference", NULL};
-    TRY(read_section(root, "fairness", plan_fairness_rows, also, &plan->fairness, plan, e));
+    TRY(plan_read_section(root, "fairness", plan_fairness_rows, also, &plan->fairness, plan, e));
     const struct json *object = json_get(root, "fairness");
     plan->fairness.given = object != NULL;
     if (!object)
@@ -183,21 +117,13 @@ static void sort_levels(struct plan_common *c)
     c->severity.n = n;
 }
 
-static int find_kind(const char *name, const struct attack_kind *const *kinds, const char *what, const struct attack_kind **out, struct err *e)
+static int find_kind(const char *name, int attack, const struct attack_kind **out, struct err *e)
 {
-    const char *names[128];
-    size_t n = 0;
-    for (; kinds[n] && n < 128; n++) {
-        names[n] = kinds[n]->name;
-        if (!strcmp(names[n], name)) {
-            *out = kinds[n];
-            return 0;
-        }
-    }
-    const char *near = err_nearest(name, names, n);
-    if (near)
-        return err_set(e, ERR_USAGE, "unknown %s '%s' (did you mean '%s'?)", what, name, near);
-    return err_set(e, ERR_USAGE, "unknown %s '%s' (see: assay list %ss)", what, name, what);
+    *out = attack ? attack_find(name) : transformation_find(name);
+    if (*out)
+        return 0;
+    return attack ? names_unknown(attack_name, "attack", name, e)
+                  : names_unknown(transformation_name, "transformation", name, e);
 }
 
 /* Where the config names no norm: the first that the attack offers. */
@@ -218,14 +144,15 @@ static int read_entry(const struct json *object, int attack, struct plan *plan, 
     const char *name = json_string(json_get(object, "name"));
     if (!name)
         return err_set(e, ERR_USAGE, "wants a \"name\" (see: assay list %s)", attack ? "attacks" : "transformations");
-    TRY(find_kind(name, attack ? attack_kinds : transformation_kinds, attack ? "attack" : "transformation", &entry->kind, e));
+    TRY(find_kind(name, attack, &entry->kind, e));
     const char *const *own_keys = plan_key_list(entry->kind->params, attack ? entry_keys : NULL, &plan->arena);
     const char *const *common_keys = plan_key_list(common, attack ? entry_keys : NULL, &plan->arena);
     entry->params = arena_alloc(&plan->arena, entry->kind->param_size);
     if (!own_keys || !common_keys || !entry->params)
-        return out_of_memory(e);
+        return plan_no_memory(e);
     if (json_read_params(object, common, own_keys, &entry->common, &plan->arena, ERR_USAGE, e) ||
-        (entry->kind->params && json_read_params(object, entry->kind->params, common_keys, entry->params, &plan->arena, ERR_USAGE, e)))
+        (entry->kind->params &&
+         json_read_params(object, entry->kind->params, common_keys, entry->params, &plan->arena, ERR_USAGE, e)))
         return err_prepend(e, "%s", name);
     if (attack) {
         if (!json_get(object, "norm"))
@@ -240,34 +167,20 @@ static int read_entry(const struct json *object, int attack, struct plan *plan, 
     return 0;
 }
 
-static int read_entries(const struct json *root, const char *key, int attack, struct plan *plan, struct plan_entry **out, size_t *n, struct err *e)
+static int read_entries(const struct json *root, const char *key, int attack, struct plan *plan,
+                        struct plan_entry **out, size_t *n, struct err *e)
 {
     const struct json *list;
-    TRY(section(root, key, JSON_ARRAY, &list, e));
+    TRY(plan_section(root, key, JSON_ARRAY, &list, e));
     *n = json_length(list);
     *out = arena_array(&plan->arena, *n, sizeof **out);
     if (!*out)
-        return out_of_memory(e);
+        return plan_no_memory(e);
     size_t i = 0;
     for (const struct json *item = json_first(list); item; item = json_next(item), i++)
         if (read_entry(item, attack, plan, &(*out)[i], e))
             return err_prepend(e, "'%s': element %zu", key, i);
     return 0;
-}
-
-int plan_resolve(struct plan *plan, const char *option, const char *text, const char **path, const char **shown, struct err *e)
-{
-    char resolved[4096];
-    *path = *shown = NULL;
-    if (!option && !text)
-        return 0;
-    if (option)
-        snprintf(resolved, sizeof resolved, "%s", option);
-    else
-        TRY(file_resolve(plan->config_path, text, resolved, sizeof resolved, e));
-    *path = arena_strdup(&plan->arena, resolved);
-    *shown = arena_strdup(&plan->arena, option ? option : text);
-    return *path && *shown ? 0 : out_of_memory(e);
 }
 
 static int read_root(const struct json *root, const struct plan_options *options, struct plan *plan, struct err *e)
@@ -280,9 +193,9 @@ static int read_root(const struct json *root, const struct plan_options *options
     plan->seed = top.seed;
     plan->search = top.search;
     TRY(plan_read_preprocess(root, plan, &plan->preprocess, e));
-    TRY(read_section(root, "batch", plan_batch_rows, NULL, plan, plan, e));
-    TRY(read_section(root, "output", plan_output_rows, NULL, plan, plan, e));
-    TRY(read_section(root, "leakage", plan_leakage_rows, NULL, &leakage, plan, e));
+    TRY(plan_read_section(root, "batch", plan_batch_rows, NULL, plan, plan, e));
+    TRY(plan_read_section(root, "output", plan_output_rows, NULL, plan, plan, e));
+    TRY(plan_read_section(root, "leakage", plan_leakage_rows, NULL, &leakage, plan, e));
     TRY(read_fairness(root, plan, e));
     TRY(plan_read_sources(root, plan, e));
     TRY(plan_read_ensemble(root, plan, e));
@@ -290,11 +203,13 @@ static int read_root(const struct json *root, const struct plan_options *options
     TRY(read_entries(root, "attacks", 1, plan, &plan->attack, &plan->attacks_n, e));
     TRY(plan_read_probes(root, plan, e));
     TRY(plan_resolve(plan, options->model, top.model, &plan->model, &plan->model_text, e));
-    TRY(plan_resolve(plan, options->architecture, top.architecture, &plan->preprocess.architecture, &plan->architecture_text, e));
+    TRY(plan_resolve(plan, options->architecture, top.architecture, &plan->preprocess.architecture,
+                     &plan->architecture_text, e));
     TRY(plan_resolve(plan, options->data, top.data, &plan->data, &plan->data_text, e));
     TRY(plan_resolve(plan, NULL, leakage.members, &plan->members, &plan->members_text, e));
     if ((double)options->threads > plan_batch_rows[0].max)
-        return err_set(e, ERR_USAGE, "--threads: wants at most %.0f, got %zu", plan_batch_rows[0].max, options->threads);
+        return err_set(e, ERR_USAGE, "--threads: wants at most %.0f, got %zu", plan_batch_rows[0].max,
+                       options->threads);
     if (options->threads)
         plan->threads = (long)options->threads;
     plan->limit = options->limit;
@@ -335,10 +250,10 @@ int plan_read(struct plan **out, const char *path, const struct plan_options *op
     if (!plan || arena_init(&plan->arena, 0)) {
         free(plan);
         json_free(root);
-        return out_of_memory(e);
+        return plan_no_memory(e);
     }
     plan->config_path = arena_strdup(&plan->arena, path);
-    int code = plan->config_path ? 0 : out_of_memory(e);
+    int code = plan->config_path ? 0 : plan_no_memory(e);
     if (!code)
         code = apply_overrides(root, options, e);
     if (!code && read_root(root, options, plan, e))

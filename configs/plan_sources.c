@@ -4,11 +4,6 @@
 
 #include "configs/plan_private.h"
 
-static int out_of_memory(struct err *e)
-{
-    return err_set(e, ERR_RUN, "out of memory while reading the config");
-}
-
 /* Names stand in ids of scenarios, and in slices. */
 static int check_name(const struct plan *plan, const char *name, struct err *e)
 {
@@ -50,13 +45,13 @@ int plan_read_sources(const struct json *root, struct plan *plan, struct err *e)
                        PLAN_SOURCES_MAX);
     plan->source = arena_array(&plan->arena, json_length(object), sizeof *plan->source);
     if (!plan->source)
-        return out_of_memory(e);
+        return plan_no_memory(e);
     for (const struct json *member = json_first(object); member; member = json_next(member)) {
         struct plan_source *s = &plan->source[plan->sources_n];
         if (check_name(plan, json_key(member), e) || read_source(member, plan, s, e))
             return err_prepend(e, "'sources.%s'", json_key(member));
         if (!(s->name = arena_strdup(&plan->arena, json_key(member))))
-            return out_of_memory(e);
+            return plan_no_memory(e);
         plan->sources_n++;
     }
     return 0;
@@ -98,7 +93,7 @@ static int read_nets(const struct json *node, struct plan *plan, int ensemble, s
     if (n == 0 || n > PLAN_SOURCES_MAX)
         return err_set(e, ERR_USAGE, "wants 1 to %d names, got %zu", PLAN_SOURCES_MAX, n);
     if (!(out->net = arena_array(&plan->arena, n, sizeof *out->net)))
-        return out_of_memory(e);
+        return plan_no_memory(e);
     for (out->n = 0; out->n < n; item = json_next(item))
         if (ensemble && json_string(item) && !strcmp(json_string(item), PLAN_ENSEMBLE_NAME))
             out->net[out->n++] = PLAN_ENSEMBLE;

@@ -69,7 +69,8 @@ static void write_entry(const struct plan *plan, const struct plan_entry *entry,
     json_close_object(w);
 }
 
-static void write_entries(const struct plan *plan, const struct plan_entry *entry, size_t n, int attack, const char *key, struct json_writer *w)
+static void write_entries(const struct plan *plan, const struct plan_entry *entry, size_t n, int attack,
+                          const char *key, struct json_writer *w)
 {
     json_open_array(w, key);
     for (size_t i = 0; i < n; i++)
@@ -141,7 +142,8 @@ static void write_source_hashes(const struct plan *plan, const struct plan_input
     json_close_object(w);
 }
 
-int plan_identity(const struct plan *plan, const struct plan_inputs *inputs, const char *program, char out[SHA256_HEX], struct err *e)
+int plan_identity(const struct plan *plan, const struct plan_inputs *inputs, const char *program, char out[SHA256_HEX],
+                  struct err *e)
 {
     struct json_writer w;
     char *text;

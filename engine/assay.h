@@ -2,12 +2,13 @@
  *
  * What a run does
  *   1. `plan` (configs/): the config is read whole and checked against the tables, every default filled in.
- *   2. `net` (engine/net/): the reader that knows the file makes it a graph of layers, its weights are packed for the kernels, memory
- *      is planned. A subject (net/subject.h) is a net in a role: the target is judged, sources make examples for it. An oracle is made
- *      of them (net/oracle_driver.h, net/ensemble.h) and is all that an attack sees (net/oracle.h).
+ *   2. `net` (engine/net/): the reader that knows the file makes it a graph of layers, its weights are packed for the
+ *      kernels, memory is planned. A subject (net/subject.h) is a net in a role: the target is judged, sources make
+ *      examples for it. An oracle is made of them (net/oracle_driver.h, net/ensemble.h) and is all that an attack sees
+ *      (net/oracle.h).
  *   3. `dataset` (datasets/): labels and attributes are read, inputs are streamed in blocks.
- *   4. `batch` (engine/batch/): work units = (scenario, block of 64 samples) on all threads; each finished unit goes to the
- *      journal, so a run that is killed goes on where it was.
+ *   4. `batch` (engine/batch/): work units = (scenario, block of 64 samples) on all threads; each finished unit goes to
+ *      the journal, so a run that is killed goes on where it was.
  *   5. A scenario is one way of presenting the test set: clean, a natural transformation at a severity, an attack at a
  *      budget. All have one signature (attacks/attack.h): (oracle, block of samples, random key) -> perturbed block.
  *   6. A unit yields outcomes, one row a sample (metrics/outcomes.h): the evidence, stored in samples.h5.
@@ -16,13 +17,14 @@
  *
  * Nouns: plan, subject, net, dataset, scenario, oracle, outcome, metric, test, report.
  *
- * Arrays: float32, row-major, channels last (n, h, w, c) or (n, f). Images live in the data set's own range; the step to what the
- * model expects (scale, mean, standard deviation) is the net's first layer, so budgets are always in data units. Lengths are in
- * elements. Labels are int32. Losses are computed from logits.
+ * Arrays: float32, row-major, channels last (n, h, w, c) or (n, f). Images live in the data set's own range; the step to
+ * what the model expects (scale, mean, standard deviation) is the net's first layer, so budgets are always in data
+ * units. Lengths are in elements. Labels are int32. Losses are computed from logits.
  *
- * Numerics (assay-f32-v2): the bits of a result depend on the model, the sample and the seed; never on batch size, position in the
- * batch, thread count, resume point or instruction set. The rules are in kern/kern.h; randomness is base/rng.h. Only where the config
- * says "search": "bf16" do they depend on the instruction, which the report names: gradients guide, float32 decides.
+ * Numerics (assay-f32-v2): the bits of a result depend on the model, the sample and the seed; never on batch size,
+ * position in the batch, thread count, resume point or instruction set. The rules are in kern/kern.h; randomness is
+ * base/rng.h. Only where the config says "search": "bf16" do they depend on the instruction, which the report names:
+ * gradients guide, float32 decides.
  *
  * Errors: an int code and the caller's struct err (base/err.h). Nothing below engine/cli exits, aborts or prints.
  *

@@ -23,7 +23,8 @@ static int enumerate(const struct family_kind *self, struct evaluation *ev)
     if (ev->subject->members == NULL && ev->subject->member == NULL)
         return 0;
     for (int score = 0; score < MEMBERSHIP_SCORES; score++)
-        TRY(add(self, ev, membership_names[score], (struct leakage){(enum membership_score)score, METRIC_MEMBERSHIP}));
+        TRY(add(self, ev, metric_membership_names[score],
+                (struct leakage){(enum membership_score)score, METRIC_MEMBERSHIP}));
     return add(self, ev, "gap", (struct leakage){MEMBERSHIP_LOSS, METRIC_GAP});
 }
 
@@ -59,7 +60,7 @@ static int warn_membership(struct work *w, struct test *test, const struct roc *
     TRY(warn_coarse(w, test, whole->others.n, 0.01));
     TRY(warn_coarse(w, test, whole->others.n, 0.001));
     for (size_t p = 0; p < s->partitions_n; p++)
-        if (!membership_slices(s, p))
+        if (!roc_slices(s, p))
             return work_warn(w, test, "no_member_attributes",
                              "the members' data set lacks sensitive attributes: no slices by %s%s",
                              s->partition[p].attribute,
@@ -73,7 +74,7 @@ static int compute(struct work *w)
     struct membership membership;
     struct membership_view view = {w->subject, &membership};
     struct test *test = work_test(w, 0);
-    if (membership_prepare(w->subject, detail->score, &w->scratch, &membership) != 0)
+    if (roc_prepare(w->subject, detail->score, &w->scratch, &membership) != 0)
         return work_no_memory(w);
     TRY(work_membership(w, test, detail->scope, &view));
     TRY(warn_left_out(w, test));

@@ -1,4 +1,5 @@
-/* Probes: tests whose values were measured on the net itself and are handed over with the subject. One family a topic. */
+/* Probes: tests whose values were measured on the net itself and are handed over with the subject. One family a
+ * topic. */
 #include <string.h>
 #include "metrics/family.h"
 

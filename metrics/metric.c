@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include "engine/base/names.h"
 #include "metrics/form.h"
 
 #define METRIC(kind) extern const struct metric_kind kind;
@@ -27,7 +28,7 @@ enum {
 #undef RATE
 #undef FORM
 
-const char *const membership_names[] = {"loss", "confidence", "entropy", "modified_entropy", NULL};
+const char *const metric_membership_names[] = {"loss", "confidence", "entropy", "modified_entropy", NULL};
 
 /* A rate in a form. */
 struct formed { struct metric_kind kind; char name[64], doc[160]; };
@@ -83,12 +84,14 @@ const struct metric_kind *const *metric_kinds(void)
     return table.kind;
 }
 
+const char *metric_name(size_t i)
+{
+    return metric_kinds()[i] != NULL ? metric_kinds()[i]->name : NULL;
+}
+
 const struct metric_kind *metric_find(const char *name)
 {
-    for (const struct metric_kind *const *k = metric_kinds(); *k != NULL; k++)
-        if (strcmp((*k)->name, name) == 0)
-            return *k;
-    return NULL;
+    return metric_kinds()[names_find(metric_name, name)];
 }
 
 const char *metric_partition_id(struct arena *arena, const char *const *part, size_t n)

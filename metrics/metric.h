@@ -118,7 +118,7 @@ enum metric_shown { METRIC_SHOWN, METRIC_SHOWN_CLEAN /* not in other scenarios *
 enum membership_score {
     MEMBERSHIP_LOSS, MEMBERSHIP_CONFIDENCE, MEMBERSHIP_ENTROPY, MEMBERSHIP_MODIFIED_ENTROPY, MEMBERSHIP_SCORES
 };
-extern const char *const membership_names[]; /* "loss", "confidence", "entropy", "modified_entropy", NULL */
+extern const char *const metric_membership_names[]; /* "loss", "confidence", "entropy", "modified_entropy", NULL */
 
 struct metric_kind;
 struct rate;              /* rate.h */
@@ -154,6 +154,7 @@ struct metric_kind {
 
 /* Every metric, NULL-terminated: rates, metrics.def, rates in every form. */
 const struct metric_kind *const *metric_kinds(void);
+const char *metric_name(size_t i); /* NULL behind the last */
 const struct metric_kind *metric_find(const char *name);
 
 #endif

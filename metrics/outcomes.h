@@ -28,10 +28,6 @@ enum outcome_values {
 struct outcome_column { const char *name, *doc; enum outcome_type type; enum outcome_values values; size_t offset; };
 extern const struct outcome_column outcome_columns[]; /* ends with a NULL name */
 extern const size_t outcome_type_bytes[];             /* by enum outcome_type */
-/* The column's value in a row, whatever its type; counts are exact up to 2^53. */
-double outcome_value(const struct outcome_column *column, const struct outcome *row);
-/* By name; NULL if there is none. */
-const struct outcome_column *outcome_column_find(const char *name);
 /* The column of a norm of the perturbation, by its place in attacks/norms.def. */
 float *outcome_norm(struct outcome *row, size_t norm);
 

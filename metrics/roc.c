@@ -109,7 +109,7 @@ static void add(void *context, const struct roc_entry *entry)
     }
 }
 
-int membership_slices(const struct metric_subject *s, size_t p)
+int roc_slices(const struct metric_subject *s, size_t p)
 {
     return s->members == NULL || (s->members_partition != NULL && s->members_partition[p].code != NULL);
 }
@@ -130,7 +130,7 @@ static void add_slicings(struct roc_builder *b, const struct metric_subject *s, 
     b->slices_n = 1 + s->classes;
     for (size_t p = 0; p < s->partitions_n; p++) {
         const struct metric_partition *of = &s->partition[p];
-        if (!membership_slices(s, p))
+        if (!roc_slices(s, p))
             continue;
         const int32_t *members = s->members != NULL ? s->members_partition[p].code : of->code;
         slicing[b->slicings_n++] = (struct slicing){.first = b->slices_n, .others = of->code, .members = members};
@@ -140,13 +140,13 @@ static void add_slicings(struct roc_builder *b, const struct metric_subject *s, 
     b->slicing = slicing;
 }
 
-int membership_prepare(const struct metric_subject *subject, enum membership_score score, struct arena *arena,
+int roc_prepare(const struct metric_subject *subject, enum membership_score score, struct arena *arena,
                        struct membership *out)
 {
     struct roc_builder b = {.subject = subject};
     size_t slices = 1 + subject->classes;
     for (size_t p = 0; p < subject->partitions_n; p++)
-        slices += membership_slices(subject, p) ? subject->partition[p].groups_n : 0;
+        slices += roc_slices(subject, p) ? subject->partition[p].groups_n : 0;
     struct slicing *slicing = arena_array(arena, 2 + subject->partitions_n, sizeof *slicing);
     b.slice = arena_array(arena, slices, sizeof *b.slice);
     b.tally = arena_array(arena, slices, sizeof *b.tally);

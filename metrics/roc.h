@@ -34,11 +34,11 @@ struct membership {
 /* Members are the rows of subject->members and non-members the clean rows, or both are told apart by subject->member.
  * With separate members, clean rows that subject->member marks take no part. A score that is not a number ranks below
  * all. Nonzero when out of memory. */
-int membership_prepare(const struct metric_subject *subject, enum membership_score score, struct arena *arena,
+int roc_prepare(const struct metric_subject *subject, enum membership_score score, struct arena *arena,
                        struct membership *out);
 
 /* Whether rows of both kinds have the attributes of partition p, so that there are slices by it. */
-int membership_slices(const struct metric_subject *subject, size_t p);
+int roc_slices(const struct metric_subject *subject, size_t p);
 
 /* Mann-Whitney, ties half, pairs by the product of their weights; both kinds present. */
 double roc_auc(const struct roc *roc);

@@ -271,7 +271,7 @@ static void put_probes(struct json_writer *w)
     json_close_object(w);
 }
 
-int config_schema(char **text, size_t *n, struct err *e)
+int schema_config(char **text, size_t *n, struct err *e)
 {
     struct json_writer w;
     json_writer_begin(&w, 1);

@@ -2,12 +2,12 @@
  *
  * The page walks page_sections.def. A section knows tests by the prefix of their id and values by their metric_id, and
  * shows what it finds; tests that no section claims are shown as plain tables. All text that comes from the report goes
- * through text_escape. */
+ * through html_escape. */
 #ifndef ASSAY_REPORTS_PAGE_H
 #define ASSAY_REPORTS_PAGE_H
 #include "engine/io/json.h"
 #include "reports/report.h"
-#include "reports/text.h"
+#include "reports/html.h"
 
 struct page { struct text t; const struct json *root, *tests; struct report_integrity integrity; };
 

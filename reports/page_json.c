@@ -100,7 +100,7 @@ const struct json *page_metric(const struct json *test, const char *metric_id)
 
 void page_escape(struct page *p, const char *text)
 {
-    text_escape(&p->t, text);
+    html_escape(&p->t, text);
 }
 
 /* Identifiers may be broken behind '_', '.' and '@'. */
@@ -114,12 +114,12 @@ void page_cell(struct page *p, const char *text)
         if (n >= sizeof part)
             break;
         snprintf(part, n + 1, "%s", text);
-        text_escape(&p->t, part);
+        html_escape(&p->t, part);
         text += n;
         if (*text != '\0')
             text_put(&p->t, "<wbr>");
     }
-    text_escape(&p->t, text);
+    html_escape(&p->t, text);
     text_put(&p->t, "</td>");
 }
 
@@ -147,7 +147,7 @@ static void put_reason(struct page *p, const char *reason)
     text_put(&p->t, "<span class=\"null\">none<small>");
     for (; *reason != '\0'; reason++) {
         char c[2] = {*reason == '_' ? ' ' : *reason, '\0'};
-        text_escape(&p->t, c);
+        html_escape(&p->t, c);
     }
     text_put(&p->t, "</small></span>");
 }
@@ -178,7 +178,7 @@ void page_heading(struct page *p, const char *const *heading)
     text_put(&p->t, "<div class=\"wide\"><table><thead><tr>");
     for (; *heading != NULL; heading++) {
         text_put(&p->t, "<th>");
-        text_escape(&p->t, *heading);
+        html_escape(&p->t, *heading);
         text_put(&p->t, "</th>");
     }
     text_put(&p->t, "</tr></thead><tbody>\n");

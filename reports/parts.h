@@ -5,7 +5,7 @@
 #include "engine/io/json.h"
 #include "reports/report.h"
 #include "reports/schema_rows.h"
-#include "reports/text.h"
+#include "reports/html.h"
 
 #define REPORT_TIME 32
 
@@ -59,7 +59,7 @@ struct headline {
     struct headline_value *robust;  /* the lowest robust accuracy by norm and eps; worst_case.* on ties */
 };
 extern const struct schema_row report_headline_value[]; /* its members */
-int headline_find(const struct report_input *in, struct headline *h, struct err *e);
-void headline_free(struct headline *h);
+int report_headline_find(const struct report_input *in, struct headline *h, struct err *e);
+void report_headline_free(struct headline *h);
 
 #endif

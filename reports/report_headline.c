@@ -100,7 +100,7 @@ static void consider(const struct report_input *in, struct headline *h, const st
         consider_membership(&h->membership, t);
 }
 
-int headline_find(const struct report_input *in, struct headline *h, struct err *e)
+int report_headline_find(const struct report_input *in, struct headline *h, struct err *e)
 {
     *h = (struct headline){.robust = calloc(in->tests->n + 1, sizeof *h->robust)};
     if (h->robust == NULL)
@@ -111,7 +111,7 @@ int headline_find(const struct report_input *in, struct headline *h, struct err 
     return 0;
 }
 
-void headline_free(struct headline *h)
+void report_headline_free(struct headline *h)
 {
     free(h->robust);
     *h = (struct headline){0};
@@ -173,7 +173,7 @@ static void put_counts(const struct report_part *p)
 static void put_summary(const struct report_part *p, const char *key)
 {
     struct headline h;
-    if (headline_find(p->in, &h, NULL) != 0) {
+    if (report_headline_find(p->in, &h, NULL) != 0) {
         p->w->failed = 1;
         return;
     }
@@ -182,7 +182,7 @@ static void put_summary(const struct report_part *p, const char *key)
     put_counts(p);
     put_headline(p->w, &h);
     json_close_object(p->w);
-    headline_free(&h);
+    report_headline_free(&h);
 }
 
 const struct schema_row report_headline_value[] = {

@@ -135,11 +135,11 @@ int report_summary(const struct report_input *in, char **text, struct err *e)
 {
     struct text t = {0};
     struct headline h;
-    TRY(headline_find(in, &h, e));
+    TRY(report_headline_find(in, &h, e));
     put_title(&t, in);
     put_scenarios(&t, in);
     put_headline(&t, in->plan, &h);
     put_others(&t, in);
-    headline_free(&h);
+    report_headline_free(&h);
     return text_end(&t, text, NULL, e);
 }

@@ -106,7 +106,7 @@ static void put_tables(struct json_writer *w)
     json_close_object(w);
 }
 
-int samples_schema(char **text, size_t *n, struct err *e)
+int schema_samples(char **text, size_t *n, struct err *e)
 {
     struct json_writer w;
     json_writer_begin(&w, 1);

@@ -4,7 +4,7 @@
 #include "reports/parts.h"
 #include "reports/schemas.h"
 
-int document_schema(char **text, size_t *n, struct err *e)
+int schema_document(char **text, size_t *n, struct err *e)
 {
     struct json_writer w;
     json_writer_begin(&w, 1);
@@ -30,7 +30,7 @@ int document_schema(char **text, size_t *n, struct err *e)
 int report_schema(const char *name, char **text, size_t *n, struct err *e)
 {
     static const char *const names[] = {"report", "config", "samples"};
-    static int (*const make[])(char **, size_t *, struct err *) = {document_schema, config_schema, samples_schema};
+    static int (*const make[])(char **, size_t *, struct err *) = {schema_document, schema_config, schema_samples};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(name, names[i]) == 0)
             return make[i](text, n, e);

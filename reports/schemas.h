@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include "engine/base/err.h"
 
-int document_schema(char **text, size_t *n, struct err *e);
-int config_schema(char **text, size_t *n, struct err *e);
-int samples_schema(char **text, size_t *n, struct err *e);
+int schema_document(char **text, size_t *n, struct err *e);
+int schema_config(char **text, size_t *n, struct err *e);
+int schema_samples(char **text, size_t *n, struct err *e);
 
 #endif

@@ -84,20 +84,23 @@ static void read_values(const struct artefact_call *c, const float *raw, struct 
 }
 
 static const struct param rows[] = {
-    {"samples", PARAM_INT, offsetof(struct gradient_norm, samples), 256, 1, 1e9, "rows", "rows from the first on", NULL, 0},
+    {"samples", PARAM_INT, offsetof(struct gradient_norm, samples), 256, 1, 1e9, "rows", "rows from the first on",
+     NULL, 0},
     {NULL, PARAM_BOOL, 0, 0, 0, 0, NULL, NULL, NULL, 0}};
 
 static const struct probe_metric metrics[] = {
     [MEAN] = {"mean_gradient_norm", "nats per data unit", "mean L2 norm of the loss's input gradient", 0},
     [MEDIAN] = {"median_gradient_norm", "nats per data unit", "its median", 0},
-    [LARGEST] = {"max_gradient_norm", "nats per data unit", "its largest value: a lower bound of the Lipschitz constant", 0},
+    [LARGEST] = {"max_gradient_norm", "nats per data unit",
+                 "its largest value: a lower bound of the Lipschitz constant", 0},
     [ZERO] = {"zero_gradient_rate", "fraction", "share of rows whose gradient is exactly zero", 0},
     [NOT_FINITE] = {"not_finite_gradient_rate", "fraction", "share of rows whose gradient is not finite", 0},
     {NULL, NULL, NULL, 0}};
 
 const struct probe_kind probe_gradient_norm = {
     .work = {.name = "gradient_norm",
-             .source = "Hein & Andriushchenko 2017, arXiv:1705.08475; zero gradients: Athalye et al. 2018, arXiv:1802.00420",
+             .source = "Hein & Andriushchenko 2017, arXiv:1705.08475; "
+                       "zero gradients: Athalye et al. 2018, arXiv:1802.00420",
              .doc = "L2 norm of the loss's input gradient over clean rows, and how many rows have none",
              .scope = ARTEFACT_OF_DATA,
              .knowledge = KNOW_GRADIENT,

@@ -1,5 +1,5 @@
 #include "attacks/probes/probe.h"
-#include <string.h>
+#include "engine/base/names.h"
 
 #define PROBE(name) extern const struct probe_kind probe_##name;
 #include "attacks/probes/probes.def"
@@ -11,10 +11,12 @@ const struct probe_kind *const probe_kinds[] = {
 #undef PROBE
     NULL};
 
+const char *probe_name(size_t i)
+{
+    return probe_kinds[i] != NULL ? probe_kinds[i]->work.name : NULL;
+}
+
 const struct probe_kind *probe_find(const char *name)
 {
-    for (const struct probe_kind *const *kind = probe_kinds; *kind != NULL; kind++)
-        if (strcmp((*kind)->work.name, name) == 0)
-            return *kind;
-    return NULL;
+    return probe_kinds[names_find(probe_name, name)];
 }

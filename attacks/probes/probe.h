@@ -1,9 +1,9 @@
 /* Probes: questions to the net that are no way of presenting samples, such as how its gradients behave.
  *
- * A kind is one struct at the foot of its own file and one row in probes.def. It works as an artefact does (artefact.h): on
- * rows of the test set, in blocks, on all threads, with checkpoints; what it gives is a list of floats, its raw result,
- * which is kept in probes.h5. `read` then makes of them the values of one test. Parameters come from the config's
- * "probes"; the call's `params` are theirs. */
+ * A kind is one struct at the foot of its own file and one row in probes.def. It works as an artefact does
+ * (artefact.h): on rows of the test set, in blocks, on all threads, with checkpoints; what it gives is a list of
+ * floats, its raw result, which is kept in probes.h5. `read` then makes of them the values of one test. Parameters come
+ * from the config's "probes"; the call's `params` are theirs. */
 #ifndef ASSAY_ATTACKS_PROBES_PROBE_H
 #define ASSAY_ATTACKS_PROBES_PROBE_H
 #include "attacks/artefact.h"
@@ -13,7 +13,8 @@
 
 /* What a value means; its id is a metric_id of the report. */
 struct probe_metric { const char *id, *unit, *doc; int higher_is_better; };
-/* One value: NaN with a null_reason where it is not defined. n: rows used; count: those that the value counts, else 0. */
+/* One value: NaN with a null_reason where it is not defined. n: rows used; count: those that the value counts, else
+ * 0. */
 struct probe_value { double value; size_t n, count; const char *null_reason; };
 
 struct probe_kind {
@@ -27,6 +28,8 @@ struct probe_kind {
 };
 
 extern const struct probe_kind *const probe_kinds[]; /* probes.def, NULL-terminated */
+/* The name by number, NULL behind the last; the kind by name, NULL if there is none. */
+const char *probe_name(size_t i);
 const struct probe_kind *probe_find(const char *name);
 
 #endif

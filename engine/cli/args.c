@@ -1,4 +1,5 @@
 #include "engine/cli/args.h"
+#include "engine/base/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,21 +13,19 @@ const struct command *const commands[] = {
 #undef COMMAND
     NULL};
 
+static const char *command_name(size_t i)
+{
+    return commands[i] ? commands[i]->name : NULL;
+}
+
 const struct command *command_find(const char *name)
 {
-    for (size_t i = 0; commands[i]; i++)
-        if (!strcmp(commands[i]->name, name))
-            return commands[i];
-    return NULL;
+    return commands[names_find(command_name, name)];
 }
 
 int command_unknown(const char *name, struct err *e)
 {
-    const char *names[64];
-    size_t n = 0;
-    for (; commands[n] && n < 64; n++)
-        names[n] = commands[n]->name;
-    const char *near = err_nearest(name, names, n);
+    const char *near = names_nearest(command_name, name);
     if (near)
         return err_set(e, ERR_USAGE, "unknown command '%s', did you mean '%s'?", name, near);
     return err_set(e, ERR_USAGE, "unknown command '%s' (see: assay help)", name);

@@ -5,13 +5,15 @@
 
 #include "attacks/attack.h"
 #include "configs/plan.h"
+#include "engine/base/names.h"
 #include "engine/cli/args.h"
-#include "engine/net/keras/map.h"
 #include "engine/io/json.h"
 #include "engine/layer/layer.h"
+#include "engine/net/keras/map.h"
 #include "metrics/family.h"
 
-static const char *const param_types[] = {"true/false", "integer", "number", "choice", "text", "number or list", "integer or list"};
+static const char *const param_types[] = {"true/false", "integer",        "number",         "choice",
+                                          "text",       "number or list", "integer or list"};
 
 /* "3 (1 to 5)", "0.75 (above 0, at most 1)", "" ... for one row. */
 static void print_default(const struct param *p)
@@ -38,7 +40,8 @@ static void print_param(const struct param *p)
     } else if (p->type != PARAM_BOOL && p->type != PARAM_STRING) {
         printf(" %s to %s;", json_number_text(p->min, low), json_number_text(p->max, high));
     }
-    printf(" %s%s%s%s\n", p->doc ? p->doc : "", p->unit && *p->unit ? " [" : "", p->unit ? p->unit : "", p->unit && *p->unit ? "]" : "");
+    const char *unit = p->unit ? p->unit : "";
+    printf(" %s%s%s%s\n", p->doc ? p->doc : "", *unit ? " [" : "", unit, *unit ? "]" : "");
 }
 
 static void print_params(const struct param *rows)
@@ -61,16 +64,12 @@ static void print_attack(const struct attack_kind *k, int whole, const struct pa
     printf("    source: %s\n    inputs: %s\n", k->source, subjects[k->subject]);
     char norms[ATTACK_NORMS_TEXT];
     if (k->offers)
-        printf("    problem: %s\n    norms: %s\n    knowledge: %s\n    targeted: %s\n", attack_problem_names[k->problem],
-               attack_norms_text(k, norms), knowledge_names[k->knowledge], k->targeted ? "yes" : "no");
+        printf("    problem: %s\n    norms: %s\n    knowledge: %s\n    targeted: %s\n",
+               attack_problem_names[k->problem], attack_norms_text(k, norms), knowledge_names[k->knowledge],
+               k->targeted ? "yes" : "no");
     printf("  parameters:\n");
     print_params(common);
     print_params(k->params);
-}
-
-static const char *attack_name(size_t i)
-{
-    return attack_kinds[i] ? attack_kinds[i]->name : NULL;
 }
 
 static void list_attack(size_t i, int whole)
@@ -78,19 +77,9 @@ static void list_attack(size_t i, int whole)
     print_attack(attack_kinds[i], whole, plan_attack_rows);
 }
 
-static const char *transformation_name(size_t i)
-{
-    return transformation_kinds[i] ? transformation_kinds[i]->name : NULL;
-}
-
 static void list_transformation(size_t i, int whole)
 {
     print_attack(transformation_kinds[i], whole, plan_transformation_rows);
-}
-
-static const char *metric_name(size_t i)
-{
-    return metric_kinds()[i] ? metric_kinds()[i]->name : NULL;
 }
 
 static void list_metric(size_t i, int whole)
@@ -99,13 +88,9 @@ static void list_metric(size_t i, int whole)
     char low[32], high[32];
     print_head(k->name, k->doc);
     if (whole)
-        printf("    source: %s\n    unit: %s; %s to %s; %s is better\n", k->source, k->unit, isfinite(k->lo) ? json_number_text(k->lo, low) : "-inf",
+        printf("    source: %s\n    unit: %s; %s to %s; %s is better\n", k->source, k->unit,
+               isfinite(k->lo) ? json_number_text(k->lo, low) : "-inf",
                isfinite(k->hi) ? json_number_text(k->hi, high) : "inf", k->higher_is_better ? "higher" : "lower");
-}
-
-static const char *layer_name(size_t i)
-{
-    return layer_kinds[i] ? layer_kinds[i]->name : NULL;
 }
 
 static void list_layer(size_t i, int whole)
@@ -137,18 +122,14 @@ static void list_family(size_t i, int whole)
         printf("    tests: %s...\n", family_kinds[i]->tests);
 }
 
-static const char *probe_name(size_t i)
-{
-    return probe_kinds[i] ? probe_kinds[i]->work.name : NULL;
-}
-
 static void list_probe(size_t i, int whole)
 {
     const struct probe_kind *k = probe_kinds[i];
     print_head(k->work.name, k->work.doc);
     if (!whole)
         return;
-    printf("    source: %s\n    test: %s\n    knowledge: %s\n    values:\n", k->work.source, k->test_id, knowledge_names[k->work.knowledge]);
+    printf("    source: %s\n    test: %s\n    knowledge: %s\n    values:\n", k->work.source, k->test_id,
+           knowledge_names[k->work.knowledge]);
     for (const struct probe_metric *m = k->metrics; m->id; m++)
         printf("    %-26s %s [%s]\n", m->id, m->doc, m->unit);
     printf("  parameters:\n");
@@ -156,37 +137,41 @@ static void list_probe(size_t i, int whole)
     print_params(k->params);
 }
 
-static const struct table { const char *name; const char *(*entry)(size_t i); void (*list)(size_t i, int whole); } tables[] = {
+static const struct table {
+    const char *name;
+    names_of *entry;
+    void (*list)(size_t i, int whole);
+} tables[] = {
     {"attacks", attack_name, list_attack},
     {"transformations", transformation_name, list_transformation},
     {"metrics", metric_name, list_metric},
     {"families", family_name, list_family},
     {"layers", layer_name, list_layer},
     {"probes", probe_name, list_probe}};
-enum { TABLES = sizeof tables / sizeof tables[0], ENTRIES_MAX = 512 };
+enum { TABLES = sizeof tables / sizeof tables[0] };
+
+static const char *table_name(size_t i)
+{
+    return i < TABLES ? tables[i].name : NULL;
+}
 
 static int unknown_table(const char *name, struct err *e)
 {
-    const char *names[TABLES];
-    for (size_t i = 0; i < TABLES; i++)
-        names[i] = tables[i].name;
-    const char *near = err_nearest(name, names, TABLES);
-    return err_set(e, ERR_USAGE, "list: there is no table '%s'%s%s%s (there are attacks, transformations, metrics, families, layers, probes)", name,
-                   near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+    const char *near = names_nearest(table_name, name);
+    return err_set(e, ERR_USAGE,
+                   "list: there is no table '%s'%s%s%s (there are attacks, transformations, metrics, families, layers, "
+                   "probes)",
+                   name, near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 static int list_entry(const struct table *t, const char *name, struct err *e)
 {
-    const char *names[ENTRIES_MAX];
-    size_t n = 0;
-    for (; n < ENTRIES_MAX && t->entry(n); n++) {
-        names[n] = t->entry(n);
-        if (!strcmp(names[n], name)) {
-            t->list(n, 1);
-            return 0;
-        }
+    const size_t i = names_find(t->entry, name);
+    if (t->entry(i)) {
+        t->list(i, 1);
+        return 0;
     }
-    const char *near = err_nearest(name, names, n);
+    const char *near = names_nearest(t->entry, name);
     return err_set(e, ERR_USAGE, "list: there is no '%s' among the %s%s%s%s (see: assay list %s)", name, t->name,
                    near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "", t->name);
 }

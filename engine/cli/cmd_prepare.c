@@ -20,7 +20,8 @@ static int run(const void *options, const struct args *args, struct err *e)
     const struct plan_options plan = config_arguments_plan(&o->config);
     int code = prepare(args->v[0], &plan, o->output, &text, e);
     if (code == ERR_INTERRUPTED)
-        return err_set(e, code, "interrupted; go on with the same command: finished artefacts and the last checkpoint are kept");
+        return err_set(e, code,
+                       "interrupted; go on with the same command: finished artefacts and the last checkpoint are kept");
     if (!code)
         fputs(text, stdout);
     free(text);
@@ -39,5 +40,7 @@ const struct command command_prepare = {
     .takes_config = 1,
     .options_size = sizeof(struct prepare_arguments),
     .run = run,
-    .detail = "`assay run CONFIG -o DIR` goes on from there; `run --artefacts DIR/artefacts.h5` takes them from elsewhere. A run that\n"
-              "finds none makes its own. Values depend on model, data, config and seed only, never on threads or interruptions.\n"};
+    .detail =
+        "`assay run CONFIG -o DIR` goes on from there; `run --artefacts DIR/artefacts.h5` takes them from elsewhere. "
+        "A run that\nfinds none makes its own. Values depend on model, data, config and seed only, never on threads "
+        "or interruptions.\n"};

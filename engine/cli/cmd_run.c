@@ -15,8 +15,8 @@ static int interrupted(const struct run_arguments *o, const char *config, struct
 {
     const struct config_arguments *c = &o->config;
     int more = c->set.n || c->limit || c->model || c->data || c->architecture;
-    return err_set(e, ERR_INTERRUPTED, "interrupted; finished work is kept, go on with: assay run %s -o %s%s --resume", config,
-                   o->output, more ? " (and the same options)" : "");
+    return err_set(e, ERR_INTERRUPTED, "interrupted; finished work is kept, go on with: assay run %s -o %s%s --resume",
+                   config, o->output, more ? " (and the same options)" : "");
 }
 
 static int run(const void *options, const struct args *args, struct err *e)
@@ -26,8 +26,11 @@ static int run(const void *options, const struct args *args, struct err *e)
     TRY(args_expect(&command_run, args, 1, 1, e));
     if (!o->output)
         return err_set(e, ERR_USAGE, "run: wants -o DIR, the folder for report, samples and images");
-    const struct run_options run = {.plan = config_arguments_plan(&o->config), .output = o->output, .artefacts = o->artefacts,
-                                    .resume = o->resume, .force = o->force};
+    const struct run_options run = {.plan = config_arguments_plan(&o->config),
+                                    .output = o->output,
+                                    .artefacts = o->artefacts,
+                                    .resume = o->resume,
+                                    .force = o->force};
     int code = run_whole(args->v[0], &run, &summary, e);
     if (code == ERR_INTERRUPTED)
         return interrupted(o, args->v[0], e);
@@ -38,9 +41,11 @@ static int run(const void *options, const struct args *args, struct err *e)
 }
 
 static const struct option options[] = {
-    {"--output", 'o', OPTION_TEXT, "DIR", offsetof(struct run_arguments, output), "folder for report.json, report.html, samples.h5, images/"},
+    {"--output", 'o', OPTION_TEXT, "DIR", offsetof(struct run_arguments, output),
+     "folder for report.json, report.html, samples.h5, images/"},
     {"--resume", 0, OPTION_FLAG, NULL, offsetof(struct run_arguments, resume), "go on with an interrupted run in DIR"},
-    {"--artefacts", 0, OPTION_TEXT, "F.h5", offsetof(struct run_arguments, artefacts), "take what `assay prepare` made from this file"},
+    {"--artefacts", 0, OPTION_TEXT, "F.h5", offsetof(struct run_arguments, artefacts),
+     "take what `assay prepare` made from this file"},
     {"--force", 0, OPTION_FLAG, NULL, offsetof(struct run_arguments, force), "write over an earlier run in DIR"},
     {.name = NULL}};
 
@@ -52,6 +57,7 @@ const struct command command_run = {
     .takes_config = 1,
     .options_size = sizeof(struct run_arguments),
     .run = run,
-    .detail = "Results depend on model, data, config and seed only, never on threads or interruptions; with \"search\": \"bf16\"\n"
-              "also on the instruction that the report's numerics names.\n"
-              "An interrupted run ends with exit code 6 and goes on with --resume.\n"};
+    .detail =
+        "Results depend on model, data, config and seed only, never on threads or interruptions; with \"search\": "
+        "\"bf16\"\nalso on the instruction that the report's numerics names.\n"
+        "An interrupted run ends with exit code 6 and goes on with --resume.\n"};

@@ -1,6 +1,7 @@
 /* The table of layer kinds, and what their files share. */
 #include "engine/layer/layer.h"
 #include <string.h>
+#include "engine/base/names.h"
 
 #define LAYER(name) extern const struct layer_kind layer_kind_##name;
 #include "engine/layer/layers.def"
@@ -16,12 +17,14 @@ const char *const layer_data_formats[] = {"channels_last", "channels_first", NUL
 
 const struct param layer_no_rows[] = {LAYER_ROWS_END};
 
+const char *layer_name(size_t i)
+{
+    return layer_kinds[i] ? layer_kinds[i]->name : NULL;
+}
+
 const struct layer_kind *layer_find(const char *name)
 {
-    for (const struct layer_kind *const *k = layer_kinds; *k; k++)
-        if (strcmp((*k)->name, name) == 0)
-            return *k;
-    return NULL;
+    return layer_kinds[names_find(layer_name, name)];
 }
 
 const struct param *layer_row(const struct layer_kind *kind, const char *name)

@@ -142,6 +142,7 @@ const struct layer_kind *layer_activation(const char *name, void *params, size_t
 
 /* The table, in the order of layers.def, ending in NULL. */
 extern const struct layer_kind *const layer_kinds[];
+const char *layer_name(size_t i);                       /* NULL behind the last */
 const struct layer_kind *layer_find(const char *name); /* by kind name; NULL if unknown */
 enum layer_role layer_role_of(const struct layer_kind *kind, const void *params);
 /* Whether it, or a layer inside it, blocks gradients. */

@@ -61,8 +61,10 @@ static int name_artefacts(const struct run *r, struct arena *arena, struct repor
     if (!named)
         return err_set(e, ERR_RUN, "out of memory");
     for (size_t i = 0; i < a->n; i++)
-        named[i] = (struct report_artefact){.name = a->item[i].kind->name, .sha256 = a->item[i].sha256,
-                                            .path = i < a->probes ? "artefacts.h5" : "probes.h5", .made_for = a->item[i].made_for};
+        named[i] = (struct report_artefact){.name = a->item[i].kind->name,
+                                            .sha256 = a->item[i].sha256,
+                                            .path = i < a->probes ? "artefacts.h5" : "probes.h5",
+                                            .made_for = a->item[i].made_for};
     report->artefacts_n = a->n;
     report->artefact = named;
     return 0;

@@ -14,9 +14,12 @@
 
 int output_name(struct output *out, const char *directory, struct err *e)
 {
-    const struct { char *to; const char *name; } part[] = {{out->journal, "journal.bin"}, {out->artefacts, "artefacts.h5"}, {out->probes, "probes.h5"}, {out->report, "report.json"},
-                                                           {out->page, "report.html"}, {out->samples, "samples.h5"},
-                                                           {out->images, "images"}};
+    const struct {
+        char *to;
+        const char *name;
+    } part[] = {{out->journal, "journal.bin"}, {out->artefacts, "artefacts.h5"}, {out->probes, "probes.h5"},
+                {out->report, "report.json"},  {out->page, "report.html"},       {out->samples, "samples.h5"},
+                {out->images, "images"}};
     out->directory = directory;
     for (size_t i = 0; i < sizeof part / sizeof part[0]; i++)
         if (snprintf(part[i].to, OUTPUT_PATH, "%s/%s", directory, part[i].name) >= OUTPUT_PATH)

@@ -28,8 +28,16 @@ int prepare(const char *config, const struct plan_options *options, const char *
     struct run r;
     TRY(run_open(&r, config, &run, e));
     const struct session *s = &r.session;
-    const struct batch_input in = {.plan = s->plan, .kern = &s->kern, .search = s->search, .net = s->net, .sources = s->subject + 1,
-                                   .data = s->data, .artefacts = r.output.artefacts, .without_probes = 1, .threads = s->threads, .stop = stop_on_signals()};
+    const struct batch_input in = {.plan = s->plan,
+                                   .kern = &s->kern,
+                                   .search = s->search,
+                                   .net = s->net,
+                                   .sources = s->subject + 1,
+                                   .data = s->data,
+                                   .artefacts = r.output.artefacts,
+                                   .without_probes = 1,
+                                   .threads = s->threads,
+                                   .stop = stop_on_signals()};
     int code = file_make_directories(output, e);
     if (!code)
         code = artefacts_make(&a, &in, e);

@@ -55,12 +55,22 @@ int run_units(struct run *r, const atomic_int *stop, struct err *e)
 {
     const struct session *s = &r->session;
     TRY(output_prepare(&r->output, r->options->resume, r->options->force, &r->resume, e));
-    r->input = (struct batch_input){.plan = s->plan, .kern = &s->kern, .search = s->search, .net = s->net,
-                                    .sources = s->subject + 1, .data = s->data,
-                                    .members = s->members, .journal = r->output.journal,
-                                    .artefacts = r->output.artefacts, .probes = r->output.probes, .prepared = r->options->artefacts,
-                                    .directory = r->output.directory, .identity = r->identity, .resume = r->resume,
-                                    .threads = s->threads, .stop = stop};
+    r->input = (struct batch_input){.plan = s->plan,
+                                    .kern = &s->kern,
+                                    .search = s->search,
+                                    .net = s->net,
+                                    .sources = s->subject + 1,
+                                    .data = s->data,
+                                    .members = s->members,
+                                    .journal = r->output.journal,
+                                    .artefacts = r->output.artefacts,
+                                    .probes = r->output.probes,
+                                    .prepared = r->options->artefacts,
+                                    .directory = r->output.directory,
+                                    .identity = r->identity,
+                                    .resume = r->resume,
+                                    .threads = s->threads,
+                                    .stop = stop};
     int code = batch_run(&r->input, &r->result, e);
     if (code == ERR_INPUT)
         keep_or_drop_journal(r, e);

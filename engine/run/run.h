@@ -1,5 +1,5 @@
-/* A whole evaluation: open what a config names and check it, run every unit, evaluate, write. The commands run, validate
- * and predict are options and one call of this room; it returns text and never prints.
+/* A whole evaluation: open what a config names and check it, run every unit, evaluate, write. The commands run,
+ * validate and predict are options and one call of this room; it returns text and never prints.
  *
  *   session.h       the plan, the kernels, the model and the data, verified, opened and checked
  *   verification.h  what verification finds in the files that belong together
@@ -35,14 +35,14 @@ struct run {
     struct batch_result result;
 };
 
-/* Open and check everything that the config names, and the run's identity. Nothing is written. On failure nothing is left
- * open. The run is not to be moved in memory. */
+/* Open and check everything that the config names, and the run's identity. Nothing is written. On failure nothing is
+ * left open. The run is not to be moved in memory. */
 int run_open(struct run *r, const char *config, const struct run_options *options, struct err *e);
-/* Make the output folder ready and run the units that its journal does not hold, until `stop` is nonzero (ERR_INTERRUPTED;
- * the finished units are kept). NULL: until the end. */
+/* Make the output folder ready and run the units that its journal does not hold, until `stop` is nonzero
+ * (ERR_INTERRUPTED; the finished units are kept). NULL: until the end. */
 int run_units(struct run *r, const atomic_int *stop, struct err *e);
-/* Metrics, samples.h5, contact sheets, report.html, report.json. *summary: the short table and where report and page are
- * (malloc, caller frees). */
+/* Metrics, samples.h5, contact sheets, report.html, report.json. *summary: the short table and where report and page
+ * are (malloc, caller frees). */
 int run_finish(const struct run *r, char **summary, struct err *e);
 void run_close(struct run *r);
 

@@ -50,9 +50,10 @@ static int check_finite(const struct session *s, const struct subject *subject, 
 {
     for (size_t i = 0; i < n; i++)
         if (!isfinite(logits[i]))
-            return err_set(e, ERR_INPUT,
-                           "model %s: sample %zu of %s: the output is not finite; look at the weights and at 'preprocess'",
-                           subject->path, i / net_classes(subject->net), s->data->path);
+            return err_set(
+                e, ERR_INPUT,
+                "model %s: sample %zu of %s: the output is not finite; look at the weights and at 'preprocess'",
+                subject->path, i / net_classes(subject->net), s->data->path);
     return 0;
 }
 
@@ -137,7 +138,8 @@ static void put_source(struct text *t, const struct subject *subject, const stru
 static void put_probe(struct text *t, const struct session *s, const struct probe *p)
 {
     text_format(t, "net input:   %g to %g after preprocessing\n", p->low, p->high);
-    text_format(t, "accuracy:    %zu of the first %zu samples (%.3f)\n", p->correct, p->n, (double)p->correct / (double)p->n);
+    text_format(t, "accuracy:    %zu of the first %zu samples (%.3f)\n", p->correct, p->n,
+                (double)p->correct / (double)p->n);
     text_format(t, "time:        about %.1f s on %zu threads, at most\n", estimate_seconds(s, p), s->threads);
 }
 

@@ -17,12 +17,14 @@ struct toy {
     size_t inputs, hidden, classes;
     int approximate;
     uint32_t budget; /* queries of each sample; 0: no end */
-    size_t lies; /* not 0: logits that come with gradients say "broken" where the label asked about is a multiple of it */
+    /* not 0: logits that come with gradients say "broken" where the label asked about is a multiple of it */
+    size_t lies;
     float *w1, *b1, *w2, *b2; /* (hidden, inputs), (hidden), (classes, hidden), (classes) */
 };
 /* Random weights by the seed. */
 void toy_create(struct toy *t, size_t inputs, size_t hidden, size_t classes, uint64_t seed);
-/* An oracle over it for samples of these labels and targets (n; NULL: no goal), with only the slots that `knowledge` allows. */
+/* An oracle over it for samples of these labels and targets (n; NULL: no goal), with only the slots that `knowledge`
+ * allows. */
 void toy_open(struct toy *t, enum knowledge knowledge, size_t n, const int32_t *label, const int32_t *target);
 void toy_logits(const struct toy *t, const float *x, float *logits);
 float toy_loss(const struct toy *t, const float *x, int32_t label, enum loss_kind loss);

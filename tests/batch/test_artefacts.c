@@ -12,7 +12,8 @@
 #include "tests/batch/support.h"
 
 enum { ROWS = 200, FEATURES = 14 };
-static const char config[] = "\"transformations\": [{\"name\": \"feature_noise\"}, {\"name\": \"missing_values\", \"severity\": [1, 4]}]";
+static const char config[] =
+    "\"transformations\": [{\"name\": \"feature_noise\"}, {\"name\": \"missing_values\", \"severity\": [1, 4]}]";
 
 static struct batch_fixture v;
 static char file[96];

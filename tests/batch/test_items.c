@@ -20,7 +20,8 @@ enum { ROWS = 1100, SCENARIOS = 8, FEATURES = 14 };
 
 /* ---- cutting ---- */
 
-/* Every row once, in order: groups of whole blocks, then pieces within a block, none above its share of what is left. */
+/* Every row once, in order: groups of whole blocks, then pieces within a block, none above its share of what is
+ * left. */
 static void check_part(const struct items *items, size_t *i, size_t part, size_t n, size_t most, size_t threads)
 {
     size_t at = 0, blocks = (n + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK, split = items->split[part];

@@ -26,7 +26,8 @@ static void named_well(struct batch_fixture *v, const struct probe_kind *kind)
 {
     size_t family = 0, values = 0;
     (void)v;
-    while (family_kinds[family] && strncmp(kind->test_id, family_kinds[family]->tests, strlen(family_kinds[family]->tests)))
+    while (family_kinds[family] &&
+           strncmp(kind->test_id, family_kinds[family]->tests, strlen(family_kinds[family]->tests)))
         family++;
     cr_expect_not_null(family_kinds[family], "%s: its test %s is of no family", kind->work.name, kind->test_id);
     cr_expect_eq(probe_find(kind->work.name), kind);

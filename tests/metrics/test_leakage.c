@@ -74,9 +74,9 @@ Test(leakage, by_hand)
 Test(leakage, every_score_counts_upwards)
 {
     evaluate_or_fail(&s, &t);
-    for (size_t i = 0; membership_names[i] != NULL; i++) {
+    for (size_t i = 0; metric_membership_names[i] != NULL; i++) {
         char id[64];
-        snprintf(id, sizeof id, "leakage.membership.%s", membership_names[i]);
+        snprintf(id, sizeof id, "leakage.membership.%s", metric_membership_names[i]);
         expect_value(find_value(find_test(&t, id, "members"), "auc", NULL), 16.5 / 20);
     }
 }

@@ -4,7 +4,8 @@
  * alone, for what they do without memory is not ours to mend. Environment:
  *   FAIL_AT=k     the k-th fails (0 or absent: none)
  *   FAIL_ON=1     all that follow it fail too
- *   FAIL_LOG=F    file to which lines are appended: "fired PID", and at exit "count N" and one "leak BYTES CALLER" a block
+ *   FAIL_LOG=F    file to which lines are appended: "fired PID", and at exit "count N" and one "leak BYTES CALLER"
+ *                 a block
  * A child made by fork goes on counting from where its parent was. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -53,7 +54,8 @@ static int is_ours(struct dl_phdr_info *info, size_t size, void *context)
     for (int i = 0; i < info->dlpi_phnum && ranges_n < 8; i++) {
         const ElfW(Phdr) *p = &info->dlpi_phdr[i];
         if (p->p_type == PT_LOAD && (p->p_flags & PF_X))
-            ranges[ranges_n++] = (struct range){info->dlpi_addr + p->p_vaddr, info->dlpi_addr + p->p_vaddr + p->p_memsz};
+            ranges[ranges_n++] = (struct range){info->dlpi_addr + p->p_vaddr,
+                                                info->dlpi_addr + p->p_vaddr + p->p_memsz};
     }
     return 0;
 }

@@ -1,5 +1,5 @@
-/* A runner of Criterion's tests for `make tsan`: Criterion's own keeps its state at addresses where ThreadSanitizer lets no
- * program map memory. Each test runs in a child process; one that fails, races or takes too long is named.
+/* A runner of Criterion's tests for `make tsan`: Criterion's own keeps its state at addresses where ThreadSanitizer
+ * lets no program map memory. Each test runs in a child process; one that fails, races or takes too long is named.
  * Parameterized tests are left out and counted. */
 #define _POSIX_C_SOURCE 200809L
 #include <criterion/criterion.h>

@@ -78,9 +78,11 @@ static size_t replace(uint8_t *text, size_t n, size_t most, struct span s, const
 
 static size_t put_word(uint8_t *text, size_t n, size_t most, struct span s)
 {
-    static const char *const words[] = {"0", "1", "2", "3", "5", "-1", "-2", "0.5", "1e-9", "65", "4096", "65536",
-        "2147483648", "9007199254740992", "1e38", "1e300", "null", "true", "false", "[]", "{}", "\"\"", "[1,2]", "[2]",
-        "[0,0]", "[[1,0],[0,2]]", "[null,5,4,2]", "[null,6]", "\"same\"", "\"causal\"", "\"relu\"", "\"softmax\"", "\"sigmoid\"", "\"mul\""};
+    static const char *const words[] = {
+        "0", "1", "2", "3", "5", "-1", "-2", "0.5", "1e-9", "65", "4096", "65536", "2147483648",
+        "9007199254740992", "1e38", "1e300", "null", "true", "false", "[]", "{}", "\"\"", "[1,2]", "[2]",
+        "[0,0]", "[[1,0],[0,2]]", "[null,5,4,2]", "[null,6]", "\"same\"", "\"causal\"", "\"relu\"",
+        "\"softmax\"", "\"sigmoid\"", "\"mul\""};
     const char *word = words[below(sizeof words / sizeof words[0])];
     return replace(text, n, most, s, (const uint8_t *)word, strlen(word));
 }

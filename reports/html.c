@@ -1,4 +1,4 @@
-#include "reports/text.h"
+#include "reports/html.h"
 
 static const char *entity(char c)
 {
@@ -13,7 +13,7 @@ static const char *entity(char c)
     }
 }
 
-void text_escape(struct text *t, const char *s)
+void html_escape(struct text *t, const char *s)
 {
     const char *from = s;
     for (; *s != '\0'; s++) {

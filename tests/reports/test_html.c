@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/text.h"
+#include "reports/html.h"
 
 TestSuite(text);
 
@@ -26,7 +26,7 @@ Test(text, escapes_for_html)
 {
     struct text t = {0};
     char *out;
-    text_escape(&t, "a<b>&\"c'\x01\td\xc3\xa9");
+    html_escape(&t, "a<b>&\"c'\x01\td\xc3\xa9");
     cr_assert_eq(text_end(&t, &out, NULL, NULL), 0);
     cr_expect_str_eq(out, "a&lt;b&gt;&amp;&quot;c&#39;\xef\xbf\xbd\td\xc3\xa9");
     free(out);
