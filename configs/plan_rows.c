@@ -3,8 +3,8 @@
 
 #include "configs/plan_private.h"
 
-const char *const plan_sections[] = {"preprocess", "sources", "ensemble", "batch", "transformations", "attacks", "probes", "fairness",
-                                     "leakage", "output", NULL};
+const char *const plan_sections[] = {"preprocess", "sources", "ensemble", "batch", "transformations", "attacks",
+                                     "probes", "fairness", "leakage", "output", NULL};
 const char *const plan_search_names[] = {"float32", "bf16", NULL};
 const char *const plan_forms_names[] = {"default", "all", NULL};
 const char *const plan_target_names[] = {"least_likely", "next", NULL};
@@ -19,11 +19,14 @@ const struct param plan_rows[] = {
      .doc = "where 'model' holds weights alone: the file of what model.to_json() returns, path relative to the config"},
     {.name = "data", .type = PARAM_STRING, .offset = offsetof(struct plan_top, data), .required = 1,
      .doc = "test set in HDF5, path relative to the config"},
-    {.name = "seed", .type = PARAM_INT, .offset = offsetof(struct plan_top, seed), .default_value = 1, .min = 0, .max = SEED_MAX,
+    {.name = "seed", .type = PARAM_INT, .offset = offsetof(struct plan_top, seed),
+     .default_value = 1, .min = 0, .max = SEED_MAX,
      .doc = "key of all random draws"},
-    {.name = "search", .type = PARAM_CHOICE, .offset = offsetof(struct plan_top, search), .default_value = SEARCH_FLOAT32,
+    {.name = "search", .type = PARAM_CHOICE, .offset = offsetof(struct plan_top, search),
+     .default_value = SEARCH_FLOAT32,
      .choices = plan_search_names,
-     .doc = "arithmetic of attack gradients; bf16 (where the processor has it) is faster, and success is decided in float32 all the same"},
+     .doc = "arithmetic of attack gradients; bf16 (where the processor has it) is faster, and success is decided in "
+            "float32 all the same"},
     {.name = NULL}};
 
 const struct param plan_source_rows[] = {
@@ -34,21 +37,26 @@ const struct param plan_source_rows[] = {
     {.name = NULL}};
 
 const struct param plan_preprocess_rows[] = {
-    {.name = "scale", .type = PARAM_REAL, .offset = offsetof(struct plan_preprocess, scale), .default_value = 1, .min = -1e30, .max = 1e30,
+    {.name = "scale", .type = PARAM_REAL, .offset = offsetof(struct plan_preprocess, scale),
+     .default_value = 1, .min = -1e30, .max = 1e30,
      .doc = "net input = (x * scale - mean) / std"},
-    {.name = "mean", .type = PARAM_REALS, .offset = offsetof(struct plan_preprocess, mean), .default_value = NAN, .min = -1e30, .max = 1e30,
+    {.name = "mean", .type = PARAM_REALS, .offset = offsetof(struct plan_preprocess, mean),
+     .default_value = NAN, .min = -1e30, .max = 1e30,
      .doc = "one number, or one per channel (last axis)"},
-    {.name = "std", .type = PARAM_REALS, .offset = offsetof(struct plan_preprocess, std), .default_value = NAN, .min = 1e-30, .max = 1e30,
+    {.name = "std", .type = PARAM_REALS, .offset = offsetof(struct plan_preprocess, std),
+     .default_value = NAN, .min = 1e-30, .max = 1e30,
      .doc = "one number, or one per channel (last axis)"},
     {.name = NULL}};
 
 const struct param plan_batch_rows[] = {
-    {.name = "threads", .type = PARAM_INT, .offset = offsetof(struct plan, threads), .default_value = 0, .min = 0, .max = 1024,
+    {.name = "threads", .type = PARAM_INT, .offset = offsetof(struct plan, threads),
+     .default_value = 0, .min = 0, .max = 1024,
      .doc = "worker threads; 0 = all processors (no effect on results)"},
     {.name = NULL}};
 
 const struct param plan_output_rows[] = {
-    {.name = "images", .type = PARAM_INT, .offset = offsetof(struct plan, images), .default_value = 16, .min = 0, .max = 64,
+    {.name = "images", .type = PARAM_INT, .offset = offsetof(struct plan, images),
+     .default_value = 16, .min = 0, .max = 64,
      .doc = "samples on each contact sheet; 0 = no pictures"},
     {.name = NULL}};
 
@@ -58,22 +66,29 @@ const struct param plan_leakage_rows[] = {
     {.name = NULL}};
 
 const struct param plan_fairness_rows[] = {
-    {.name = "favorable", .type = PARAM_INT, .offset = offsetof(struct plan_fairness, favorable), .default_value = -1, .min = -1, .max = 1e6,
+    {.name = "favorable", .type = PARAM_INT, .offset = offsetof(struct plan_fairness, favorable),
+     .default_value = -1, .min = -1, .max = 1e6,
      .doc = "the favourable class; default 1 where there are two classes"},
-    {.name = "intersections", .type = PARAM_BOOL, .offset = offsetof(struct plan_fairness, intersections), .default_value = 0, .min = 0, .max = 1,
+    {.name = "intersections", .type = PARAM_BOOL, .offset = offsetof(struct plan_fairness, intersections),
+     .default_value = 0, .min = 0, .max = 1,
      .doc = "also test every pair of attributes, and all of them together"},
-    {.name = "min_group", .type = PARAM_INT, .offset = offsetof(struct plan_fairness, min_group), .default_value = 1, .min = 1, .max = 1e9,
+    {.name = "min_group", .type = PARAM_INT, .offset = offsetof(struct plan_fairness, min_group),
+     .default_value = 1, .min = 1, .max = 1e9,
      .unit = "samples", .doc = "rates on fewer samples (the rate's own denominator) are suppressed"},
-    {.name = "forms", .type = PARAM_CHOICE, .offset = offsetof(struct plan_fairness, forms), .default_value = FORMS_DEFAULT,
+    {.name = "forms", .type = PARAM_CHOICE, .offset = offsetof(struct plan_fairness, forms),
+     .default_value = FORMS_DEFAULT,
      .choices = plan_forms_names,
-     .doc = "all: every rate and form in every scenario; default: differences and ratios, and rates of groups on clean rows and of robust accuracy"},
+     .doc = "all: every rate and form in every scenario; default: differences and ratios, and rates of groups on "
+            "clean rows and of robust accuracy"},
     {.name = NULL}};
 
 #define COMMON(member) offsetof(struct plan_common, member)
 
 const struct param plan_transformation_rows[] = {
-    {.name = "name", .type = PARAM_STRING, .offset = COMMON(name), .required = 1, .doc = "a transformation: assay list transformations"},
-    {.name = "id", .type = PARAM_STRING, .offset = COMMON(id), .doc = "own test name, where one kind is used twice; default: the name"},
+    {.name = "name", .type = PARAM_STRING, .offset = COMMON(name), .required = 1,
+     .doc = "a transformation: assay list transformations"},
+    {.name = "id", .type = PARAM_STRING, .offset = COMMON(id),
+     .doc = "own test name, where one kind is used twice; default: the name"},
     {.name = "severity", .type = PARAM_INTS, .offset = COMMON(severity), .default_value = NAN, .min = 1, .max = 5,
      .doc = "one severity or a list; default: all five"},
     {.name = NULL}};
@@ -86,15 +101,22 @@ const struct param plan_probe_rows[] = {
     {.name = NULL}};
 
 const struct param plan_attack_rows[] = {
-    {.name = "name", .type = PARAM_STRING, .offset = COMMON(name), .required = 1, .doc = "an attack: assay list attacks"},
-    {.name = "id", .type = PARAM_STRING, .offset = COMMON(id), .doc = "own test name, where one kind is used twice; default: name_norm"},
-    {.name = "norm", .type = PARAM_CHOICE, .offset = COMMON(norm), .default_value = 0, .choices = norm_names, .doc = "norm of the budget; default: the first that the attack offers"},
-    {.name = "eps", .type = PARAM_REALS, .offset = COMMON(eps), .default_value = NAN, .min = 0, .max = 1e30, .unit = "data units",
-     .doc = "budget or list of budgets, numbers or fractions such as \"8/255\"; a minimal attack takes them as thresholds, or none"},
+    {.name = "name", .type = PARAM_STRING, .offset = COMMON(name), .required = 1,
+     .doc = "an attack: assay list attacks"},
+    {.name = "id", .type = PARAM_STRING, .offset = COMMON(id),
+     .doc = "own test name, where one kind is used twice; default: name_norm"},
+    {.name = "norm", .type = PARAM_CHOICE, .offset = COMMON(norm),
+     .default_value = 0, .choices = norm_names, .doc = "norm of the budget; default: the first that the attack offers"},
+    {.name = "eps", .type = PARAM_REALS, .offset = COMMON(eps),
+     .default_value = NAN, .min = 0, .max = 1e30, .unit = "data units",
+     .doc = "budget or list of budgets, numbers or fractions such as \"8/255\"; a minimal attack takes them as "
+            "thresholds, or none"},
     {.name = "targeted", .type = PARAM_BOOL, .offset = COMMON(targeted), .default_value = 0, .min = 0, .max = 1,
      .doc = "success = the target class is predicted (see target)"},
     {.name = "after", .type = PARAM_STRING, .offset = COMMON(after),
-     .doc = "name of an attack above, such as pgd_linf: only what still stands at the same eps is attacked, the rest taken over"},
-    {.name = "queries", .type = PARAM_INT, .offset = COMMON(queries), .default_value = 0, .min = 0, .max = 4294967295.0, .unit = "queries",
+     .doc = "name of an attack above, such as pgd_linf: only what still stands at the same eps is attacked, the rest "
+            "taken over"},
+    {.name = "queries", .type = PARAM_INT, .offset = COMMON(queries),
+     .default_value = 0, .min = 0, .max = 4294967295.0, .unit = "queries",
      .doc = "most forward passes that a sample may be asked for; 0 = no end"},
     {.name = NULL}};

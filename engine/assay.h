@@ -17,8 +17,8 @@
  *
  * Nouns: plan, subject, net, dataset, scenario, oracle, outcome, metric, test, report.
  *
- * Arrays: float32, row-major, channels last (n, h, w, c) or (n, f). Images live in the data set's own range; the step to
- * what the model expects (scale, mean, standard deviation) is the net's first layer, so budgets are always in data
+ * Arrays: float32, row-major, channels last (n, h, w, c) or (n, f). Images live in the data set's own range; the step
+ * to what the model expects (scale, mean, standard deviation) is the net's first layer, so budgets are always in data
  * units. Lengths are in elements. Labels are int32. Losses are computed from logits.
  *
  * Numerics (assay-f32-v2): the bits of a result depend on the model, the sample and the seed; never on batch size,
@@ -40,8 +40,8 @@
  *   engine/cli     -> everything
  *
  * Where to add things: one file and one row.
- *   a layer            engine/layer/NAME.c    + a row in engine/layer/layers.def; Keras class, config keys and weight names are
- *                      those of the kind ("hard_shrink": HardShrink), or stand in engine/net/keras/map.def;
+ *   a layer            engine/layer/NAME.c    + a row in engine/layer/layers.def; Keras class, config keys and weight
+ *                      names are those of the kind ("hard_shrink": HardShrink), or stand in engine/net/keras/map.def;
  *                      a name that Dense(activation=...) may give is its slot `activation`
  *   a model format     engine/net/NAME.c      + a row in engine/net/readers.def
  *   an attack          attacks/NAME.c         + a row in attacks/attacks.def
@@ -53,11 +53,11 @@
  *   a form             metrics/form_NAME.c    + a row in metrics/forms.def    (and a metric of every rate)
  *   a family of tests  metrics/family_NAME.c  + a row in metrics/families.def
  *   a probe            attacks/probes/NAME.c  + a row in attacks/probes/probes.def
- *   a norm             attacks/norm_NAME.c    + a row in attacks/norms.def (and a column of outcomes, a median, a test of its projection)
+ *   a norm             attacks/norm_NAME.c    + a row in attacks/norms.def   (and a column of outcomes, a median)
  *   an artefact        attacks/NAME.c         + a row in attacks/artefacts.def
  *   a side table       metrics/NAME.c         + a row in metrics/side_tables.def
  *   a command          engine/cli/cmd_NAME.c  + a row in engine/cli/commands.def
- * The row brings its config checks, its `assay list` entry, its echo in the report, and the tests that walk the table. */
+ * The row brings its config checks, its `assay list` entry, its echo in the report, and the tests that walk it. */
 #ifndef ASSAY_ASSAY_H
 #define ASSAY_ASSAY_H
 #endif

@@ -40,8 +40,10 @@ static int check_values(struct artefact *item, const char *stated, struct err *e
     TRY(artefact_hash(item, e));
     if (stated && !strcmp(stated, item->sha256) && all_finite(item))
         return 0;
-    return err_set(e, ERR_INPUT, "the values of '%s' (%.16s...) do not give their own hash: the file was changed; remove it to make "
-                                 "them anew", item->kind->name, item->key);
+    return err_set(e, ERR_INPUT,
+                   "the values of '%s' (%.16s...) do not give their own hash: the file was changed; remove it to make "
+                   "them anew",
+                   item->kind->name, item->key);
 }
 
 static int read_item(struct h5 *f, struct artefact *item, unsigned char *have, struct arena *arena, struct err *e)

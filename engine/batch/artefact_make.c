@@ -41,7 +41,13 @@ static const struct net *net_of(const struct batch_input *in, const struct artef
 
 /* ---- blocks on all threads ---- */
 
-struct blocks { struct maker *m; const struct artefact_call *call; size_t first, n; artefact_work *work; void *context; };
+struct blocks {
+    struct maker *m;
+    const struct artefact_call *call;
+    size_t first, n;
+    artefact_work *work;
+    void *context;
+};
 
 static int run_block(void *context, size_t worker, size_t number, struct err *e)
 {
@@ -52,8 +58,13 @@ static int run_block(void *context, size_t worker, size_t number, struct err *e)
     const int32_t *label = data->label + first;
     struct oracle_state state = {.model = &h->net.model, .label = label, .tally = h->tally};
     struct oracle oracle;
-    struct artefact_block block = {.number = number, .n = left < ARTEFACT_BLOCK ? left : ARTEFACT_BLOCK, .x = h->x, .label = label,
-                                   .sample = h->sample, .oracle = h->workspace ? &oracle : NULL, .scratch = h->scratch};
+    struct artefact_block block = {.number = number,
+                                   .n = left < ARTEFACT_BLOCK ? left : ARTEFACT_BLOCK,
+                                   .x = h->x,
+                                   .label = label,
+                                   .sample = h->sample,
+                                   .oracle = h->workspace ? &oracle : NULL,
+                                   .scratch = h->scratch};
     for (size_t i = 0; i < block.n; i++)
         h->sample[i] = first + i;
     TRY(dataset_read(data, first, block.n, h->x, e));
@@ -62,14 +73,15 @@ static int run_block(void *context, size_t worker, size_t number, struct err *e)
     return b->work(b->context, &block, e);
 }
 
-static int each(const struct artefact_call *c, size_t first, size_t n, artefact_work *work, void *context, struct err *e)
+static int each(const struct artefact_call *c, size_t first, size_t n, artefact_work *work, void *context,
+                struct err *e)
 {
     struct maker *m = c->driver;
     struct blocks b = {.m = m, .call = c, .first = first, .n = n, .work = work, .context = context};
     return pool_run(m->pool, (n + ARTEFACT_BLOCK - 1) / ARTEFACT_BLOCK, run_block, &b, m->in->stop, e);
 }
 
-/* ---- checkpoints: key (64), step (8), floats (8), crc of what follows (4), floats; the machine's own byte order ---- */
+/* ---- checkpoints: key (64), step (8), floats (8), crc of what follows (4), floats; the machine's byte order ---- */
 
 enum { STATE_HEAD = 64 + 8 + 8 + 4 };
 
@@ -125,11 +137,23 @@ void artefact_call_fill(struct artefact_call *c, const struct batch_input *in, c
     const struct scenario *s = item->scenario;
     const struct plan_probe *p = item->probe;
     const struct net *net = net_of(in, item);
-    *c = (struct artefact_call){.kern = in->kern, .data = in->data, .rows = in->data->n, .shape = &in->data->shape,
-                                .size = in->data->size, .classes = net ? net_classes(net) : 0, .low = in->data->low,
-                                .high = in->data->high, .feature = in->data->feature, .seed = (uint64_t)in->plan->seed,
-                                .stream = s ? s->stream : p ? p->stream : item->kind->name, .artefact = item->needs, .params = s ? s->params : p ? p->params : NULL,
-                                .norm = s ? s->norm : NULL, .eps = s ? s->level : 0, .each = each, .checkpoint = checkpoint};
+    *c = (struct artefact_call){.kern = in->kern,
+                                .data = in->data,
+                                .rows = in->data->n,
+                                .shape = &in->data->shape,
+                                .size = in->data->size,
+                                .classes = net ? net_classes(net) : 0,
+                                .low = in->data->low,
+                                .high = in->data->high,
+                                .feature = in->data->feature,
+                                .seed = (uint64_t)in->plan->seed,
+                                .stream = s ? s->stream : p ? p->stream : item->kind->name,
+                                .artefact = item->needs,
+                                .params = s ? s->params : p ? p->params : NULL,
+                                .norm = s ? s->norm : NULL,
+                                .eps = s ? s->level : 0,
+                                .each = each,
+                                .checkpoint = checkpoint};
 }
 
 static int create_hand(struct maker *m, struct hand *h, const struct artefact_call *c, struct err *e)

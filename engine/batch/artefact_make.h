@@ -5,8 +5,8 @@
 
 /* What of a call is known before anything is made; enough for kind->size. */
 void artefact_call_fill(struct artefact_call *c, const struct batch_input *in, const struct artefact *item);
-/* Make item->value on in->threads threads, from the last checkpoint if there is one. Checkpoints stand beside the file in
- * which it is kept; where that is NULL there are none. */
+/* Make item->value on in->threads threads, from the last checkpoint if there is one. Checkpoints stand beside the file
+ * in which it is kept; where that is NULL there are none. */
 int artefact_make(const struct batch_input *in, struct artefact *item, const char *kept_in, struct err *e);
 
 #endif

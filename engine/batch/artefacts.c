@@ -27,7 +27,8 @@ static void put_reals(struct json_writer *w, const char *key, size_t n, const do
 static void put_net(struct json_writer *w, const struct batch_input *in, int number)
 {
     const struct net *net = number == PLAN_TARGET ? in->net : in->sources[number].net;
-    const struct net_preprocess *pre = number == PLAN_TARGET ? &in->plan->preprocess : &in->plan->source[number].preprocess;
+    const struct net_preprocess *pre = number == PLAN_TARGET ? &in->plan->preprocess
+                                                             : &in->plan->source[number].preprocess;
     json_put_string(w, "model_sha256", net_sha256(net));
     json_put_string(w, "architecture_sha256", net_architecture_sha256(net));
     json_put_number(w, "scale", pre->scale);
@@ -58,7 +59,8 @@ static void put_probe(struct json_writer *w, const struct batch_input *in, const
 }
 
 /* needs: those it depends on, by place. */
-static int make_key(const struct artefacts *a, const struct batch_input *in, struct artefact *item, const size_t *needs, struct err *e)
+static int make_key(const struct artefacts *a, const struct batch_input *in, struct artefact *item, const size_t *needs,
+                    struct err *e)
 {
     struct json_writer w;
     char *text;
@@ -95,7 +97,8 @@ static size_t names_n(const char *const *names)
     return n;
 }
 
-/* How many artefacts there are at most: the probes, and each need of each scenario and probe with all that it depends on. */
+/* How many artefacts there are at most: the probes, and each need of each scenario and probe with all that it depends
+ * on. */
 static size_t most_items(const struct plan *plan)
 {
     size_t most = 0, kinds = 0;
@@ -108,28 +111,33 @@ static size_t most_items(const struct plan *plan)
     return most;
 }
 
-static int reads(struct artefacts *a, struct artefact *item, const char *scenario, const struct plan *plan, struct err *e)
+static int reads(struct artefacts *a, struct artefact *item, const char *scenario, const struct plan *plan,
+                 struct err *e)
 {
-    if (!item->made_for && !(item->made_for = arena_array(&a->arena, plan->scenarios_n + plan->probes_n + 1, sizeof *item->made_for)))
+    if (!item->made_for &&
+        !(item->made_for = arena_array(&a->arena, plan->scenarios_n + plan->probes_n + 1, sizeof *item->made_for)))
         return no_memory(e);
     if (item->made_for_n == 0 || strcmp(item->made_for[item->made_for_n - 1], scenario) != 0)
         item->made_for[item->made_for_n++] = scenario;
     return 0;
 }
 
-static int list(struct artefacts *a, const struct batch_input *in, struct artefact item, const char *reader, size_t *place, struct err *e);
+static int list(struct artefacts *a, const struct batch_input *in, struct artefact item, const char *reader,
+                size_t *place, struct err *e);
 
 /* The artefact of this name for a scenario (NULL: for a probe). */
-static int list_name(struct artefacts *a, const struct batch_input *in, const struct scenario *s, const char *name, const char *reader,
-                     size_t *place, struct err *e)
+static int list_name(struct artefacts *a, const struct batch_input *in, const struct scenario *s, const char *name,
+                     const char *reader, size_t *place, struct err *e)
 {
     const struct artefact_kind *kind = artefact_find(name);
-    return list(a, in, (struct artefact){.kind = kind, .scenario = kind->scope == ARTEFACT_OF_SCENARIO ? s : NULL}, reader, place, e);
+    return list(a, in, (struct artefact){.kind = kind, .scenario = kind->scope == ARTEFACT_OF_SCENARIO ? s : NULL},
+                reader, place, e);
 }
 
 /* The item listed once, behind all that it depends on; *place is where. A dependency cannot come back to its dependant:
  * artefacts.def has it above. */
-static int list(struct artefacts *a, const struct batch_input *in, struct artefact item, const char *reader, size_t *place, struct err *e)
+static int list(struct artefacts *a, const struct batch_input *in, struct artefact item, const char *reader,
+                size_t *place, struct err *e)
 {
     const size_t n = names_n(item.kind->needs);
     size_t needs[ARTEFACT_NEEDS];
@@ -178,8 +186,8 @@ static int list_probes(struct artefacts *a, const struct batch_input *in, struct
             TRY(list_name(a, in, NULL, *name, plan->probe[i].test_id, &place, e));
     a->probes = a->n;
     for (size_t i = 0; i < plan->probes_n; i++)
-        TRY(list(a, in, (struct artefact){.kind = &plan->probe[i].kind->work, .probe = &plan->probe[i]}, plan->probe[i].test_id, &place,
-                 e));
+        TRY(list(a, in, (struct artefact){.kind = &plan->probe[i].kind->work, .probe = &plan->probe[i]},
+                 plan->probe[i].test_id, &place, e));
     return 0;
 }
 
@@ -201,7 +209,8 @@ static int list_all(struct artefacts *a, const struct batch_input *in, struct er
 /* Items [first, first + n) and the file they are kept in. */
 struct shelf { const char *path; size_t first, n; };
 
-static int read_from(const struct artefacts *a, const struct shelf *s, const char *path, unsigned char *have, struct err *e)
+static int read_from(const struct artefacts *a, const struct shelf *s, const char *path, unsigned char *have,
+                     struct err *e)
 {
     return path && s->n > 0 ? artefact_file_read(path, s->n, a->item + s->first, have + s->first, e) : 0;
 }
@@ -212,7 +221,8 @@ static int write_to(const struct artefacts *a, const struct shelf *s, const unsi
 }
 
 /* What is not there is made, and kept at once: whoever is killed later finds it. */
-static int fill(struct artefacts *a, const struct batch_input *in, const struct shelf *s, unsigned char *have, struct err *e)
+static int fill(struct artefacts *a, const struct batch_input *in, const struct shelf *s, unsigned char *have,
+                struct err *e)
 {
     TRY(read_from(a, s, s->path, have, e));
     TRY(read_from(a, s, in->prepared, have, e));

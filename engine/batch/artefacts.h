@@ -1,10 +1,11 @@
-/* The artefacts of a run (attacks/artefact.h): listed from the plan, made once before the units, on all threads, each as soon
- * as those it depends on, and kept in artefacts.h5.
+/* The artefacts of a run (attacks/artefact.h): listed from the plan, made once before the units, on all threads, each
+ * as soon as those it depends on, and kept in artefacts.h5.
  *
- * An artefact goes by its key, the SHA-256 of all that its values depend on: kind, numerics, data, seed, and for those of a
- * scenario also net, preprocessing, parameters, norm and eps; and the keys of its dependencies. A file of artefacts is
- * therefore good for any run that names the same keys: that of the same folder (resume), or one made by `assay prepare`. A
- * make that is killed goes on from its last checkpoint, which stands beside artefacts.h5 until the values are there. */
+ * An artefact goes by its key, the SHA-256 of all that its values depend on: kind, numerics, data, seed, and for those
+ * of a scenario also net, preprocessing, parameters, norm and eps; and the keys of its dependencies. A file of
+ * artefacts is therefore good for any run that names the same keys: that of the same folder (resume), or one made by
+ * `assay prepare`. A make that is killed goes on from its last checkpoint, which stands beside artefacts.h5 until the
+ * values are there. */
 #ifndef ASSAY_BATCH_ARTEFACTS_H
 #define ASSAY_BATCH_ARTEFACTS_H
 #include "attacks/artefact.h"
@@ -34,8 +35,8 @@ struct artefacts {
 };
 
 /* List the plan's artefacts and have all their values: read from in->artefacts or in->prepared, or made and kept in the
- * former (either may be NULL); raw results of probes likewise with in->probes. ERR_INTERRUPTED after in->stop; ERR_INPUT where a file of artefacts is damaged. To be freed,
- * after an error too. */
+ * former (either may be NULL); raw results of probes likewise with in->probes. ERR_INTERRUPTED after in->stop;
+ * ERR_INPUT where a file of artefacts is damaged. To be freed, after an error too. */
 int artefacts_make(struct artefacts *a, const struct batch_input *in, struct err *e);
 void artefacts_free(struct artefacts *a);
 

@@ -10,8 +10,15 @@
 #include "engine/batch/units.h"
 #include "engine/batch/wanted.h"
 
-static const struct scenario members_scenario = {.id = "members", .stream = "members", .name = "", .family = SCENARIO_MEMBERS,
-                                                 .smaller = -1, .earlier = -1, .derived_from = -1, .source = PLAN_TARGET, .attack = ""};
+static const struct scenario members_scenario = {.id = "members",
+                                                 .stream = "members",
+                                                 .name = "",
+                                                 .family = SCENARIO_MEMBERS,
+                                                 .smaller = -1,
+                                                 .earlier = -1,
+                                                 .derived_from = -1,
+                                                 .source = PLAN_TARGET,
+                                                 .attack = ""};
 
 static void add_part(struct batch *b, struct dataset *data, const struct scenario *scenario, size_t scenarios_n,
                      size_t judged_n, size_t base)
@@ -174,7 +181,9 @@ size_t batch_memory(const struct batch_input *in)
     set_parts(&b, in);
     for (size_t i = 0; i < b.parts_n; i++)
         rows += b.part[i].units_n * b.part[i].data->n;
-    size_t pictures = results_have_pictures(in) ? in->plan->scenarios_n * (size_t)in->plan->images * in->data->size * sizeof(float) : 0;
+    size_t pictures = results_have_pictures(in)
+                          ? in->plan->scenarios_n * (size_t)in->plan->images * in->data->size * sizeof(float)
+                          : 0;
     size_t workers = b.threads * worker_bytes(in, b.capacity) + inputs_bytes(&b);
     return pictures + (in->directory ? 0 : rows * sizeof(struct outcome)) + workers + weight_bytes(in);
 }

@@ -1,9 +1,10 @@
 /* The batch driver: plan -> work units -> outcomes.
  *
- * A work unit is (scenario, block of 64 samples). A worker takes an item, neighbouring rows (items.h), and runs the scenarios in plan
- * order, because an attack needs the clean rows and the rows of the next smaller eps of the same blocks. Inputs are read ahead by a
- * thread of their own. Where samples are so large that a block would not fit the buffers, its scenarios are run slice by slice.
- * Each finished unit goes to the journal. Results depend on neither item, slice, worker nor order. */
+ * A work unit is (scenario, block of 64 samples). A worker takes an item, neighbouring rows (items.h), and runs the
+ * scenarios in plan order, because an attack needs the clean rows and the rows of the next smaller eps of the same
+ * blocks. Inputs are read ahead by a thread of their own. Where samples are so large that a block would not fit the
+ * buffers, its scenarios are run slice by slice. Each finished unit goes to the journal. Results depend on neither
+ * item, slice, worker nor order. */
 #ifndef ASSAY_BATCH_BATCH_H
 #define ASSAY_BATCH_BATCH_H
 #include <stdatomic.h>
@@ -30,10 +31,10 @@ struct batch_input {
     int without_probes;             /* the artefacts alone are wanted */
     const char *prepared;           /* path of another such file to look into, or NULL */
     const char *identity;           /* plan_identity */
-    const char *directory;          /* folder for the outcomes' file, so that memory does not grow with them; NULL = in memory */
+    const char *directory; /* folder for the outcomes' file, so that memory does not grow with them; NULL = in memory */
     int resume;                     /* go on from an existing journal */
     size_t threads;                 /* >= 1 */
-    size_t buffer_bytes;            /* of a worker, for the samples it is at work on; 0 = default. Results do not depend on it */
+    size_t buffer_bytes; /* of a worker, for the samples it is at work on; 0 = default. Results do not depend on it */
     const atomic_int *stop;         /* set by a signal handler; or NULL */
 };
 
@@ -51,7 +52,8 @@ struct batch_result {
     float *pictures;                /* storage of picture */
 };
 
-/* Run all units that the journal does not hold. ERR_INTERRUPTED after `stop` (journal closed and complete up to then). */
+/* Run all units that the journal does not hold. ERR_INTERRUPTED after `stop` (journal closed and complete up to
+ * then). */
 int batch_run(const struct batch_input *in, struct batch_result *out, struct err *e);
 void batch_result_free(struct batch_result *r);
 /* Memory that batch_run will take, bytes, for `assay validate`. */
@@ -59,9 +61,9 @@ size_t batch_memory(const struct batch_input *in);
 
 /* samples.h5: /scenarios/ID/COLUMN. */
 int batch_write_samples(const struct batch_result *r, const char *path, struct err *e);
-/* One PNG contact sheet a scenario into `directory`: clean, perturbed, amplified difference. paths (outcomes_n, may hold NULL) get
- * file names relative to directory, in `arena`. Images of 1 or 3 channels only. */
-int batch_write_pictures(const struct batch_input *in, const struct batch_result *r, const char *directory, struct arena *arena,
-                         const char **paths, struct err *e);
+/* One PNG contact sheet a scenario into `directory`: clean, perturbed, amplified difference. paths (outcomes_n, may
+ * hold NULL) get file names relative to directory, in `arena`. Images of 1 or 3 channels only. */
+int batch_write_pictures(const struct batch_input *in, const struct batch_result *r, const char *directory,
+                         struct arena *arena, const char **paths, struct err *e);
 
 #endif

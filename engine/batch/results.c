@@ -7,9 +7,17 @@
 static void describe(struct outcomes *o, const struct plan *plan, const struct scenario *s, size_t n,
                      const struct outcome *rows)
 {
-    *o = (struct outcomes){.scenario = s->id, .family = s->family, .name = s->name, .targeted = s->targeted, .level = s->level,
-                           .unbounded = s->unbounded, .n = n, .row = rows, .single_step = s->kind && s->kind->single_step,
-                           .norm = s->norm ? s->norm->name : NULL, .attack = s->attack,
+    *o = (struct outcomes){.scenario = s->id,
+                           .family = s->family,
+                           .name = s->name,
+                           .targeted = s->targeted,
+                           .level = s->level,
+                           .unbounded = s->unbounded,
+                           .n = n,
+                           .row = rows,
+                           .single_step = s->kind && s->kind->single_step,
+                           .norm = s->norm ? s->norm->name : NULL,
+                           .attack = s->attack,
                            .source = s->source == PLAN_TARGET ? NULL : plan_net_name(plan, s->source)};
 }
 

@@ -20,10 +20,12 @@ static int has_value(const struct dataset_attribute *a, const char *value, int32
     return 0;
 }
 
-/* How the codes of an attribute as found in another data set read in the numbering of the test set's values; -1 where unknown. */
+/* How the codes of an attribute as found in another data set read in the numbering of the test set's values; -1 where
+ * unknown. */
 struct translation { const int32_t *code, *map; int32_t values_n; };
 
-static int translate(const struct dataset_attribute *a, const struct dataset *data, struct arena *arena, struct translation *out, struct err *e)
+static int translate(const struct dataset_attribute *a, const struct dataset *data, struct arena *arena,
+                     struct translation *out, struct err *e)
 {
     const struct dataset_attribute *own = dataset_find_attribute(data, a->name);
     int32_t *map = arena_array(arena, own->values_n, sizeof *map);
@@ -52,10 +54,11 @@ static char *joined(struct arena *arena, const char *left, const char *right)
 }
 
 /* Names of the product's groups, last attribute fastest. */
-static int group_names(const struct dataset *data, const struct plan_fairness *f, const struct plan_partition *parts, struct arena *arena,
-                       struct metric_partition *p, struct err *e)
+static int group_names(const struct dataset *data, const struct plan_fairness *f, const struct plan_partition *parts,
+                       struct arena *arena, struct metric_partition *p, struct err *e)
 {
-    const char **name = arena_array(arena, p->groups_n, sizeof *name), **part = arena_array(arena, parts->n, sizeof *part);
+    const char **name = arena_array(arena, p->groups_n, sizeof *name),
+               **part = arena_array(arena, parts->n, sizeof *part);
     const char *value[METRIC_PARTS_MOST];
     if (!name || !part)
         return out_of_memory(e);
@@ -83,8 +86,9 @@ static int group_names(const struct dataset *data, const struct plan_fairness *f
 }
 
 /* Codes of the product over the rows of `rows` (the test set itself or the members, which have all its attributes). */
-static int group_codes(const struct dataset *data, const struct dataset *rows, const struct plan_fairness *f, const struct plan_partition *parts,
-                       struct arena *arena, struct columns *groups, const int32_t **out, struct err *e)
+static int group_codes(const struct dataset *data, const struct dataset *rows, const struct plan_fairness *f,
+                       const struct plan_partition *parts, struct arena *arena, struct columns *groups,
+                       const int32_t **out, struct err *e)
 {
     struct translation *part = arena_array(arena, parts->n, sizeof *part);
     int32_t *code = NULL;
@@ -131,8 +135,9 @@ static int has_attributes(const struct dataset *members, const struct metric_par
     return 1;
 }
 
-static int add_partition(const struct batch_input *in, const struct plan_partition *parts, struct arena *arena, struct columns *groups,
-                         struct metric_partition *p, struct metric_partition *members, struct err *e)
+static int add_partition(const struct batch_input *in, const struct plan_partition *parts, struct arena *arena,
+                         struct columns *groups, struct metric_partition *p, struct metric_partition *members,
+                         struct err *e)
 {
     const struct plan_fairness *f = &in->plan->fairness;
     memset(p, 0, sizeof *p);
@@ -144,10 +149,13 @@ static int add_partition(const struct batch_input *in, const struct plan_partiti
     p->reference = reference_of(in->data, f, parts);
     *members = *p;
     members->code = NULL;
-    return has_attributes(in->members, p) ? group_codes(in->data, in->members, f, parts, arena, groups, &members->code, e) : 0;
+    return has_attributes(in->members, p)
+               ? group_codes(in->data, in->members, f, parts, arena, groups, &members->code, e)
+               : 0;
 }
 
-static int make_partitions(const struct batch_input *in, struct arena *arena, struct columns *groups, struct metric_subject *out, struct err *e)
+static int make_partitions(const struct batch_input *in, struct arena *arena, struct columns *groups,
+                           struct metric_subject *out, struct err *e)
 {
     const struct plan_fairness *f = &in->plan->fairness;
     size_t n = plan_partitions(f);
@@ -173,7 +181,8 @@ static void rest(const void *owner)
         dataset_rest(rows->members);
 }
 
-static int make_values(const struct artefact *item, const struct batch_input *in, struct arena *arena, struct metric_probe *out, struct err *e)
+static int make_values(const struct artefact *item, const struct batch_input *in, struct arena *arena,
+                       struct metric_probe *out, struct err *e)
 {
     const struct probe_kind *kind = item->probe->kind;
     struct probe_value value[PROBE_VALUES_MOST];
@@ -186,16 +195,21 @@ static int make_values(const struct artefact *item, const struct batch_input *in
     artefact_call_fill(&call, in, item);
     kind->read(&call, item->value, value);
     for (size_t i = 0; i < out->n; i++)
-        metric[i] = (struct metric_value){.metric_id = kind->metrics[i].id, .unit = kind->metrics[i].unit,
-                                          .higher_is_better = kind->metrics[i].higher_is_better, .value = value[i].value,
-                                          .null_reason = value[i].null_reason, .n = value[i].n, .count = value[i].count};
+        metric[i] = (struct metric_value){.metric_id = kind->metrics[i].id,
+                                          .unit = kind->metrics[i].unit,
+                                          .higher_is_better = kind->metrics[i].higher_is_better,
+                                          .value = value[i].value,
+                                          .null_reason = value[i].null_reason,
+                                          .n = value[i].n,
+                                          .count = value[i].count};
     out->value = metric;
     out->test_id = item->probe->test_id;
     out->scenario = "clean";
     return 0;
 }
 
-static int make_probes(const struct batch_input *in, const struct artefacts *a, struct arena *arena, struct metric_subject *out, struct err *e)
+static int make_probes(const struct batch_input *in, const struct artefacts *a, struct arena *arena,
+                       struct metric_subject *out, struct err *e)
 {
     struct metric_probe *probe = arena_array(arena, a->n - a->probes, sizeof *probe);
     if (!probe)
@@ -207,20 +221,28 @@ static int make_probes(const struct batch_input *in, const struct artefacts *a, 
     return 0;
 }
 
-int subject_make(const struct batch_input *in, const struct batch_result *r, struct arena *arena, struct subject_rows *rows,
-                 struct metric_subject *out, struct err *e)
+int subject_make(const struct batch_input *in, const struct batch_result *r, struct arena *arena,
+                 struct subject_rows *rows, struct metric_subject *out, struct err *e)
 {
     const size_t judged = in->net ? in->plan->judged_n : 0;
     rows->data = in->data;
     rows->members = in->members;
     *out = (struct metric_subject){.classes = in->net ? net_classes(in->net) : in->data->scores_classes,
                                    .favorable = in->plan->fairness.given ? (int)in->plan->fairness.favorable : -1,
-                                   .min_group = (size_t)in->plan->fairness.min_group, .level = 0.95,
-                                   .outcomes_n = in->plan->scenarios_n, .outcomes = r->outcomes,
-                                   .judged_n = judged, .judged = r->outcomes + in->plan->scenarios_n, .member = in->data->member,
-                                   .weight = in->data->weight, .all_forms = in->plan->fairness.forms == FORMS_ALL, .threads = in->threads,
+                                   .min_group = (size_t)in->plan->fairness.min_group,
+                                   .level = 0.95,
+                                   .outcomes_n = in->plan->scenarios_n,
+                                   .outcomes = r->outcomes,
+                                   .judged_n = judged,
+                                   .judged = r->outcomes + in->plan->scenarios_n,
+                                   .member = in->data->member,
+                                   .weight = in->data->weight,
+                                   .all_forms = in->plan->fairness.forms == FORMS_ALL,
+                                   .threads = in->threads,
                                    .members = in->members ? &r->outcomes[in->plan->scenarios_n + judged] : NULL,
-                                   .members_weight = in->members ? in->members->weight : NULL, .rest = rest, .owner = rows};
+                                   .members_weight = in->members ? in->members->weight : NULL,
+                                   .rest = rest,
+                                   .owner = rows};
     if (in->data->class_name && in->data->classes == out->classes)
         out->class_name = in->data->class_name;
     TRY(make_probes(in, r->artefacts, arena, out, e));

@@ -7,7 +7,8 @@
 #include "engine/batch/results.h"
 #include "engine/batch/wanted.h"
 
-int units_accept(void *context, uint32_t scenario, uint64_t block, size_t n, const struct outcome *rows, double seconds, struct err *e)
+int units_accept(void *context, uint32_t scenario, uint64_t block, size_t n, const struct outcome *rows, double seconds,
+                 struct err *e)
 {
     struct batch *b = context;
     for (size_t i = 0; i < b->parts_n; i++) {
@@ -23,8 +24,8 @@ int units_accept(void *context, uint32_t scenario, uint64_t block, size_t n, con
         b->result->seconds[scenario] += seconds;
         return 0;
     }
-    return err_set(e, ERR_INPUT, "unit (scenario %u, block %llu) does not belong to this run; start again with --force", (unsigned)scenario,
-                   (unsigned long long)block);
+    return err_set(e, ERR_INPUT, "unit (scenario %u, block %llu) does not belong to this run; start again with --force",
+                   (unsigned)scenario, (unsigned long long)block);
 }
 
 /* Scenario s of an item, and rows of it. */
@@ -61,7 +62,9 @@ static void list_rows(struct batch *b, const struct task *t, struct rows_list *l
         list->smaller[n] = scenario->smaller >= 0 ? &p->rows[scenario->smaller][row] : NULL;
         list->earlier[n] = scenario->earlier >= 0 ? &p->rows[scenario->earlier][row] : NULL;
         list->rows[n] = &p->rows[s][row];
-        list->presented[n] = pictures && row < r->picture_rows ? r->pictures + (s * r->picture_rows + row) * p->data->size : NULL;
+        list->presented[n] = pictures && row < r->picture_rows
+                                 ? r->pictures + (s * r->picture_rows + row) * p->data->size
+                                 : NULL;
         list->n++;
     }
 }
@@ -90,11 +93,18 @@ static int run_rows(struct batch *b, struct worker *w, const struct task *t, con
     struct rows_list list;
     struct outcome *judged[1 + PLAN_SOURCES_MAX], *judged_clean[1 + PLAN_SOURCES_MAX];
     list_rows(b, t, &list);
-    struct worker_job job = {.scenario = scenario, .data = t->part->data, .x = x,
+    struct worker_job job = {.scenario = scenario,
+                             .data = t->part->data,
+                             .x = x,
                              .artefact = t->part->base == 0 ? b->result->artefacts->of_scenario[t->scenario] : NULL,
-                             .first = t->first, .n = list.n, .at = list.at, .clean = list.clean,
+                             .first = t->first,
+                             .n = list.n,
+                             .at = list.at,
+                             .clean = list.clean,
                              .smaller = scenario->smaller >= 0 ? list.smaller : NULL,
-                             .earlier = scenario->earlier >= 0 ? list.earlier : NULL, .rows = list.rows, .presented = list.presented};
+                             .earlier = scenario->earlier >= 0 ? list.earlier : NULL,
+                             .rows = list.rows,
+                             .presented = list.presented};
     list_judges(b, t, &job, judged, judged_clean);
     return worker_run(w, &job, e);
 }
@@ -108,7 +118,8 @@ static size_t place_of(const struct norm_kind *norm)
 }
 
 /* What the smallest change found tells of this threshold: broken within it, or not broken, at the same cost. */
-static void derive_row(const struct scenario *s, const struct outcome *base, const struct outcome *clean, struct outcome *row)
+static void derive_row(const struct scenario *s, const struct outcome *base, const struct outcome *clean,
+                       struct outcome *row)
 {
     *row = *base;
     row->first_success = 0; /* of the goal alone; when the threshold was met is not known */
@@ -150,8 +161,8 @@ static void copy_pictures(struct batch *b, const struct task *t)
     for (size_t row = 0; row < r->picture_rows; row++) {
         int from = shown_in(t->part, s, row);
         if (from >= 0)
-            memcpy(r->pictures + (s * r->picture_rows + row) * d, r->pictures + ((size_t)from * r->picture_rows + row) * d,
-                   d * sizeof(float));
+            memcpy(r->pictures + (s * r->picture_rows + row) * d,
+                   r->pictures + ((size_t)from * r->picture_rows + row) * d, d * sizeof(float));
     }
 }
 
@@ -252,7 +263,8 @@ static int end_scenario(struct batch *b, const struct task *t, double seconds, s
 {
     if (wanted_pictures(b, t->item, t->scenario)) {
         copy_pictures(b, t);
-        b->result->picture[t->scenario] = b->result->pictures + t->scenario * b->result->picture_rows * t->part->data->size;
+        b->result->picture[t->scenario] = b->result->pictures +
+                                          t->scenario * b->result->picture_rows * t->part->data->size;
     }
     carry_judged(b, t);
     return finish_units(b, t, seconds, e);

@@ -17,14 +17,16 @@ static size_t attack_floats(const struct batch_input *in, size_t capacity)
     size_t most = 0;
     for (size_t s = 1; s < in->plan->scenarios_n; s++) {
         const struct scenario *scenario = &in->plan->scenario[s];
-        size_t floats = scenario->kind->scratch ? scenario->kind->scratch(scenario->params, &in->data->shape, classes_of(in), capacity) : 0;
+        size_t floats = scenario->kind->scratch
+                            ? scenario->kind->scratch(scenario->params, &in->data->shape, classes_of(in), capacity)
+                            : 0;
         most = floats > most ? floats : most;
     }
     return most;
 }
 
-/* Cut the worker's buffers from its arena; with an arena that is not there, only count. All is written to at once: a run takes its
- * memory at the start, and the same however few its samples are. */
+/* Cut the worker's buffers from its arena; with an arena that is not there, only count. All is written to at once: a
+ * run takes its memory at the start, and the same however few its samples are. */
 static size_t layout(struct worker *w, const struct batch_input *in, size_t capacity, int *failed)
 {
     size_t inputs = capacity * (in->net ? in->data->size : 0), k = classes_of(in);
@@ -88,8 +90,9 @@ static void classify(struct worker *w, int net, size_t n, const float *x)
     nets_answer(&w->nets, net, n, x, w->logits, w->vote);
 }
 
-/* The nearest float (budget NaN); under a budget that the exact norm keeps, the nearest that keeps it too. Of a smallest
- * change, which is held against budgets later (infinite budget), the next above: what keeps one then does so exactly. */
+/* The nearest float (budget NaN); under a budget that the exact norm keeps, the nearest that keeps it too. Of a
+ * smallest change, which is held against budgets later (infinite budget), the next above: what keeps one then does so
+ * exactly. */
 static float norm_as_float(double norm, double budget)
 {
     float value = (float)norm;
@@ -98,7 +101,8 @@ static float norm_as_float(double norm, double budget)
     return norm <= budget && (double)value > budget ? nextafterf(value, 0) : value;
 }
 
-static void set_norms(const struct worker *w, const struct scenario *s, const float *x, const float *adv, struct outcome *row)
+static void set_norms(const struct worker *w, const struct scenario *s, const float *x, const float *adv,
+                      struct outcome *row)
 {
     for (size_t i = 0; i < NORMS; i++) {
         double distance = norm_kinds[i]->distance(w->in->kern, w->in->data->size, x, adv);
@@ -226,7 +230,8 @@ static size_t aim(struct worker *w, const struct worker_job *job, size_t n)
     return kept;
 }
 
-static void tell_queries(const struct oracle_tally *tally, const struct oracle_state *state, size_t i, struct outcome *row)
+static void tell_queries(const struct oracle_tally *tally, const struct oracle_state *state, size_t i,
+                         struct outcome *row)
 {
     row->queries_forward = tally->forward;
     row->queries_gradient = tally->gradient;
@@ -286,11 +291,28 @@ static int run_perturbed(struct worker *w, const struct worker_job *job, struct 
     int adversarial = s->family == SCENARIO_ADVERSARIAL;
     if (adversarial)
         oracle_init(&o, &state, s->kind->knowledge, n);
-    struct attack_call call = {.kern = w->in->kern, .params = s->params, .oracle = adversarial ? &o : NULL, .shape = &data->shape, .n = n,
-                               .size = data->size, .x = w->clean, .adv = w->adv, .low = data->low, .high = data->high, .artefact = job->artefact,
-                               .feature = data->feature, .label = w->label, .target = s->targeted ? w->target : NULL, .sample = w->sample,
-                               .seed = (uint64_t)w->in->plan->seed, .scenario = s->stream, .norm = s->norm, .eps = adversarial ? s->level : 0,
-                               .severity = adversarial ? 0 : (int)s->level, .steps = w->steps, .scratch = w->attack_scratch};
+    struct attack_call call = {.kern = w->in->kern,
+                               .params = s->params,
+                               .oracle = adversarial ? &o : NULL,
+                               .shape = &data->shape,
+                               .n = n,
+                               .size = data->size,
+                               .x = w->clean,
+                               .adv = w->adv,
+                               .low = data->low,
+                               .high = data->high,
+                               .artefact = job->artefact,
+                               .feature = data->feature,
+                               .label = w->label,
+                               .target = s->targeted ? w->target : NULL,
+                               .sample = w->sample,
+                               .seed = (uint64_t)w->in->plan->seed,
+                               .scenario = s->stream,
+                               .norm = s->norm,
+                               .eps = adversarial ? s->level : 0,
+                               .severity = adversarial ? 0 : (int)s->level,
+                               .steps = w->steps,
+                               .scratch = w->attack_scratch};
     if (s->kind->run(&call, e))
         return err_prepend(e, "scenario '%s'", s->id);
     classify(w, PLAN_TARGET, n, w->adv);
