@@ -191,7 +191,6 @@ extern const struct param plan_fairness_rows[], plan_preprocess_rows[], plan_bat
     plan_output_rows[];
 extern const char *const plan_sections[];       /* "preprocess", "batch", ... NULL-terminated */
 extern const char *const plan_search_names[];   /* "float32", "bf16", NULL */
-extern const char *const plan_forms_names[];    /* "default", "all", NULL */
 extern const char *const plan_target_names[];   /* "least_likely", "next", NULL */
 
 #endif

@@ -6,7 +6,7 @@
 const char *const plan_sections[] = {"preprocess", "sources", "ensemble", "batch", "transformations", "attacks",
                                      "probes", "fairness", "leakage", "output", NULL};
 const char *const plan_search_names[] = {"float32", "bf16", NULL};
-const char *const plan_forms_names[] = {"default", "all", NULL};
+static const char *const forms_names[] = {"default", "all", NULL};
 const char *const plan_target_names[] = {"least_likely", "next", NULL};
 
 /* 2^53 - 1: the largest integer that no other one is rounded to by JSON readers. */
@@ -77,7 +77,7 @@ const struct param plan_fairness_rows[] = {
      .unit = "samples", .doc = "rates on fewer samples (the rate's own denominator) are suppressed"},
     {.name = "forms", .type = PARAM_CHOICE, .offset = offsetof(struct plan_fairness, forms),
      .default_value = FORMS_DEFAULT,
-     .choices = plan_forms_names,
+     .choices = forms_names,
      .doc = "all: every rate and form in every scenario; default: differences and ratios, and rates of groups on "
             "clean rows and of robust accuracy"},
     {.name = NULL}};

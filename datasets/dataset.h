@@ -92,11 +92,4 @@ struct dataset_parts {
 };
 int dataset_write(const char *path, const struct dataset_parts *p, struct err *e);
 
-/* Importers (see datasets/demo/README.md for the CSV schema). rows: first, count (count 0 = to the end). */
-struct import_idx_options { const char *images, *labels, *output, *name; size_t first,
-                           count; const char *class_names; /* "a,b,..." or NULL */ };
-int import_idx(const struct import_idx_options *o, struct err *e);
-struct import_csv_options { const char *csv, *schema, *output, *name; const char *where; /* "column=value" or NULL */ };
-int import_csv(const struct import_csv_options *o, struct err *e);
-
 #endif

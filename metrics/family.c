@@ -126,7 +126,8 @@ int work_no_memory(struct work *w)
     return err_set(w->e, ERR_RUN, "metrics: out of memory");
 }
 
-int work_holds(const struct work *w, const struct metric_kind *kind, enum metric_scope scope, int clean)
+/* Whether the test of this scope holds the metric; clean: its scenario is. */
+static int holds(const struct work *w, const struct metric_kind *kind, enum metric_scope scope, int clean)
 {
     if (!(kind->scope & (unsigned)scope) || (kind->needs_favorable && w->subject->favorable < 0))
         return 0;
@@ -141,7 +142,7 @@ static int finished(struct work *w, const struct test *t)
 int work_scenario(struct work *w, struct test *t, enum metric_scope scope, const struct scenario_view *view)
 {
     for (const struct metric_kind *const *k = metric_kinds(); *k != NULL; k++)
-        if (work_holds(w, *k, scope, 1))
+        if (holds(w, *k, scope, 1))
             (*k)->scenario(*k, view, &t->metrics);
     return finished(w, t);
 }
@@ -149,7 +150,7 @@ int work_scenario(struct work *w, struct test *t, enum metric_scope scope, const
 int work_several(struct work *w, struct test *t, enum metric_scope scope, const struct several_view *view)
 {
     for (const struct metric_kind *const *k = metric_kinds(); *k != NULL; k++)
-        if (work_holds(w, *k, scope, 1))
+        if (holds(w, *k, scope, 1))
             (*k)->several(*k, view, &t->metrics);
     return finished(w, t);
 }
@@ -158,7 +159,7 @@ int work_groups(struct work *w, struct test *t, enum metric_scope scope, const s
 {
     int clean = view->outcomes->family == SCENARIO_CLEAN;
     for (const struct metric_kind *const *k = metric_kinds(); *k != NULL; k++)
-        if (work_holds(w, *k, scope, clean))
+        if (holds(w, *k, scope, clean))
             (*k)->groups(*k, view, &t->metrics);
     return finished(w, t);
 }
@@ -166,7 +167,7 @@ int work_groups(struct work *w, struct test *t, enum metric_scope scope, const s
 int work_membership(struct work *w, struct test *t, enum metric_scope scope, const struct membership_view *view)
 {
     for (const struct metric_kind *const *k = metric_kinds(); *k != NULL; k++)
-        if (work_holds(w, *k, scope, 1))
+        if (holds(w, *k, scope, 1))
             (*k)->membership(*k, view, &t->metrics);
     return finished(w, t);
 }

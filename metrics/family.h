@@ -65,8 +65,6 @@ int evaluation_select(struct evaluation *ev, enum scenario_family family, const 
 /* Computing. Test number i of the job. */
 struct test *work_test(struct work *w, size_t i);
 int work_no_memory(struct work *w);
-/* Whether the test of this scope holds the metric; clean: its scenario is. */
-int work_holds(const struct work *w, const struct metric_kind *kind, enum metric_scope scope, int clean);
 /* The metrics of a scope from a view, in the order of metric_kinds(). */
 int work_scenario(struct work *w, struct test *t, enum metric_scope scope, const struct scenario_view *view);
 int work_several(struct work *w, struct test *t, enum metric_scope scope, const struct several_view *view);

@@ -7,7 +7,7 @@
 struct roc_metric {
     struct metric_value (*value)(const struct metric_kind *self, const struct metric_subject *subject,
                                  const struct roc *roc);
-    int target;                        /* index of roc_targets, for those that have an operating point */
+    int target;                        /* one of the ROC_FPR_..., for those that have an operating point */
 };
 
 static struct roc_step operating_point(const struct metric_kind *self, const struct roc *roc)

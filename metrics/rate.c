@@ -55,7 +55,8 @@ struct stats_range rate_range(const struct rate_value *v, double z)
     return stats_wilson(v->hits, v->effective_n, z);
 }
 
-struct metric_value rate_metric(const struct metric_kind *kind, const struct rate_value *r, double level)
+/* The value of a metric, its interval at `level`. */
+static struct metric_value to_metric(const struct metric_kind *kind, const struct rate_value *r, double level)
 {
     struct metric_value v = value_of(kind);
     v.n = r->n;
@@ -74,7 +75,7 @@ static void add_group(const struct metric_kind *self, const struct groups_view *
 {
     int whole = g == v->groups->n;
     struct rate_value r = groups_rate(v->groups, self->rate, g, whole ? 0 : v->subject->min_group);
-    struct metric_value value = rate_metric(self, &r, v->subject->level);
+    struct metric_value value = to_metric(self, &r, v->subject->level);
     if (self->rate->two_classes && v->subject->classes != 2)
         value = value_null(self, NULL_NOT_COMPUTED);
     if (!whole) {

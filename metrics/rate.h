@@ -43,8 +43,6 @@ struct rate_value {
 struct rate_value rate_of(const struct rate *rate, const struct rate_sums *sums, int is_weighted, size_t least);
 /* Wilson's interval of a share, the normal one of a mean, by the effective n; NaN where there is none. */
 struct stats_range rate_range(const struct rate_value *v, double z);
-/* The value of a metric, its interval at `level`. */
-struct metric_value rate_metric(const struct metric_kind *kind, const struct rate_value *v, double level);
 /* metric_kind.groups of rates: the whole where the view has it, then every group. */
 void rate_of_groups(const struct metric_kind *self, const struct groups_view *v, struct metric_list *out);
 /* metric_kind.scenario: the whole; rate_of_classes: the whole, then every class. */

@@ -3,7 +3,7 @@
 #include "metrics/roc_order.h"
 #include "metrics/value.h"
 
-const double roc_targets[ROC_TARGETS] = {0.01, 0.001};
+static const double targets[ROC_TARGETS] = {0.01, 0.001};
 
 /* The curve of a slice while its rows come in from the highest score down. */
 struct tally {
@@ -58,7 +58,7 @@ static void close_rates(struct tally *t)
     double tpr = t->above.members_weight / roc->members.weights, fpr = t->above.others_weight / roc->others.weights;
     roc->advantage = fmax(roc->advantage, tpr - fpr);
     for (size_t i = 0; i < ROC_TARGETS; i++) {
-        t->passed[i] |= fpr > roc_targets[i];
+        t->passed[i] |= fpr > targets[i];
         if (!t->passed[i])
             roc->at_fpr[i] = t->above;
     }

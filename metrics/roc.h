@@ -4,8 +4,7 @@
 #include "metrics/metric.h"
 #include "metrics/stats.h"
 
-enum { ROC_FPR_0_01, ROC_FPR_0_001, ROC_TARGETS };
-extern const double roc_targets[ROC_TARGETS]; /* false positive rates */
+enum { ROC_FPR_0_01, ROC_FPR_0_001, ROC_TARGETS }; /* false positive rates */
 
 __extension__ typedef unsigned __int128 roc_wide;
 

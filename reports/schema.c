@@ -4,7 +4,7 @@
 #include "reports/parts.h"
 #include "reports/schemas.h"
 
-int schema_document(char **text, size_t *n, struct err *e)
+static int schema_document(char **text, size_t *n, struct err *e)
 {
     struct json_writer w;
     json_writer_begin(&w, 1);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "datasets/dataset.h"
+#include "datasets/import.h"
 #include "engine/base/file.h"
 #include "engine/base/log.h"
 #include "engine/cli/args.h"

@@ -46,10 +46,8 @@ int h5_local_attr_strings(struct h5_local *f, const char *path, const char *name
 int h5_local_attr_reals(struct h5_local *f, const char *path, const char *name, struct arena *a, const double **out,
                         size_t *n, struct err *e);
 
-/* Open the object at a path, component by component over hard links only. *id = -1 and success if it is absent. The id
- * is closed with H5Oclose. */
-int h5_locate(struct h5_local *f, const char *path, hid_t *id, struct err *e);
-/* Same, and an error if absent. */
+/* Open the object at a path, component by component over hard links only. An error if it is absent. The id is closed
+ * with H5Oclose. */
 int h5_require(struct h5_local *f, const char *path, hid_t *id, struct err *e);
 /* Open a data set and check type, rank, sizes, layout and filters; close with h5_close_set. */
 int h5_open_set(struct h5_local *f, const char *path, struct h5_set *set, struct err *e);

@@ -32,7 +32,8 @@ static int open_child(hid_t parent, const char *name, const char *path, hid_t *c
     return *child < 0 ? h5_fail(e, ERR_INPUT, "%s: broken object", path) : 0;
 }
 
-int h5_locate(struct h5_local *f, const char *path, hid_t *id, struct err *e)
+/* As h5_require, but *id = -1 and success if it is absent. */
+static int locate(struct h5_local *f, const char *path, hid_t *id, struct err *e)
 {
     char copy[H5_PATH_MAX], *rest = copy, *end;
     *id = -1;
@@ -67,7 +68,7 @@ int h5_locate(struct h5_local *f, const char *path, hid_t *id, struct err *e)
 
 int h5_require(struct h5_local *f, const char *path, hid_t *id, struct err *e)
 {
-    TRY(h5_locate(f, path, id, e));
+    TRY(locate(f, path, id, e));
     return *id < 0 ? err_set(e, ERR_INPUT, "%s: does not exist", path) : 0;
 }
 
@@ -75,7 +76,7 @@ int h5_local_kind(struct h5_local *f, const char *path, enum h5_object *out, str
 {
     hid_t id;
     *out = H5_ABSENT;
-    TRY(h5_locate(f, path, &id, e));
+    TRY(locate(f, path, &id, e));
     if (id < 0)
         return 0;
     H5I_type_t type = H5Iget_type(id);
@@ -310,7 +311,7 @@ int h5_open_set(struct h5_local *f, const char *path, struct h5_set *set, struct
     size_t chunk = 0;
     set->id = -1;
     TRY(h5_require(f, path, &set->id, e));
-    strcpy(set->path, path); /* h5_locate checked the length */
+    strcpy(set->path, path); /* locate checked the length */
     int status = H5Iget_type(set->id) != H5I_DATASET ? err_set(e, ERR_INPUT, "%s: is not a data set", path)
                                                      : check_set(f, set, &chunk, e);
     if (status != 0) {

@@ -57,9 +57,8 @@ void json_close_object(struct json_writer *w);
 void json_open_array(struct json_writer *w, const char *key);
 void json_close_array(struct json_writer *w);
 void json_put_string(struct json_writer *w, const char *key, const char *value);  /* NULL value: null */
-/* Shortest text that reads back as the same double, or float; null if not finite. */
+/* Shortest text that reads back as the same double; null if not finite. */
 void json_put_number(struct json_writer *w, const char *key, double value);
-void json_put_float(struct json_writer *w, const char *key, float value);
 void json_put_integer(struct json_writer *w, const char *key, int64_t value);
 void json_put_bool(struct json_writer *w, const char *key, int value);
 void json_put_null(struct json_writer *w, const char *key);

@@ -209,22 +209,6 @@ void json_put_number(struct json_writer *w, const char *key, double value)
     put_raw(w, key, isfinite(value) ? json_number_text(value, text) : "null");
 }
 
-void json_put_float(struct json_writer *w, const char *key, float value)
-{
-    char text[TEXT_SIZE];
-    if (!isfinite(value) || is_plain_integer((double)value)) {
-        json_put_number(w, key, (double)value);
-        return;
-    }
-    for (int precision = 6; precision <= 9; precision++) {
-        snprintf(text, sizeof text, "%.*g", precision, (double)value);
-        if ((float)strtod(text, NULL) == value && strtof(text, NULL) == value) /* readers go either way */
-            break;
-    }
-    set_point(text);
-    put_raw(w, key, text);
-}
-
 void json_put_integer(struct json_writer *w, const char *key, int64_t value)
 {
     char text[TEXT_SIZE];

@@ -1,5 +1,6 @@
 #include "engine/layer/pool.h"
 #include "engine/layer/conv.h"
+#include "engine/layer/line.h"
 
 const char *const pool_paddings[] = {"valid", "same", "same_wide", NULL};
 static const enum conv_padding paddings[POOL_PADDINGS] = {CONV_VALID, CONV_SAME, CONV_SAME_WIDE};
@@ -16,10 +17,27 @@ const struct param pool_rows[] = {{"pool_size", PARAM_INTS, offsetof(struct pool
                                   LAYER_CHANNELS_LAST(struct pool_params, data_format),
                                   LAYER_ROWS_END};
 
+const struct param pool_line_rows[] = {
+    {"pool_size", PARAM_INTS, offsetof(struct pool_params, pool_size), 2, 1, 1 << 16, "steps", "length of the window",
+     NULL, 0},
+    {"strides", PARAM_INTS, offsetof(struct pool_params, strides), NAN, 1, 1 << 16, "steps",
+     "step of the window; none: pool_size", NULL, 0},
+    {"padding", PARAM_CHOICE, offsetof(struct pool_params, padding), 0, 0, POOL_PADDINGS - 1, "",
+     "valid: whole windows only; same: ceil(in / stride) windows, cut at the ends", pool_paddings, 0},
+    LAYER_CHANNELS_LAST(struct pool_params, data_format),
+    LAYER_ROWS_END};
+
 const struct param pool_global_rows[] = {{"keepdims", PARAM_BOOL, offsetof(struct pool_global_params, keepdims), 0, 0,
                                           1, "", "keep height and width as 1", NULL, 0},
                                          LAYER_CHANNELS_LAST(struct pool_global_params, data_format),
                                          LAYER_ROWS_END};
+
+int pool_line_finish(void *params, struct err *e)
+{
+    struct pool_params *p = params;
+    TRY(line_pair(&p->pool_size, "pool_size", 1, e));
+    return line_pair(&p->strides, "strides", 1, e);
+}
 
 static int plan(const struct pool_params *p, const struct shape *in, size_t inputs_n, struct conv_geometry *g,
                 struct err *e)

@@ -9,6 +9,9 @@ struct pool_params {
     int padding, data_format; /* padding: of pool_paddings */
 };
 extern const struct param pool_rows[];
+/* Over a line: one number each, which finish makes a pair. */
+extern const struct param pool_line_rows[];
+int pool_line_finish(void *params, struct err *e);
 extern const char *const pool_paddings[]; /* "valid", "same", "same_wide" */
 #define POOL_PADDINGS 3
 

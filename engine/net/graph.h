@@ -114,8 +114,6 @@ size_t graph_uses(const struct graph *g, size_t i);
  * reads any more is dropped by rewrite_compact. Fusing comes after the weights are read: their places in a file are
  * counted along the graph. */
 void rewrite_identities(struct graph *g);
-/* Let everything that reads node `from` read `to`. */
-void rewrite_redirect(struct graph *g, size_t from, size_t to);
 /* Forget the nodes that the output does not need. */
 int rewrite_compact(struct graph *g, struct err *e);
 /* Once `packed` of all nodes is there. */

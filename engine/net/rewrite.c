@@ -2,7 +2,8 @@
 #include "engine/net/graph.h"
 #include <stdlib.h>
 
-void rewrite_redirect(struct graph *g, size_t from, size_t to)
+/* Let everything that reads node `from` read `to`. */
+static void redirect(struct graph *g, size_t from, size_t to)
 {
     for (size_t k = 1; k < g->n; k++)
         for (size_t j = 0; j < g->node[k].inputs_n; j++)
@@ -27,7 +28,7 @@ void rewrite_identities(struct graph *g)
 {
     for (size_t i = 1; i < g->n; i++)
         if (graph_is_identity(&g->node[i]))
-            rewrite_redirect(g, i, g->node[i].input[0]);
+            redirect(g, i, g->node[i].input[0]);
 }
 
 static size_t channels_of(const struct shape *s)
@@ -52,7 +53,7 @@ static void fuse_affine(struct graph *g)
         if (!host || host->affine || channels_of(&host->out) != channels_of(&g->node[i].in[0]))
             continue;
         host->affine = g->node[i].packed;
-        rewrite_redirect(g, i, g->node[i].input[0]);
+        redirect(g, i, g->node[i].input[0]);
     }
 }
 
@@ -65,7 +66,7 @@ static void fuse_relu(struct graph *g)
         if (!host || host->relu || g->output == i)
             continue;
         host->relu = 1;
-        rewrite_redirect(g, i, g->node[i].input[0]);
+        redirect(g, i, g->node[i].input[0]);
     }
 }
 

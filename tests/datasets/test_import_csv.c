@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "datasets/dataset.h"
+#include "datasets/import.h"
 #include "tests/datasets/fixture.h"
 
 TestSuite(import_csv, .init = fixture_start, .fini = fixture_finish);

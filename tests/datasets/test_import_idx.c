@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "datasets/dataset.h"
+#include "datasets/import.h"
 #include "tests/datasets/fixture.h"
 
 TestSuite(import_idx, .init = fixture_start, .fini = fixture_finish);

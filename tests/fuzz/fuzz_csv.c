@@ -1,5 +1,6 @@
 /* A schema, a line "----", a table. What is imported opens as a data set of the same rows. */
 #include "datasets/dataset.h"
+#include "datasets/import.h"
 #include "tests/fuzz/fuzz.h"
 
 fuzz_function fuzz_csv;

@@ -1,5 +1,6 @@
 /* Images, a line "----", labels; each plain or gzip'ed. What is imported opens as a data set. */
 #include "datasets/dataset.h"
+#include "datasets/import.h"
 #include "tests/fuzz/fuzz.h"
 
 fuzz_function fuzz_idx;
