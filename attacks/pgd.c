@@ -1,4 +1,5 @@
 #include "attacks/pgd.h"
+#include <math.h>
 #include <string.h>
 #include "engine/kern/kern.h"
 
@@ -115,8 +116,11 @@ static void move_row(struct pgd *a, size_t to, size_t from)
     memcpy(a->gradient + to * d, a->gradient + from * d, d * sizeof(float));
 }
 
+/* NaN: the query was beyond the sample's budget. */
 static int is_broken(const struct pgd *a, size_t i)
 {
+    if (isnan(a->logits[i * a->classes]))
+        return 0;
     int at_goal = loss_argmax(a->classes, a->logits + i * a->classes) == a->goal[i];
     return at_goal == (a->call->target != NULL);
 }

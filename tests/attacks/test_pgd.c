@@ -359,3 +359,31 @@ Test(pgd, believes_no_approximate_logits)
     free(adv);
     finish();
 }
+
+/* Answers beyond the budget are NaN: a restart that they cut short changes nothing, whatever the label. */
+Test(pgd, a_restart_that_the_budget_cuts_short_is_forgotten)
+{
+    struct trial more;
+    size_t standing = 0;
+    start("pgd", &norm_linf, 0.02);
+    trial_set(&trial, "restarts", 2);
+    trial_set(&trial, "steps", 6);
+    toy.budget = 7; /* the first restart, and its end */
+    trial_run(&trial, &toy);
+    trial_create(&more, attack_find("pgd"), table_shape(D), N, &toy, -0.25f, 1);
+    more.norm = &norm_linf;
+    more.eps = 0.02;
+    trial_set(&more, "restarts", 2);
+    trial_set(&more, "steps", 6);
+    toy.budget = 10;
+    trial_run(&more, &toy);
+    for (size_t i = 0; i < N; i++) {
+        if (toy_predict(&toy, more.adv + i * D) != more.label[i])
+            continue;
+        standing++;
+        cr_expect(same(trial.adv + i * D, more.adv + i * D, D), "row %zu of label %d", i, (int)more.label[i]);
+    }
+    cr_expect(standing > N / 2, "%zu rows tell", standing);
+    trial_free(&more);
+    finish();
+}
