@@ -1,5 +1,6 @@
 /* How strongly the loss answers to the input, row by row: the L2 norm of the input gradient. Rows without any gradient
  * are counted: attacks that follow gradients are blind there, and attributions by gradients are empty. */
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ static int measure(void *context, const struct artefact_block *block, struct err
     o->gradient(o, block->n, block->x, row, block->label, LOSS_CROSS_ENTROPY, logits, NULL, gradient);
     for (size_t i = 0; i < block->n; i++) {
         double length = norm_l2.distance(o->kern, d, gradient + i * d, zero);
-        norm[i] = isfinite(length) ? (float)length : -1; /* no norm is negative: marks a gradient that is not finite */
+        norm[i] = length <= FLT_MAX ? (float)length : -1; /* no norm is negative: this one is not finite, as a float */
     }
     return 0;
 }
