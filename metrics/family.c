@@ -226,6 +226,7 @@ int work_warn_not_finite(struct work *w, struct test *t, const struct outcomes *
     if (n == 0)
         return 0;
     return work_warn(w, t, "outputs_not_finite",
-                     "the output of %zu of %zu samples was not finite: rates count them as wrong, means leave them out",
-                     n, o->n);
+                     "the output%s%s of %zu of %zu samples was not finite: rates count them as wrong, means leave "
+                     "them out",
+                     o->judge != NULL ? " of " : "", o->judge != NULL ? o->judge : "", n, o->n);
 }

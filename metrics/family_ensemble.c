@@ -30,7 +30,9 @@ static int compute(struct work *w)
     rate_of_scenario(metric_find("accuracy"), &view, &t->metrics);
     if (votes->family != SCENARIO_CLEAN)
         rate_of_scenario(metric_find("robust_accuracy"), &view, &t->metrics);
-    return t->metrics.failed ? work_no_memory(w) : 0;
+    if (t->metrics.failed)
+        return work_no_memory(w);
+    return work_warn_not_finite(w, t, votes);
 }
 
 const struct family_kind family_ensemble = {

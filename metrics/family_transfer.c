@@ -100,6 +100,16 @@ static void add_success(struct work *w, struct test *t, const struct outcomes *o
     add_share(w, t, "attack_success_rate", &share, o->source != NULL ? o->source : "model", seen->judge);
 }
 
+/* Outputs of sources that were not finite; the target's are the scenario's own business. */
+static int warn_sources(struct work *w, struct test *t, size_t of)
+{
+    const struct metric_subject *s = w->subject;
+    for (size_t j = 0; j < s->judged_n; j++)
+        if (s->judged[j].of == of && strcmp(s->judged[j].judge, "ensemble") != 0)
+            TRY(work_warn_not_finite(w, t, &s->judged[j]));
+    return 0;
+}
+
 /* A row of the matrix: the target first, then every source. */
 static void add_row(struct work *w, struct test *t, const struct outcomes *o)
 {
@@ -127,11 +137,15 @@ static int compute(struct work *w)
     const struct metric_subject *s = w->subject;
     const struct outcomes *first = w->job->detail;
     struct test *t = work_test(w, 0);
-    if (first == w->clean)
+    if (first == w->clean) {
         add_accuracies(w, t);
+        TRY(warn_sources(w, t, 0));
+    }
     for (size_t i = 0; i < s->outcomes_n; i++)
-        if (same_attack(first, &s->outcomes[i]))
+        if (same_attack(first, &s->outcomes[i])) {
             add_row(w, t, &s->outcomes[i]);
+            TRY(warn_sources(w, t, i));
+        }
     return t->metrics.failed ? work_no_memory(w) : 0;
 }
 

@@ -1,11 +1,13 @@
 """Probes: their table, their section of the config, their results; and nets on which gradients say nothing."""
 import json
 import os
+import shutil
 
 import h5py
 import numpy as np
 
-from suite import MODELS, assay, case, good, main, path, refused, report_of, same, table_data, write_config, write_data
+from suite import (MODELS, assay, case, good, main, path, refused, report_of, same, samples_of, table_data, write_config,
+                   write_data)
 
 CONFIG = {"model": os.path.join(MODELS, "hmda_mlp.h5"), "data": "table.h5", "preprocess": {},
           "probes": [{"name": "gradient_norm", "samples": 150}]}
@@ -98,6 +100,45 @@ def _():
     refused(2, r"'probes': gradient_norm follows gradients, but none reaches the input", "run", path("probe.json"), "-o", path("t"))
     write_config("source.json", dict(CONFIG, probes=[]))
     good("run", write_config("clean.json", base), "-o", path("clean"))
+
+
+def scaled_net(name, *factors):
+    """hmda_mlp with the kernels of its first layers times these factors."""
+    shutil.copy(os.path.join(MODELS, "hmda_mlp.h5"), path(name))
+    with h5py.File(path(name), "r+") as f:
+        for layer, factor in zip(("dense", "dense_1"), factors):
+            kernel = f["model_weights"][layer][layer]["kernel:0"]
+            kernel[...] = kernel[...] * np.float32(factor)
+    return path(name)
+
+
+@case("a gradient longer than any float is one that is not finite, and does not end the run")
+def _():
+    write_config("long.json", dict(CONFIG, model=scaled_net("long.h5", 3e37)))
+    good("run", path("long.json"), "-o", path("long"))
+    got = values("long", "interpretability.gradient_norm")
+    assert got["not_finite_gradient_rate"]["count"] > 0, got
+    same((got["mean_gradient_norm"]["value"], got["mean_gradient_norm"]["null_reason"]), (None, "not_finite"), "mean")
+
+
+@case("outputs of sources and of the ensemble that are not finite are warned of, with their number")
+def _():
+    wild = {"model": scaled_net("wild.h5", 1e20, 1e18), "preprocess": {}}
+    write_config("wild.json", dict(CONFIG, probes=[], sources={"wild": wild}, ensemble=["model", "wild"],
+                                   attacks=[{"name": "fgsm", "eps": 0.1, "source": ["model", "wild"]}]))
+    good("run", path("wild.json"), "-o", path("wild"))
+    rows, found = samples_of(path("wild")), set()
+    for t in report_of(path("wild"))["tests"]:
+        for w in t["warnings"]:
+            if w["code"] == "outputs_not_finite":
+                found.add((t["test_id"], t["scenario"], w["message"].partition(":")[0]))
+    text = "the output of %s of %d of 200 samples was not finite"
+    for scenario in ("clean", "adversarial.fgsm_linf@0.1"):
+        bad = {j: int((rows[j + "." + scenario]["status"] == 1).sum()) for j in ("source.wild", "ensemble")}
+        assert bad["source.wild"] > 0 and bad["ensemble"] > 0, bad
+        for test, judge, n in (("transfer", "wild", bad["source.wild"]), ("ensemble", "ensemble", bad["ensemble"])):
+            wanted = ("robustness." + test, scenario, text % (judge, n))
+            assert wanted in found, (wanted, found)
 
 
 main()
