@@ -30,6 +30,7 @@ struct maker {
     size_t threads;
     struct arena arena;
     char state[4096];             /* path of the checkpoint; empty: none is kept */
+    double kept;                  /* when the last one was written, or the make began */
 };
 
 static const struct net *net_of(const struct batch_input *in, const struct artefact *item)
@@ -84,14 +85,15 @@ static int each(const struct artefact_call *c, size_t first, size_t n, artefact_
 /* ---- checkpoints: key (64), step (8), floats (8), crc of what follows (4), floats; the machine's byte order ---- */
 
 enum { STATE_HEAD = 64 + 8 + 8 + 4 };
+#define CHECKPOINT_SECONDS 1 /* at least, between two: a write waits for the disk, and may take longer than a step */
 
 static int checkpoint(const struct artefact_call *c, uint64_t step, size_t floats, const float *state, struct err *e)
 {
-    const struct maker *m = c->driver;
+    struct maker *m = c->driver;
     const size_t bytes = floats * sizeof *state;
     const uint64_t count = floats;
     const uint32_t crc = crc32_of(0, state, bytes);
-    if (!m->state[0])
+    if (!m->state[0] || log_clock() - m->kept < CHECKPOINT_SECONDS)
         return 0;
     char *text = malloc(STATE_HEAD + bytes);
     if (!text)
@@ -103,6 +105,7 @@ static int checkpoint(const struct artefact_call *c, uint64_t step, size_t float
     memcpy(text + STATE_HEAD, state, bytes);
     int code = file_write_atomic(m->state, text, STATE_HEAD + bytes, e);
     free(text);
+    m->kept = log_clock();
     return code;
 }
 
@@ -198,7 +201,7 @@ static void release(struct maker *m)
 
 int artefact_make(const struct batch_input *in, struct artefact *item, const char *kept_in, struct err *e)
 {
-    struct maker m = {.in = in, .item = item, .threads = in->threads};
+    struct maker m = {.in = in, .item = item, .threads = in->threads, .kept = log_clock()};
     if (kept_in && snprintf(m.state, sizeof m.state, "%s.%.16s.part", kept_in, item->key) >= (int)sizeof m.state)
         m.state[0] = '\0';
     if (arena_init(&m.arena, 0))

@@ -1,7 +1,10 @@
+#define _POSIX_C_SOURCE 200809L
 #include "engine/batch/artefacts.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/log.h"
 #include "engine/base/numerics.h"
@@ -220,6 +223,14 @@ static int write_to(const struct artefacts *a, const struct shelf *s, const unsi
     return s->path && s->n > 0 ? artefact_file_write(s->path, s->n, a->item + s->first, have + s->first, e) : 0;
 }
 
+/* Only a file of this run's own may be absent: one that is named by hand is wanted. */
+static int check_prepared(const char *path, struct err *e)
+{
+    if (!path || !access(path, R_OK))
+        return 0;
+    return err_set(e, ERR_INPUT, "artefacts: %s: cannot open: %s", path, strerror(errno));
+}
+
 /* What is not there is made, and kept at once: whoever is killed later finds it. */
 static int fill(struct artefacts *a, const struct batch_input *in, const struct shelf *s, unsigned char *have,
                 struct err *e)
@@ -249,6 +260,7 @@ int artefacts_make(struct artefacts *a, const struct batch_input *in, struct err
     *a = (struct artefacts){0};
     if (arena_init(&a->arena, 0))
         return no_memory(e);
+    TRY(check_prepared(in->prepared, e));
     TRY(list_all(a, in, e));
     if (a->n == 0)
         return 0;

@@ -236,9 +236,13 @@ static int refuse_columns(const struct journal *j, char *found, char *wanted, st
                        "journal %s: its rows have a column '%.*s' that this program's have not; go on with the "
                        "program that began it, or start again with --force", j->path, n, theirs);
     const char *ours = odd_column(wanted, found, &n);
+    if (!ours)
+        return err_set(e, ERR_USAGE,
+                       "journal %s: its rows have the columns in another order than this program's; go on with the "
+                       "program that began it, or start again with --force", j->path);
     return err_set(e, ERR_USAGE,
                    "journal %s: its rows lack the column '%.*s' of this program's; go on with the program that "
-                   "began it, or start again with --force", j->path, ours ? n : 5, ours ? ours : "order");
+                   "began it, or start again with --force", j->path, n, ours);
 }
 
 /* The list of columns in a header, ended by a zero; NULL where the header is not whole. */

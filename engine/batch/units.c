@@ -127,6 +127,8 @@ static void derive_row(const struct scenario *s, const struct outcome *base, con
         return;
     *row = *clean;
     row->attacked = 1;
+    if (base->status == OUTCOME_BUDGET_SPENT)
+        row->status = base->status;
     row->queries_forward = base->queries_forward;
     row->queries_gradient = base->queries_gradient;
     row->zero_gradients = base->zero_gradients;

@@ -142,6 +142,17 @@ Test(artefacts, a_file_that_was_changed_is_refused)
     artefacts_free(&a);
 }
 
+Test(artefacts, a_file_that_is_named_and_not_there_is_an_error)
+{
+    struct err e = {0};
+    struct artefacts a;
+    struct batch_input in = input();
+    in.prepared = "/tmp/none/of/these.h5";
+    cr_expect_eq(artefacts_make(&a, &in, &e), ERR_INPUT, "%s", e.text);
+    cr_expect_not_null(strstr(e.text, "/tmp/none/of/these.h5: cannot open"), "%s", e.text);
+    artefacts_free(&a);
+}
+
 Test(artefacts, a_folder_that_cannot_be_written_is_an_error)
 {
     struct err e = {0};

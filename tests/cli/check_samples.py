@@ -77,4 +77,16 @@ def _():
         assert (at["loss"][~within] == clean[~within]).all(), "a sample that holds is shown as it is"
 
 
+@case("where the budget of queries ended a minimal attack, the rows of its thresholds say so too")
+def _():
+    write_config("spent.json", {"model": os.path.join(MODELS, "hmda_mlp.h5"), "data": "table.h5", "preprocess": {},
+                                "attacks": [{"name": "ddn", "eps": [0.1, 0.4], "steps": 20, "queries": 5}]})
+    good("run", path("spent.json"), "-o", path("spent"))
+    rows = samples_of(path("spent"))
+    for scenario in ("adversarial.ddn_l2", "adversarial.ddn_l2@0.1", "adversarial.ddn_l2@0.4"):
+        attacked = rows[scenario]["attacked"] == 1
+        assert attacked.any() and (rows[scenario]["queries_forward"][attacked] == 5).all(), scenario
+        assert (rows[scenario]["status"][attacked] == 2).all(), scenario
+
+
 main()
