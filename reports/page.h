@@ -37,6 +37,9 @@ void page_escape(struct page *p, const char *text);
 void page_cell(struct page *p, const char *text);                    /* <td>text</td> */
 void page_cell_number(struct page *p, double v);
 void page_cell_value(struct page *p, const struct json *metric);     /* value with interval, or why there is none */
+/* The table that shows any value, whatever its metric: its head (page_table_end closes it) and one row. */
+void page_value_heading(struct page *p);
+void page_value_row(struct page *p, const struct json *test, const struct json *metric);
 /* <table> with this head (NULL-terminated) in a box that scrolls sideways; page_table_end closes both. */
 void page_heading(struct page *p, const char *const *heading);
 void page_table_end(struct page *p);

@@ -43,44 +43,87 @@ static void put_rate_bars(struct page *p, const struct json *test, const struct 
     page_bars(p, column->heading, bar, n);
 }
 
-/* "demographic_parity_difference" -> the value of "demographic_parity_ratio". */
-static const struct json *ratio_of(const struct json *test, const char *difference)
+#define DIFFERENCE "_difference"
+#define RATIO "_ratio"
+
+/* Length of what stands before the end of a metric's id; 0 where it ends otherwise. */
+static size_t stem_of(const char *id, const char *end)
 {
-    static const char end[] = "_difference";
-    for (const struct json *m = json_first(json_get(test, "metrics")); m != NULL; m = json_next(m)) {
-        const char *id = page_string(m, "metric_id");
-        size_t n = strlen(difference) - strlen(end);
-        if (strncmp(id, difference, n) == 0 && strcmp(id + n, "_ratio") == 0 && page_metric(test, id) == m)
+    size_t n = strlen(id), m = strlen(end);
+    return n > m && strcmp(id + n - m, end) == 0 ? n - m : 0;
+}
+
+/* The value of the metric with the same stem and another end: of "demographic_parity_difference" the "_ratio". */
+static const struct json *partner(const struct json *test, const char *id, const char *end, const char *other)
+{
+    size_t n = stem_of(id, end);
+    for (const struct json *m = json_first(json_get(test, "metrics")); n > 0 && m != NULL; m = json_next(m)) {
+        const char *found = page_string(m, "metric_id");
+        if (strncmp(id, found, n) == 0 && strcmp(found + n, other) == 0 && page_metric(test, found) == m)
             return m;
     }
     return NULL;
+}
+
+static void put_disparity(struct page *p, const struct json *test, const struct json *m)
+{
+    const char *id = page_string(m, "metric_id");
+    size_t n = stem_of(id, DIFFERENCE);
+    text_put(&p->t, "<tr><td>");
+    for (size_t i = 0; i < n; i++) {
+        char c[2] = {id[i] == '_' ? ' ' : id[i], '\0'};
+        page_escape(p, c);
+    }
+    text_put(&p->t, "</td>");
+    page_cell_value(p, m);
+    page_cell_value(p, partner(test, id, DIFFERENCE, RATIO));
+    page_cell(p, page_string(json_get(m, "pair"), "low"));
+    page_cell(p, page_string(json_get(m, "pair"), "high"));
+    page_cell_number(p, json_get(m, "groups_excluded_n") != NULL ? page_number(m, "groups_excluded_n") : 0);
+    text_put(&p->t, "</tr>\n");
 }
 
 static void put_disparities(struct page *p, const struct json *test)
 {
     static const char *const heading[] = {"disparity", "difference",      "ratio", "lowest",
                                           "highest",   "groups left out", NULL};
-    static const char end[] = "_difference";
     page_heading(p, heading);
     for (const struct json *m = json_first(json_get(test, "metrics")); m != NULL; m = json_next(m)) {
         const char *id = page_string(m, "metric_id");
-        size_t n = strlen(id);
-        if (n <= strlen(end) || strcmp(id + n - strlen(end), end) != 0 || page_metric(test, id) != m)
-            continue;
-        text_put(&p->t, "<tr><td>");
-        for (size_t i = 0; i < n - strlen(end); i++) {
-            char c[2] = {id[i] == '_' ? ' ' : id[i], '\0'};
-            page_escape(p, c);
-        }
-        text_put(&p->t, "</td>");
-        page_cell_value(p, m);
-        page_cell_value(p, ratio_of(test, id));
-        page_cell(p, page_string(json_get(m, "pair"), "low"));
-        page_cell(p, page_string(json_get(m, "pair"), "high"));
-        page_cell_number(p, json_get(m, "groups_excluded_n") != NULL ? page_number(m, "groups_excluded_n") : 0);
-        text_put(&p->t, "</tr>\n");
+        if (stem_of(id, DIFFERENCE) > 0 && page_metric(test, id) == m)
+            put_disparity(p, test, m);
     }
     page_table_end(p);
+}
+
+/* Whether the tables of groups and disparities show this value; of their rates the whole stands in other sections. */
+static int is_shown(const struct json *test, const struct json *m)
+{
+    const char *id = page_string(m, "metric_id");
+    for (size_t i = 0; i < RATES; i++)
+        if (strcmp(id, rates[i].metric_id) == 0)
+            return 1;
+    return page_metric(test, id) == m &&
+           (stem_of(id, DIFFERENCE) > 0 || partner(test, id, RATIO, DIFFERENCE) != NULL);
+}
+
+/* What no table above shows: other rates, other forms. */
+static void put_further(struct page *p, const struct json *test)
+{
+    size_t further = 0;
+    for (const struct json *m = json_first(json_get(test, "metrics")); m != NULL; m = json_next(m)) {
+        if (is_shown(test, m))
+            continue;
+        if (further++ == 0) {
+            text_put(&p->t, "<details><summary>Further values, clean</summary>\n");
+            page_value_heading(p);
+        }
+        page_value_row(p, test, m);
+    }
+    if (further > 0) {
+        page_table_end(p);
+        text_put(&p->t, "</details>\n");
+    }
 }
 
 static void put_scenarios(struct page *p, const char *test_id)
@@ -114,6 +157,7 @@ static void put_partition(struct page *p, const struct json *clean)
     page_table_end(p);
     text_put(&p->t, "<h4>Disparities, clean</h4>\n");
     put_disparities(p, clean);
+    put_further(p, clean);
     put_scenarios(p, test_id);
 }
 

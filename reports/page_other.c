@@ -42,18 +42,28 @@ static void put_part(struct page *p, const struct json *metric)
     text_put(&p->t, "</td>");
 }
 
+void page_value_heading(struct page *p)
+{
+    static const char *const heading[] = {"scenario", "metric", "part of the rows", "value", "unit", "n", NULL};
+    page_heading(p, heading);
+}
+
+void page_value_row(struct page *p, const struct json *test, const struct json *metric)
+{
+    text_put(&p->t, "<tr>");
+    page_cell(p, page_string(test, "scenario"));
+    page_cell(p, page_string(metric, "metric_id"));
+    put_part(p, metric);
+    page_cell_value(p, metric);
+    page_cell(p, page_string(metric, "unit"));
+    page_cell_number(p, page_number(metric, "n"));
+    text_put(&p->t, "</tr>\n");
+}
+
 static void put_values(struct page *p, const struct json *test)
 {
-    for (const struct json *m = json_first(json_get(test, "metrics")); m != NULL; m = json_next(m)) {
-        text_put(&p->t, "<tr>");
-        page_cell(p, page_string(test, "scenario"));
-        page_cell(p, page_string(m, "metric_id"));
-        put_part(p, m);
-        page_cell_value(p, m);
-        page_cell(p, page_string(m, "unit"));
-        page_cell_number(p, page_number(m, "n"));
-        text_put(&p->t, "</tr>\n");
-    }
+    for (const struct json *m = json_first(json_get(test, "metrics")); m != NULL; m = json_next(m))
+        page_value_row(p, test, m);
 }
 
 /* What a series holds at one place; NaN where there is nothing. */
@@ -141,11 +151,10 @@ static void put_warnings(struct page *p, const struct json *test)
 /* All tests of one id, in all their scenarios. */
 static void put_group(struct page *p, const char *test_id)
 {
-    static const char *const heading[] = {"scenario", "metric", "part of the rows", "value", "unit", "n", NULL};
     text_put(&p->t, "<h3>");
     page_escape(p, test_id);
     text_put(&p->t, "</h3>\n");
-    page_heading(p, heading);
+    page_value_heading(p);
     for (const struct json *t = page_next(p, NULL, test_id); t != NULL; t = page_next(p, t, test_id))
         put_values(p, t);
     page_table_end(p);

@@ -264,3 +264,32 @@ Test(page, missing_and_misplaced_parts_are_survived)
         free(html);
     }
 }
+
+/* Rates and forms that the tables of fairness have no column for. */
+Test(page, further_values_of_fairness_are_shown)
+{
+#define VALUE(id, slice) "{\"metric_id\": \"" id "\", \"value\": 0.25, \"n\": 8, \"slice\": " slice "}"
+#define SLICE "{\"attribute\": \"sex\", \"value\": \"female\"}"
+    static const char known[] = VALUE("accuracy", SLICE) ", " VALUE("accuracy_difference", "null") ", "
+                                VALUE("accuracy_ratio", "null");
+    static const char *const further[] = {VALUE("own_rate", SLICE), VALUE("accuracy_spread", "null"),
+                                          VALUE("other_ratio", "null"), VALUE("other_difference", SLICE), NULL};
+    static const char *const id[] = {"own_<wbr>rate", "accuracy_<wbr>spread", "other_<wbr>ratio",
+                                     "other_<wbr>difference", NULL};
+#undef SLICE
+#undef VALUE
+    for (size_t i = 0; i < sizeof id / sizeof id[0]; i++) {
+        struct err e = {0};
+        char text[1024], *html;
+        size_t n;
+        int length = snprintf(text, sizeof text,
+                              "{\"schema\": \"urn:assay:schema:report:1\", \"schema_version\": \"1.0\", \"subject\": "
+                              "{\"model\": null}, \"summary\": {\"headline\": []}, \"tests\": [{\"status\": "
+                              "\"completed\", \"test_id\": \"fairness.static.sex\", \"scenario\": \"clean\", \"metrics\": [%s%s%s]}]}",
+                              known, id[i] != NULL ? ", " : "", id[i] != NULL ? further[i] : "");
+        cr_assert_eq(report_page(text, (size_t)length, &html, &n, &e), 0, "%s", e.text);
+        cr_expect_eq(strstr(html, "Further values, clean") != NULL, id[i] != NULL);
+        cr_expect(id[i] == NULL || strstr(html, id[i]) != NULL, "%s is not shown", id[i]);
+        free(html);
+    }
+}
