@@ -20,7 +20,8 @@ struct form_groups {
 struct form {
     const char *name;                  /* "difference": the end of the metric's name */
     const char *doc;                   /* follows the rate's title: "largest minus smallest of the groups" */
-    int is_ratio;                      /* its unit is then "fraction", whatever the rate's */
+    int is_ratio;                      /* its unit is then "fraction", whatever the rate's; of equal groups
+                                          it is 1, else 0 */
     double lo, hi;                     /* bounds; of differences: times the width of the rate's own */
     int higher_is_better;
     enum metric_shown shown;           /* or less, where the rate's forms_shown is less */
@@ -28,7 +29,8 @@ struct form {
 };
 
 extern const struct form *const forms[];        /* forms.def, NULL-terminated */
-extern const struct form form_ratio_to_reference;
+extern const struct form form_difference, form_ratio, form_difference_to_reference, form_ratio_to_reference,
+    form_difference_to_overall, form_ratio_to_overall;
 
 /* metric_kind.groups of every metric that has a rate and a form. */
 void form_of_groups(const struct metric_kind *self, const struct groups_view *v, struct metric_list *out);

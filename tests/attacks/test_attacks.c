@@ -175,6 +175,8 @@ static void immutable(struct trial *t, struct toy *toy)
     t->feature = calloc(D, sizeof *t->feature);
     for (size_t j = 0; j < D; j++)
         t->feature[j].mutable_feature = j % 4 != 1;
+    if (t->kind->problem != ATTACK_MINIMAL)
+        t->eps = enough(t->norm);
     trial_run(t, toy);
     for (size_t i = 0; i < N * D; i++) {
         int moves = t->adv[i] != t->x[i];

@@ -17,7 +17,7 @@ static void for_every_transformation(void (*test)(struct trial *t))
         for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
             for (int severity = 1; severity <= 5; severity++) {
                 struct trial t;
-                if ((*kind)->subject != (shapes[s].rank == 3 ? SUBJECT_IMAGE : SUBJECT_TABLE))
+                if ((*kind)->subject == (shapes[s].rank == 3 ? SUBJECT_TABLE : SUBJECT_IMAGE))
                     continue;
                 trial_create(&t, *kind, shapes[s], N, NULL, -40, 255);
                 t.severity = severity;

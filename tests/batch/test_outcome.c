@@ -1,3 +1,4 @@
+#include "attacks/norm.h"
 #include "engine/batch/outcome.h"
 
 #include <criterion/criterion.h>
@@ -226,7 +227,8 @@ Test(outcome, pack_and_unpack_are_inverse_on_any_bits)
     }
 }
 
-/* The journal's bytes are a file format: fixed order, little-endian, whatever the machine. */
+/* The journal's bytes are a file format: fixed order, little-endian, whatever the machine. A new norm's column stands
+ * behind those of the other norms. */
 Test(outcome, packed_bytes_are_pinned)
 {
     const struct outcome row = {.index = 0x0102030405060708ULL,
@@ -251,17 +253,19 @@ Test(outcome, packed_bytes_are_pinned)
                                 .first_success = 7,
                                 .zero_gradients = 8,
                                 .steps = 0xFFFFFFFE};
-    static const unsigned char wanted[OUTCOME_BYTES] = {
+    static const unsigned char head[] = {
         8, 7, 6,    5,    4, 3, 2,    1,    0xFE, 0xFF, 0xFF, 0xFF, 0x44, 0x33, 0x22, 0x11, 1,
         0, 0, 0x80, 0x3F, 0, 0, 0,    0xC0, 0,    0,    0,    0x3F, 0,    0,    0xC0, 0x3F,
-        0, 0, 0x40, 0x40, 0, 0, 0x80, 0x3E, 0,    1,    2,    1,
-        0, 0, 0,    0x41, 0, 0, 0x80, 0x41, 0,    0,    0,    0x42, 0,    0,    0x80, 0x42,
-        5, 0, 0,    0,    6, 0, 0,    0,    7,    0,    0,    0,    8,    0,    0,    0,
-        0xFE, 0xFF, 0xFF, 0xFF};
+        0, 0, 0x40, 0x40, 0, 0, 0x80, 0x3E, 0,    1,    2,    1};
+    static const unsigned char norms[4 * NORMS] = {0, 0, 0, 0x41, 0, 0, 0x80, 0x41, 0, 0, 0, 0x42, 0, 0, 0x80, 0x42};
+    static const unsigned char tail[] = {5, 0, 0, 0, 6, 0, 0, 0, 7, 0, 0, 0, 8, 0, 0, 0, 0xFE, 0xFF, 0xFF, 0xFF};
     unsigned char bytes[OUTCOME_BYTES];
+    cr_assert_eq(sizeof head + sizeof norms + sizeof tail, OUTCOME_BYTES);
     memset(bytes, 0xAA, sizeof bytes);
     outcome_pack(&row, bytes);
-    cr_expect_arr_eq(bytes, wanted, OUTCOME_BYTES);
+    cr_expect_arr_eq(bytes, head, sizeof head);
+    cr_expect_arr_eq(bytes + sizeof head, norms, sizeof norms);
+    cr_expect_arr_eq(bytes + sizeof head + sizeof norms, tail, sizeof tail);
 }
 
 Test(outcome, columns_are_named_once)
