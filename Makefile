@@ -122,7 +122,7 @@ $(BUILD)/engine/io/%.o: FILE_CFLAGS = $(THIRD_CFLAGS)
 $(BUILD)/metrics/%.o: FILE_CFLAGS = $(THIRD_CFLAGS)
 $(BUILD)/reports/version.o: FILE_CFLAGS = -DASSAY_GIT_COMMIT='"$(GIT_COMMIT)"'
 -include engine/kern/flags.mk
--include tests/fuzz/fuzz.mk tests/torture/torture.mk
+-include tests/fuzz/fuzz.mk tests/torture/torture.mk tests/one_row/one_row.mk
 
 # One binary a folder of tests. TEST_MAIN: a file with a runner in the place of Criterion's.
 define TEST_RULE

@@ -39,24 +39,25 @@
  *   engine/bench   -> net, layer, kern, io   (linalg of metrics, versions of reports)
  *   engine/cli     -> everything
  *
- * Where to add things: one file and one row.
- *   a layer            engine/layer/NAME.c    + a row in engine/layer/layers.def; Keras class, config keys and weight
- *                      names are those of the kind ("hard_shrink": HardShrink), or stand in engine/net/keras/map.def;
+ * Where to add things: one file and one row. `make one-row` adds one of each to a copy and finds it everywhere.
+ *   a layer            engine/layer/NAME.c      + a row in engine/layer/layers.def; Keras class, config keys and weights
+ *                      go by the kind's names ("hard_shrink": HardShrink), or stand in engine/net/keras/map.def;
  *                      a name that Dense(activation=...) may give is its slot `activation`
- *   a model format     engine/net/NAME.c      + a row in engine/net/readers.def
- *   an attack          attacks/NAME.c         + a row in attacks/attacks.def
- *   a transformation   attacks/natural/NAME.c + a row in attacks/natural/natural.def
- *   a metric           metrics/NAME.c         + a row in metrics/metrics.def
- *   a report section   reports/report_NAME.c  + a row in reports/sections.def (what it writes, and its schema)
- *   a page section     reports/page_NAME.c    + a row in reports/page_sections.def
- *   a rate of groups   metrics/rate_NAME.c    + a row in metrics/rates.def    (and a metric in every form)
- *   a form             metrics/form_NAME.c    + a row in metrics/forms.def    (and a metric of every rate)
- *   a family of tests  metrics/family_NAME.c  + a row in metrics/families.def
- *   a probe            attacks/probes/NAME.c  + a row in attacks/probes/probes.def
- *   a norm             attacks/norm_NAME.c    + a row in attacks/norms.def   (and a column of outcomes, a median)
- *   an artefact        attacks/NAME.c         + a row in attacks/artefacts.def
- *   a side table       metrics/NAME.c         + a row in metrics/side_tables.def
- *   a command          engine/cli/cmd_NAME.c  + a row in engine/cli/commands.def
+ *   a norm             attacks/norm_NAME.c      + a row in attacks/norms.def     (and a column of outcomes, a median)
+ *   an attack          attacks/NAME.c           + a row in attacks/attacks.def
+ *   a transformation   attacks/natural/NAME.c   + a row in attacks/natural/natural.def
+ *   a probe            attacks/probes/NAME.c    + a row in attacks/probes/probes.def
+ *   a metric           metrics/NAME.c           + a row in metrics/metrics.def
+ *   a rate of groups   metrics/rate_NAME.c      + a row in metrics/rates.def     (and a metric in every form)
+ *   a form             metrics/form_NAME.c      + a row in metrics/forms.def     (and a metric of every rate)
+ *   a family of tests  metrics/family_NAME.c    + a row in metrics/families.def
+ *   a report section   reports/report_NAME.c    + a row in reports/sections.def  (what it writes, and its schema)
+ *   a page section     reports/page_NAME.c      + a row in reports/page_sections.def
+ *   a command          engine/cli/cmd_NAME.c    + a row in engine/cli/commands.def
+ * Likewise, though only a file of that format or an attack that asks for it brings it into use:
+ *   a model format     engine/net/NAME.c        + a row in engine/net/readers.def
+ *   an artefact        attacks/NAME.c           + a row in attacks/artefacts.def
+ *   a side table       metrics/NAME.c           + a row in metrics/side_tables.def
  * The row brings its config checks, its `assay list` entry, its echo in the report, and the tests that walk it. */
 #ifndef ASSAY_ASSAY_H
 #define ASSAY_ASSAY_H
