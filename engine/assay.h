@@ -40,7 +40,7 @@
  *   engine/cli     -> everything
  *
  * Where to add things: one file and one row. `make one-row` adds one of each to a copy and finds it everywhere.
- *   a layer            engine/layer/NAME.c      + a row in engine/layer/layers.def; Keras class, config keys and weights
+ *   a layer            engine/layer/NAME.c      + a row in engine/layer/layers.def; Keras class, config keys, weights
  *                      go by the kind's names ("hard_shrink": HardShrink), or stand in engine/net/keras/map.def;
  *                      a name that Dense(activation=...) may give is its slot `activation`
  *   a norm             attacks/norm_NAME.c      + a row in attacks/norms.def     (and a column of outcomes, a median)

@@ -284,8 +284,9 @@ Test(page, further_values_of_fairness_are_shown)
         size_t n;
         int length = snprintf(text, sizeof text,
                               "{\"schema\": \"urn:assay:schema:report:1\", \"schema_version\": \"1.0\", \"subject\": "
-                              "{\"model\": null}, \"summary\": {\"headline\": []}, \"tests\": [{\"status\": "
-                              "\"completed\", \"test_id\": \"fairness.static.sex\", \"scenario\": \"clean\", \"metrics\": [%s%s%s]}]}",
+                              "{\"model\": null}, \"summary\": {\"headline\": []}, \"tests\": ["
+                              "{\"status\": \"completed\", \"test_id\": \"fairness.static.sex\", "
+                              "\"scenario\": \"clean\", \"metrics\": [%s%s%s]}]}",
                               known, id[i] != NULL ? ", " : "", id[i] != NULL ? further[i] : "");
         cr_assert_eq(report_page(text, (size_t)length, &html, &n, &e), 0, "%s", e.text);
         cr_expect_eq(strstr(html, "Further values, clean") != NULL, id[i] != NULL);
