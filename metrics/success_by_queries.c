@@ -1,5 +1,6 @@
 /* How many samples an attack had broken after how many queries: what a smaller budget of queries would have reached.
- * Samples that were taken over from a smaller eps or an earlier attack were not asked about here, and are left out. */
+ * Samples that were taken over from a smaller eps or an earlier attack were not asked about here, and are left out. So
+ * are other judges than the net that was asked: when they were first fooled is not known. */
 #include <stdlib.h>
 #include "metrics/side_table.h"
 
@@ -54,7 +55,7 @@ static int make(const struct outcomes *o, struct side_rows *rows)
 {
     size_t attacked;
     *rows = (struct side_rows){0};
-    if (o->family != SCENARIO_ADVERSARIAL)
+    if (o->family != SCENARIO_ADVERSARIAL || o->source != NULL || o->judge != NULL)
         return 0;
     uint32_t *query = malloc((o->n + 1) * sizeof *query);
     if (query == NULL)
@@ -73,7 +74,8 @@ static const struct side_column columns[] = {{"queries", "Forward queries of a s
 
 const struct side_table side_table_success_by_queries = {
     .name = "success_by_queries",
-    .doc = "Samples broken after so many queries; those taken over from a smaller eps or an earlier attack left out.",
+    .doc = "Samples broken after so many queries, where the target was asked and judges; those taken over from a "
+           "smaller eps or an earlier attack left out.",
     .columns = columns,
     .make = make,
 };

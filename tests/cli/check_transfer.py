@@ -66,6 +66,12 @@ def _():
     assert np.abs(samples["ensemble.clean"]["p_true"] - p).max() < 1e-6
 
 
+@case("success_by_queries is of attacks that ask the target, judged by the target: of others the query is not known")
+def _():
+    with h5py.File(path("t1", "samples.h5")) as f:
+        same(sorted(f["tables/success_by_queries"]), sorted(ID % ("", eps) for eps in (2, 8)), "scenarios")
+
+
 def success(source, judge, eps):
     """Count and n of the samples that are attacked and that the judge is right on."""
     scenario = ID % ("" if source == "model" else "_from_" + source, eps)
