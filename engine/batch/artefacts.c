@@ -240,7 +240,8 @@ static int fill(struct artefacts *a, const struct batch_input *in, const struct 
     for (size_t i = s->first; i < s->first + s->n; i++) {
         if (have[i])
             continue;
-        log_note("%s '%s'", a->item[i].probe ? "running the probe" : "making the artefact", a->item[i].kind->name);
+        if (a->item[i].kind->knowledge != KNOW_NONE) /* the others take no time to speak of */
+            log_note("%s '%s'", a->item[i].probe ? "running the probe" : "making the artefact", a->item[i].kind->name);
         TRY(artefact_make(in, &a->item[i], s->path, e));
         have[i] = 1;
         TRY(write_to(a, s, have, e));

@@ -27,8 +27,8 @@ def config():
 def check_files(folder):
     with open(os.path.join(folder, "samples.h5"), "rb") as f:
         assert f.read() == reference["samples"], "samples.h5 of %s differs" % folder
-    leftover = [f for f in os.listdir(folder) if f not in ("journal.bin", "report.json", "report.html", "samples.h5",
-                                                           "images")]
+    leftover = [f for f in os.listdir(folder) if f not in ("journal.bin", "artefacts.h5", "report.json", "report.html",
+                                                           "samples.h5", "images")]
     same(leftover, [], "other files in " + folder)
 
 
@@ -135,8 +135,8 @@ def _():
         code, out, err = stop_at(start(folder, "--threads", "1"), folder, reference["journal"] / 8, number)
         same((code, out), (6, ""), "exit code and stdout, stderr %s" % err)
         assert err.startswith("assay: error: interrupted") and "--resume" in err and err.count("\n") == 1, err
-        same(os.listdir(folder), ["journal.bin"], "files after the signal")
-        assert 76 < journal_size(folder) < reference["journal"], journal_size(folder)
+        same(sorted(os.listdir(folder)), ["artefacts.h5", "journal.bin"], "files after the signal")
+        assert 500 < journal_size(folder) < reference["journal"], journal_size(folder)
         good("run", config(), "-o", folder, "--resume")
         check_same(folder)
 
@@ -224,7 +224,7 @@ def _():
     r = assay("run", config(), "-o", folder, before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
     same((r.code, r.out), (4, ""), "exit code and stdout; stderr %s" % r.err)
     assert r.err.startswith("assay: error: journal ") and "--resume" in r.err and r.err.count("\n") == 1, r.err
-    same(os.listdir(folder), ["journal.bin"], "files")
+    same(sorted(os.listdir(folder)), ["artefacts.h5", "journal.bin"], "files")
     good("run", config(), "-o", folder, "--resume")
     check_same(folder)
     limit = reference["journal"] + 1000
