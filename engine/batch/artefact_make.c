@@ -82,17 +82,22 @@ static int each(const struct artefact_call *c, size_t first, size_t n, artefact_
     return pool_run(m->pool, (n + ARTEFACT_BLOCK - 1) / ARTEFACT_BLOCK, run_block, &b, m->in->stop, e);
 }
 
-/* ---- checkpoints: key (64), step (8), floats (8), crc of what follows (4), floats; the machine's byte order ---- */
+/* ---- checkpoints: key (64), step (8), floats (8), crc of both and of the floats (4), floats; own byte order ---- */
 
 enum { STATE_HEAD = 64 + 8 + 8 + 4 };
 #define CHECKPOINT_SECONDS 1 /* at least, between two: a write waits for the disk, and may take longer than a step */
+
+/* Of step, number and floats in a text of n bytes. */
+static uint32_t checkpoint_crc(const char *text, size_t n)
+{
+    return crc32_of(crc32_of(0, text + 64, 16), text + STATE_HEAD, n - STATE_HEAD);
+}
 
 static int checkpoint(const struct artefact_call *c, uint64_t step, size_t floats, const float *state, struct err *e)
 {
     struct maker *m = c->driver;
     const size_t bytes = floats * sizeof *state;
     const uint64_t count = floats;
-    const uint32_t crc = crc32_of(0, state, bytes);
     if (!m->state[0] || log_clock() - m->kept < CHECKPOINT_SECONDS)
         return 0;
     char *text = malloc(STATE_HEAD + bytes);
@@ -101,8 +106,9 @@ static int checkpoint(const struct artefact_call *c, uint64_t step, size_t float
     memcpy(text, m->item->key, 64);
     memcpy(text + 64, &step, 8);
     memcpy(text + 72, &count, 8);
-    memcpy(text + 80, &crc, 4);
     memcpy(text + STATE_HEAD, state, bytes);
+    const uint32_t crc = checkpoint_crc(text, STATE_HEAD + bytes);
+    memcpy(text + 80, &crc, 4);
     int code = file_write_atomic(m->state, text, STATE_HEAD + bytes, e);
     free(text);
     m->kept = log_clock();
@@ -124,7 +130,7 @@ static void restore(struct maker *m, struct artefact_call *c)
         memcpy(&count, text + 72, 8);
         memcpy(&crc, text + 80, 4);
         memcpy(state, text + STATE_HEAD, n - STATE_HEAD);
-        if (count == (n - STATE_HEAD) / sizeof *state && crc == crc32_of(0, state, n - STATE_HEAD)) {
+        if (count == (n - STATE_HEAD) / sizeof *state && crc == checkpoint_crc(text, n)) {
             c->restored = state;
             c->restored_floats = (size_t)count;
             log_note("'%s': going on from step %llu", m->item->kind->name, (unsigned long long)c->restored_step);

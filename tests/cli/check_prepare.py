@@ -1,5 +1,7 @@
 """`assay prepare`, and runs that find what it made."""
 import os
+import struct
+import zlib
 
 import h5py
 import numpy as np
@@ -50,6 +52,32 @@ def _():
         f["artefacts"][key]["value"][0] += 1
     refused(3, r"artefacts \S*prepared/artefacts\.h5: .*'median'.*do not give their own hash.*remove it", "run",
             path("prepare.json"), "-o", path("changed"), "--artefacts", path("prepared", "artefacts.h5"))
+
+
+@case("a make goes on from its checkpoint; one that is damaged, wherever, is none")
+def _():
+    config = write_config("universal.json", dict(CONFIG, transformations=[],
+                                                 attacks=[{"name": "universal", "eps": 0.1, "epochs": 3}]))
+
+    def value_of(folder):
+        good("prepare", config, "-o", path(folder))
+        with h5py.File(path(folder, "artefacts.h5")) as f:
+            (key,) = f["artefacts"]
+            return key, f["artefacts"][key]["value"][:]
+
+    key, wanted = value_of("whole")
+    assert wanted.any(), wanted
+    rest = struct.pack("=QQ", 3, len(wanted)), bytes(4 * len(wanted))
+    whole = key.encode() + rest[0] + struct.pack("=I", zlib.crc32(b"".join(rest))) + rest[1]
+    for flip in (None, 0, 64, 72, 80, 84):
+        folder = "part%s" % flip
+        os.mkdir(path(folder))
+        text = bytearray(whole)
+        if flip is not None:
+            text[flip] ^= 1
+        with open(path(folder, "artefacts.h5.%s.part" % key[:16]), "wb") as f:
+            f.write(text)
+        same(value_of(folder)[1].tolist(), [0] * len(wanted) if flip is None else wanted.tolist(), folder)
 
 
 @case("nonsense: no folder, no config, an unknown option")
