@@ -5,7 +5,7 @@
 #include "metrics/evaluate_check.h"
 #include "metrics/family.h"
 
-const char *const test_status_names[] = {"completed", "skipped", "not_applicable"};
+const char *const test_status_names[] = {"completed", "skipped", "not_applicable", NULL};
 
 /* What was read may leave memory. */
 static void put_away(const struct metric_subject *s)

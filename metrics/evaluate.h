@@ -11,7 +11,7 @@ struct metric_series {
 };
 
 enum test_status { TEST_OK, TEST_SKIPPED, TEST_NOT_APPLICABLE };
-extern const char *const test_status_names[]; /* "completed", "skipped", "not_applicable" */
+extern const char *const test_status_names[]; /* "completed", "skipped", "not_applicable", NULL */
 
 struct test_warning { const char *code, *message; };
 
