@@ -25,30 +25,39 @@ from torch_pgd import STEPS, step_size
 TOLERANCE = 0.003
 
 
-def stream(scenario, restart):
-    h = 2166136261
-    for byte in scenario.encode() + restart.to_bytes(4, "little"):
-        h = (h ^ byte) * 16777619 & 0xffffffff
+MASK, SHIFT = np.uint64(0xffffffff), np.uint64(32)
+
+
+def stream(scenario):
+    h = 0xcbf29ce484222325
+    for byte in scenario.encode():
+        h = (h ^ byte) * 0x100000001b3 & 0xffffffffffffffff
     return h
 
 
-def philox(seed, samples, stream_number, blocks):
-    """Words (samples, 4 * blocks), by Salmon et al. 2011."""
-    mask, shift = np.uint64(0xffffffff), np.uint64(32)
-    c0, c2 = np.broadcast_arrays(np.arange(blocks, dtype=np.uint64)[None, :], samples.astype(np.uint64)[:, None])
-    c1, c3 = np.full_like(c0, stream_number), np.zeros_like(c0)
-    k0, k1 = seed & 0xffffffff, seed >> 32
+def philox(c0, c1, c2, c3, k0, k1):
+    """Ten rounds over arrays of counters, by Salmon et al. 2011."""
     for _ in range(10):
         a, b = np.uint64(0xD2511F53) * c0, np.uint64(0xCD9E8D57) * c2
-        c0, c1, c2, c3 = ((b >> shift) ^ c1 ^ np.uint64(k0), b & mask, (a >> shift) ^ c3 ^ np.uint64(k1), a & mask)
+        c0, c1, c2, c3 = ((b >> SHIFT) ^ c1 ^ np.uint64(k0), b & MASK, (a >> SHIFT) ^ c3 ^ np.uint64(k1), a & MASK)
         k0, k1 = k0 + 0x9E3779B9 & 0xffffffff, k1 + 0xBB67AE85 & 0xffffffff
-    return np.stack([c0, c1, c2, c3], axis=2).reshape(len(samples), -1)
+    return c0, c1, c2, c3
+
+
+def words_of(seed, samples, stream_number, iteration, blocks):
+    """Words (samples, 4 * blocks): the addressing of assay-f32-v2 (engine/base/rng.h)."""
+    first = [np.array([v], np.uint64) for v in (stream_number & 0xffffffff, stream_number >> 32, iteration, 0)]
+    k0, k1, m0, m1 = (int(v[0]) for v in philox(*first, seed & 0xffffffff, seed >> 32))
+    number, sample = np.broadcast_arrays(np.arange(blocks, dtype=np.uint64)[None, :],
+                                         samples.astype(np.uint64)[:, None] ^ np.uint64(m0 | m1 << 32))
+    words = philox(number, np.zeros_like(number), sample & MASK, sample >> SHIFT, k0, k1)
+    return np.stack(words, axis=2).reshape(len(samples), -1)
 
 
 def start_of(x, eps, seed=1):
     """Uniform in the cube, as assay draws it (float32)."""
     n, d = len(x), x[0].numel()
-    words = philox(seed, np.arange(n), stream("adversarial.pgd_linf", 0), (d + 3) // 4)[:, :d]
+    words = words_of(seed, np.arange(n), stream("adversarial.pgd_linf"), 0, (d + 3) // 4)[:, :d]
     unit = np.float32(-1) + np.float32(2) * ((words >> np.uint64(8)).astype(np.float32) * np.float32(2.0 ** -24))
     return torch.from_numpy((np.float32(eps) * unit).reshape(n, 28, 28)).unsqueeze(1)
 
