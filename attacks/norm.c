@@ -14,6 +14,14 @@ const char *const norm_names[] = {
 #undef NORM
     NULL};
 
+size_t norm_place(const struct norm_kind *norm)
+{
+    size_t i = 0;
+    while (norm_kinds[i] != norm)
+        i++;
+    return i;
+}
+
 int norm_has_step(const struct norm_kind *norm)
 {
     return norm->step != NULL;

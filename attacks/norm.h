@@ -54,6 +54,8 @@ extern const char *const norm_names[];             /* [NORMS], then NULL */
 
 /* For the slot `offers` of the attacks that go by steps alone. */
 int norm_has_step(const struct norm_kind *norm);
+/* The norm's place in norms.def. */
+size_t norm_place(const struct norm_kind *norm);
 /* Bounds of one sample inside the box [low, high]: x itself where feature (may be NULL) is immutable, and for eps = 0.
  */
 void norm_bounds(const struct norm_kind *norm, double eps, size_t d, const float *x, const float *low,

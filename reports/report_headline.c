@@ -58,19 +58,10 @@ static void consider_robust(const struct report_input *in, struct headline *h, c
     h->robust[h->robust_n++] = now;
 }
 
-/* A norm's place in attacks/norms.def. */
-static size_t place_of(const struct norm_kind *norm)
-{
-    size_t i = 0;
-    while (norm_kinds[i] != norm)
-        i++;
-    return i;
-}
-
 static int by_norm_and_eps(const void *a, const void *b)
 {
     const struct headline_value *x = a, *y = b;
-    size_t first = place_of(x->norm), second = place_of(y->norm);
+    size_t first = norm_place(x->norm), second = norm_place(y->norm);
     return first != second ? (first > second) - (first < second) : (x->eps > y->eps) - (x->eps < y->eps);
 }
 

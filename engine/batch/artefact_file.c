@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/bytes.h"
 #include "engine/io/h5.h"
 
 enum { PATH = 128 };
@@ -18,8 +19,8 @@ int artefact_hash(struct artefact *item, struct err *e)
     for (size_t i = 0; i < item->floats; i++) {
         uint32_t bits;
         memcpy(&bits, &item->value[i], sizeof bits);
-        const unsigned char bytes[4] = {(unsigned char)bits, (unsigned char)(bits >> 8), (unsigned char)(bits >> 16),
-                                        (unsigned char)(bits >> 24)};
+        unsigned char bytes[sizeof bits];
+        bytes_put(bytes, bits, sizeof bytes);
         sha256_add(s, bytes, sizeof bytes);
     }
     sha256_end(s, item->sha256);

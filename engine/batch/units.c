@@ -109,21 +109,13 @@ static int run_rows(struct batch *b, struct worker *w, const struct task *t, con
     return worker_run(w, &job, e);
 }
 
-static size_t place_of(const struct norm_kind *norm)
-{
-    size_t i = 0;
-    while (norm_kinds[i] != norm)
-        i++;
-    return i;
-}
-
 /* What the smallest change found tells of this threshold: broken within it, or not broken, at the same cost. */
 static void derive_row(const struct scenario *s, const struct outcome *base, const struct outcome *clean,
                        struct outcome *row)
 {
     *row = *base;
     row->first_success = 0; /* of the goal alone; when the threshold was met is not known */
-    if (!base->attacked || (base->success && (double)*outcome_norm(row, place_of(s->norm)) <= s->level))
+    if (!base->attacked || (base->success && (double)*outcome_norm(row, norm_place(s->norm)) <= s->level))
         return;
     *row = *clean;
     row->attacked = 1;
