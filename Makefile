@@ -1,5 +1,19 @@
 # assay: GNU make. `make demo` and `make test` are all a newcomer needs; `make help` lists the rest.
 
+# All cores, unless -j is given. A make below another one shares that one's (GNU make < 4.4 tells only the shell of it).
+ifeq ($(filter -j% --jobs% --jobserver%,$(MAKEFLAGS) $(shell echo "$$MAKEFLAGS")),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
+# Several goals go one after another (`make clean all`), each on all cores.
+ifneq ($(word 2,$(MAKECMDGOALS)),)
+.PHONY: $(MAKECMDGOALS) in-turn
+$(MAKECMDGOALS): in-turn
+	@:
+in-turn:
+	@set -e; for goal in $(MAKECMDGOALS); do $(MAKE) --no-print-directory "$$goal"; done
+else
+
 BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -9,7 +23,7 @@ AR := gcc-ar
 SETUP := sh engine/setup.sh
 
 ROOMS := engine/base engine/kern engine/io engine/layer engine/net engine/net/keras engine/verify engine/batch \
-         engine/run engine/bench attacks attacks/natural attacks/probes metrics datasets configs reports
+         engine/run engine/bench attacks attacks/natural attacks/probes attacks/defences metrics datasets configs reports
 LIB_SRC := $(sort $(wildcard $(addsuffix /*.c,$(ROOMS))))
 CLI_SRC := $(sort $(wildcard engine/cli/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
@@ -21,16 +35,25 @@ TEST_BIN := $(TEST_ROOMS:tests/%=$(BUILD)/tests/%/run)
 SAN ?=
 # make V=1 shows the commands
 Q := $(if $(V),,@)
-say = $(if $(V),,@echo "  $(1)  $@")
+say = $(if $(V),,@echo "  $(1)  $(or $(2),$@)")
+# A product is made under a name of its own and then renamed: whatever ends make, and whoever else makes it in the same
+# folder, it is there whole or not at all.
+NEW = $@.new.$$$$
+PLACE = mv -f $(NEW) $@ || { rm -f $(NEW); exit 1; }
+.PRECIOUS: $(BUILD)/%.o $(BUILD)/assay $(BUILD)/libassay.a $(TEST_BIN)
+# While only building, what a compiler says stays in one piece.
+ifeq ($(filter-out all lib test-programs $(BUILD)/%,$(or $(MAKECMDGOALS),all)),)
+MAKEFLAGS += --output-sync=target
+endif
 CFLAGS := -std=c11 -O2 -g -Wall -Wextra -Wshadow -Wconversion -Werror -ffp-contract=off $(SAN)
 CPPFLAGS := -I. -MMD -MP
-THIRD_CFLAGS = $(shell pkg-config --cflags hdf5 libpng libcjson libzip gsl nettle zlib libseccomp 2>/dev/null)
-LDLIBS = $(shell pkg-config --libs hdf5 libpng libcjson libzip nettle zlib libseccomp) -lgsl -lopenblas -lpthread -lm
+THIRD_CFLAGS = $(shell pkg-config --cflags hdf5 libpng libjpeg libcjson libzip gsl nettle zlib libseccomp 2>/dev/null)
+LDLIBS = $(shell pkg-config --libs hdf5 libpng libjpeg libcjson libzip nettle zlib libseccomp) -lgsl -lopenblas -lpthread -lm
 GIT_COMMIT = $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
 
 .DEFAULT_GOAL := all
-.PHONY: all lib demo test check quick unit cli-test check-deps asan ubsan tsan tsan-check check-cpu bench install uninstall clean help setup setup-test
-.DELETE_ON_ERROR:
+.PHONY: all lib demo test check quick unit cli-test check-deps test-programs asan ubsan tsan tsan-check check-cpu nightly \
+        bench install uninstall clean help setup setup-test
 
 all: $(BUILD)/assay
 
@@ -39,11 +62,12 @@ help:
 
 ## make              build $(BUILD)/assay
 ## make demo         install what is missing, build, prepare the demo data, run the main job
-## make test         install what is missing, build, run all tests
+## make test         install what is missing, build, run all tests; ends with their totals
 ## make quick        tests without set-up and without the command-line suite
 ## make asan ubsan   tests under the sanitizers
-## make tsan         what has threads, under ThreadSanitizer
-## make check-cpu    tests at each instruction set: scalar, AVX2, AVX-512
+## make tsan         unit tests and what runs on several threads of the program, under ThreadSanitizer
+## make check-cpu    tests at each instruction set that the machine has: scalar, AVX2, AVX-512; CPU="scalar avx2"
+## make nightly      tests, check-cpu, sanitizers, fuzz, torture: one line each, on through failures; NIGHTLY="asan tsan"
 ## make bench        kernels and nets against the measured peak and OpenBLAS
 ## make install      into $(DESTDIR)$(PREFIX)
 ## make clean        remove $(BUILD)
@@ -61,15 +85,20 @@ demo: setup
 test: setup-test
 	@$(MAKE) --no-print-directory check
 
-check: all unit check-deps cli-test
-quick: all unit check-deps
+# Builds on all cores; the tests themselves go one after another, on through failures, to one line of totals.
+PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
+CHECK = $(PYTHON) tests/check.py --make "$(MAKE_COMMAND) CC='$(CC)'"
+CHECK_STEPS := unit deps cli
+test-programs: all $(TEST_BIN)
 
-unit: $(TEST_BIN)
-	@set -e; for t in $(TEST_BIN); do echo "== $$t"; $$t $(TEST_FLAGS); done
-
+check: test-programs
+	@$(CHECK) $(BUILD) $(CHECK_STEPS)
+quick: test-programs
+	@$(CHECK) $(BUILD) unit deps
+unit: test-programs
+	@$(CHECK) $(BUILD) unit
 cli-test: all
-	@sh tests/cli/run.sh $(BUILD)/assay
-
+	@$(CHECK) $(BUILD) cli
 check-deps:
 	@sh tests/check_deps.sh
 
@@ -78,18 +107,22 @@ asan:
 	  $(MAKE) --no-print-directory BUILD=$(BUILD)-asan SAN="-fsanitize=address -fno-omit-frame-pointer" check
 ubsan:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-ubsan SAN="-fsanitize=undefined -fno-sanitize-recover=all" check
-# Only what starts threads, so that it ends within minutes.
-TSAN_UNITS := base batch metrics net
+# All unit tests; of the program what runs nets and passes on several threads (ten times as slow as without).
 TSAN_CLI := repeat image
 tsan:
 	@TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-tsan SAN=-fsanitize=thread \
 	  TEST_MAIN=tests/tsan/main.c tsan-check
-tsan-check: all $(TSAN_UNITS:%=$(BUILD)/tests/%/run)
-	@set -e; for room in $(TSAN_UNITS); do echo "== $$room"; $(BUILD)/tests/$$room/run; done
-	@sh tests/cli/run.sh $(BUILD)/assay $(TSAN_CLI)
-check-cpu: all unit
-	@set -e; for cpu in scalar avx2 avx512; do echo "==== ASSAY_CPU=$$cpu"; \
-	  ASSAY_CPU=$$cpu $(MAKE) --no-print-directory unit cli-test; done
+comma := ,
+listed = $(subst $() $(),$(comma),$(strip $(1)))
+tsan-check: test-programs
+	@$(CHECK) $(BUILD) unit cli=$(call listed,$(TSAN_CLI))
+CPU ?= scalar avx2 avx512
+check-cpu: test-programs
+	@$(CHECK) --cpu $(call listed,$(CPU)) $(BUILD) unit cli
+
+NIGHTLY ?= check scalar avx2 avx512 asan ubsan tsan fuzz torture
+nightly:
+	@$(PYTHON) tests/nightly.py --make "$(MAKE_COMMAND) --no-print-directory CC='$(CC)' BUILD='$(BUILD)'" $(BUILD)/nightly $(NIGHTLY)
 
 bench: all
 	@$(BUILD)/assay bench
@@ -106,16 +139,17 @@ clean:
 
 $(BUILD)/assay: $(CLI_OBJ) $(BUILD)/libassay.a
 	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) -o $(NEW) $^ $(LDLIBS) && $(PLACE)
 
 lib: $(BUILD)/libassay.a
 $(BUILD)/libassay.a: $(LIB_OBJ)
-	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(call say,AR  )
+	$(Q)rm -f $(NEW); $(AR) rcs $(NEW) $^ && $(PLACE)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(FILE_CFLAGS) -c -o $@ $<
+	$(call say,CC  ,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(FILE_CFLAGS) -MT $@ -MF $(NEW).d -c -o $(NEW) $< && mv -f $(NEW).d $(@:.o=.d) && $(PLACE)
 
 # Third-party headers only where design.md lets them in; instruction-set flags only on kernel variants.
 $(BUILD)/engine/io/%.o: FILE_CFLAGS = $(THIRD_CFLAGS)
@@ -128,9 +162,11 @@ $(BUILD)/reports/version.o: FILE_CFLAGS = -DASSAY_GIT_COMMIT='"$(GIT_COMMIT)"'
 define TEST_RULE
 $$(BUILD)/tests/$(1)/run: $$(patsubst %.c,$$(BUILD)/%.o,$$(TEST_MAIN) $$(sort $$(wildcard tests/$(1)/*.c))) $$(BUILD)/libassay.a
 	$$(call say,LINK)
-	$$(Q)$$(CC) $$(CFLAGS) -o $$@ $$^ $$(LDLIBS) -lcriterion
+	$$(Q)$$(CC) $$(CFLAGS) -o $$(NEW) $$^ $$(LDLIBS) -lcriterion && $$(PLACE)
 endef
 $(foreach room,$(TEST_ROOMS:tests/%=%),$(eval $(call TEST_RULE,$(room))))
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d)
 -include $(foreach d,$(TEST_ROOMS),$(patsubst %.c,$(BUILD)/%.d,$(wildcard $(d)/*.c)))
+
+endif # one goal

@@ -49,6 +49,7 @@ struct artefact_call {
     const void *params;
     const struct norm_kind *norm;
     double eps;
+    int32_t target;                /* class that the samples are to be taken for; -1: away from their labels */
     /* Run work over rows [first, first + n) of the fitting data in blocks of ARTEFACT_BLOCK, on all threads; returns
      * when all are done. Fails as the work does, and with ERR_INTERRUPTED when the run is to stop: hand that on. */
     int (*each)(const struct artefact_call *c, size_t first, size_t n, artefact_work *work, void *context,
@@ -75,6 +76,9 @@ struct artefact_kind {
     enum knowledge knowledge;      /* slots of the block's oracle */
     size_t (*size)(const struct artefact_call *c);    /* floats of the artefact; known before it is made */
     size_t (*scratch)(const struct artefact_call *c); /* floats of block->scratch (64-byte aligned); NULL = none */
+    /* Rows that `each` hands out, one pass after the other, until it is made; those before c->restored_step are not
+     * among them. NULL: it takes no time to speak of. */
+    uint64_t (*rows)(const struct artefact_call *c);
     /* Make it: out (size floats). No value may be NaN or infinite. */
     int (*make)(const struct artefact_call *c, float *out, struct err *e);
 };

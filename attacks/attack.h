@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "attacks/norm.h"
+#include "attacks/threat.h"
 #include "engine/base/err.h"
 #include "engine/base/param.h"
 #include "engine/base/rng.h"
@@ -37,7 +38,10 @@ struct attack_call {
     float *adv;                    /* (n, size) out; the driver puts x here first, and x stays where nothing is found */
     const float *low, *high;       /* [size] the box */
     const float *const *artefact;  /* those that the kind needs, in the order of kind->needs */
+    const struct threat_block *threat; /* NULL, or what stands between the attack and the net: all lengths, x and the
+                                      box are in its units then (threat.h) */
     const struct dataset_feature *feature; /* [size] or NULL: immutable features must not change */
+    const struct dataset_tokens *tokens; /* of token ids, else NULL */
     const int32_t *label;          /* [n] true labels */
     const int32_t *target;         /* [n] wanted labels of a targeted attack, else NULL */
     const uint64_t *sample;        /* [n] global indices, for the random key */
@@ -46,10 +50,31 @@ struct attack_call {
                                       a larger budget starts from the same draws */
     const struct norm_kind *norm;  /* NULL for transformations */
     double eps;                    /* in the norm's unit; attacks. INFINITY for ATTACK_MINIMAL */
+    double enough;                 /* of ATTACK_MINIMAL: no shorter change than this is wanted of a sample; 0: the
+                                      shortest is */
     int severity;                  /* 1..5; transformations */
     uint32_t *steps;               /* [n] out: iterations spent until success or the end */
+    uint8_t *no_start;             /* [n] out, 0 at first: 1 = no point was found from which the search can begin */
     float *scratch;                /* kind->scratch floats */
 };
+
+/* What the cost of an attack depends on. */
+struct attack_extent {
+    const void *params;            /* of the kind, finished */
+    const struct norm_kind *norm;
+    double eps;                    /* INFINITY for ATTACK_MINIMAL */
+    const struct shape *shape;     /* of one sample */
+    size_t classes;
+};
+/* Passes through the net that a sample takes; one for the gradient is one forward and one backward. */
+struct attack_passes { double forward, gradient; };
+
+/* One attack of a chain, with these of its parameters; others have their defaults. */
+struct attack_component {
+    const char *kind, *suffix;     /* its name, and what its scenario's name has behind the chain's */
+    struct { const char *param; double value; } setting[3]; /* up to one without a name */
+};
+#define ATTACK_COMPONENTS_MOST 8
 
 struct attack_kind {
     const char *name;              /* "pgd" */
@@ -58,7 +83,8 @@ struct attack_kind {
     int (*offers)(const struct norm_kind *norm); /* whether it works in this norm; NULL for transformations */
     enum knowledge knowledge;
     int targeted;                  /* can be targeted */
-    enum { SUBJECT_ANY, SUBJECT_IMAGE, SUBJECT_TABLE } subject; /* shapes it applies to: rank 3, rank 1 */
+    /* Samples that it applies to: numbers of any shape, of rank 3, of rank 1; token ids, and only they. */
+    enum { SUBJECT_ANY, SUBJECT_IMAGE, SUBJECT_TABLE, SUBJECT_TOKENS } subject;
     enum attack_problem problem;
     const char *const *needs;      /* names of artefacts (artefacts.def), NULL-terminated; NULL = none */
     int single_step;               /* takes one step: an iterated attack should break what it breaks */
@@ -70,6 +96,12 @@ struct attack_kind {
     /* Floats of call->scratch (64-byte aligned) for n samples; NULL = none. */
     size_t (*scratch)(const void *params, const struct shape *s, size_t classes, size_t n);
     int (*run)(const struct attack_call *c, struct err *e);
+    /* What a sample takes that withstands to the end; of an ATTACK_FITTED what each fitting row takes. Those that come
+     * again because answers are approximate or drawn are not counted. NULL for transformations and chains. */
+    struct attack_passes (*passes)(const struct attack_extent *x);
+    /* Of a chain, which has neither scratch, run nor passes: its components in this norm, n of them. Each takes on what
+     * still stands; the last one's scenario bears the name of the chain. NULL: the kind is an attack by itself. */
+    const struct attack_component *(*components)(const void *params, const struct norm_kind *norm, size_t *n);
 };
 
 extern const struct attack_kind *const attack_kinds[];          /* attacks.def, NULL-terminated */

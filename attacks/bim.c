@@ -33,4 +33,5 @@ const struct attack_kind attack_bim = {
     .params = rows,
     .finish = bim_finish,
     .scratch = pgd_scratch,
-    .run = pgd_run};
+    .run = pgd_run,
+    .passes = pgd_passes};

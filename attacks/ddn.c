@@ -4,15 +4,15 @@
  *     eps_k = (1 - gamma) eps_{k-1} if x_{k-1} is adversarial, else (1 + gamma) eps_{k-1},
  *     x_k = x + eps_k delta_k / ||delta_k||, cut to the box (and put on its grid of levels),
  *
- * and alpha falls from 1 to 0.01 as a cosine. Of the adversarial x_k the one nearest to x is kept. Lengths are in units
- * of the box (root mean square of its widths), which in the paper is [0, 1]. A zero gradient is replaced by a normal
- * draw, as in the authors' code. The last x_k is looked at, too. */
+ * and alpha falls from 1 to 0.01 as a cosine. Of the adversarial x_k the one nearest to x is kept, and drawn towards x
+ * at the end: lengths of the paper are products of 1 - gamma and 1 + gamma, a grid of 5 %. Lengths are in units of the
+ * box (root mean square of its widths), which in the paper is [0, 1]. A zero gradient is replaced by a normal draw, as
+ * in the authors' code. The last x_k is looked at, too. */
 #include <math.h>
-#include <string.h>
-#include "attacks/attack.h"
-#include "engine/base/det64.h"
+#include "attacks/search.h"
 
 #define LAST_ALPHA 0.01
+#define BISECTIONS 10
 
 struct ddn_params {
     long steps, levels;
@@ -20,115 +20,44 @@ struct ddn_params {
 };
 
 struct ddn {
-    const struct attack_call *call;
+    struct search s;
     const struct ddn_params *params;
-    size_t *row;             /* (n) 0, 1, 2 ... */
-    double *eps, *best;      /* (n) radius; distance of the nearest adversarial point so far */
-    int32_t *goal;           /* (n) true label, or target */
-    float *iterate;          /* (n, size) x_k */
-    float *gradient;         /* (n, size) */
-    float *logits;           /* (n, classes) */
-    float *lower, *upper;    /* (n, size) */
+    double *eps;             /* [n] radius */
     double unit;             /* of lengths, data units */
     double farthest;         /* no radius beyond it makes a difference */
 };
 
+static void layout(struct ddn *a, struct scratch *memory, size_t n, size_t size, size_t classes)
+{
+    search_layout(&a->s, memory, n, size, classes, 1);
+    a->eps = scratch_take(memory, n, sizeof *a->eps);
+}
+
 static size_t scratch_floats(const void *params, const struct shape *s, size_t classes, size_t n)
 {
+    struct scratch memory = {NULL, 0};
     (void)params;
-    size_t words = (sizeof(size_t) + 2 * sizeof(double)) / sizeof(float);
-    return n * (words + 1 + classes + 4 * shape_size(s));
+    layout(&(struct ddn){.params = NULL}, &memory, n, shape_size(s), classes);
+    return memory.used;
 }
 
-static void *take(float **scratch, size_t n, size_t bytes)
+static void open_rows(struct ddn *a, const struct attack_call *c)
 {
-    float *p = *scratch;
-    *scratch += n * (bytes / sizeof(float));
-    return p;
-}
-
-static void prepare(struct ddn *a)
-{
-    const struct attack_call *c = a->call;
-    size_t n = c->n, d = c->size;
-    float *scratch = c->scratch;
-    a->row = take(&scratch, n, sizeof *a->row);
-    a->eps = take(&scratch, n, sizeof *a->eps);
-    a->best = take(&scratch, n, sizeof *a->best);
-    a->goal = take(&scratch, n, sizeof *a->goal);
-    a->logits = take(&scratch, n * c->oracle->classes, sizeof(float));
-    a->iterate = take(&scratch, n * d, sizeof(float));
-    a->gradient = take(&scratch, n * d, sizeof(float));
-    a->lower = take(&scratch, n * d, sizeof(float));
-    a->upper = take(&scratch, n * d, sizeof(float));
-    a->farthest = sqrt(c->kern->distance2(d, c->high, c->low));
-    a->unit = a->farthest / sqrt((double)d);
-    memcpy(a->iterate, c->x, n * d * sizeof(float));
-    for (size_t i = 0; i < n; i++) {
-        a->row[i] = i;
+    layout(a, &(struct scratch){c->scratch, 0}, c->n, c->size, c->oracle->classes);
+    search_open(&a->s, c);
+    a->unit = search_unit(c);
+    a->farthest = a->unit * sqrt((double)c->size);
+    for (size_t i = 0; i < c->n; i++)
         a->eps[i] = a->params->initial_norm * a->unit;
-        a->best[i] = INFINITY;
-        a->goal[i] = c->target != NULL ? c->target[i] : c->label[i];
-        norm_bounds(c->norm, c->eps, d, c->x + i * d, c->low, c->high, c->feature, a->lower + i * d, a->upper + i * d);
-    }
-}
-
-/* NaN: the query was beyond the sample's budget. */
-static int is_adversarial(const struct ddn *a, size_t i)
-{
-    const struct oracle *o = a->call->oracle;
-    const float *z = a->logits + i * o->classes;
-    if (isnan(z[0]))
-        return 0;
-    return (loss_argmax(o->classes, z) == a->goal[i]) == (a->call->target != NULL);
-}
-
-/* Approximate logits only propose: a float32 score decides. */
-static int is_confirmed(struct ddn *a, size_t i)
-{
-    const struct oracle *o = a->call->oracle;
-    if (o->approximate && is_adversarial(a, i))
-        o->score(o, 1, a->iterate + i * a->call->size, a->row + i, a->logits + i * o->classes);
-    return is_adversarial(a, i);
-}
-
-static void keep_nearest(struct ddn *a, size_t i, uint32_t step)
-{
-    const struct attack_call *c = a->call;
-    size_t d = c->size;
-    double distance = c->norm->distance(c->kern, d, a->iterate + i * d, c->x + i * d);
-    if (!(distance < a->best[i]))
-        return;
-    a->best[i] = distance;
-    c->steps[i] = step;
-    memcpy(c->adv + i * d, a->iterate + i * d, d * sizeof(float));
-}
-
-/* The gradient over its length, in the values that can move; drawn where there is none. Returns its factor. */
-static double direction(struct ddn *a, size_t i, uint32_t step)
-{
-    const struct attack_call *c = a->call;
-    size_t d = c->size;
-    float *g = a->gradient + i * d;
-    const float *lower = a->lower + i * d, *upper = a->upper + i * d;
-    norm_mask_fixed(d, lower, upper, g);
-    double length = norm_l2_scaled(c->kern, d, g);
-    if (!(length > 0)) {
-        struct rng_key key = {c->seed, c->sample[i], rng_stream(c->scenario), step};
-        rng_fill_normal(&key, 0, d, g);
-        norm_mask_fixed(d, lower, upper, g);
-        length = norm_l2_scaled(c->kern, d, g);
-    }
-    return length > 0 ? (c->target != NULL ? -1 : 1) / length : 0;
 }
 
 /* The nearest of the box's `levels` evenly spaced values, where that is allowed. */
 static void quantize(struct ddn *a, size_t i)
 {
-    const struct attack_call *c = a->call;
+    const struct attack_call *c = a->s.call;
     double last = (double)(a->params->levels - 1);
-    float *iterate = a->iterate + i * c->size;
-    const float *lower = a->lower + i * c->size, *upper = a->upper + i * c->size;
+    float *iterate = search_at(&a->s, a->s.iterate, i);
+    const float *lower = search_at(&a->s, a->s.lower, i), *upper = search_at(&a->s, a->s.upper, i);
     for (size_t j = 0; a->params->levels > 0 && j < c->size; j++) {
         double low = c->low[j], width = (double)c->high[j] - low;
         float v = (float)(low + width * (floor(((double)iterate[j] - low) / width * last + 0.5) / last));
@@ -138,43 +67,46 @@ static void quantize(struct ddn *a, size_t i)
 
 static void advance(struct ddn *a, size_t i, uint32_t step, int adversarial)
 {
-    const struct attack_call *c = a->call;
-    size_t d = c->size;
-    float *iterate = a->iterate + i * d, *g = a->gradient + i * d;
-    const float *x = c->x + i * d;
-    double turn = det_cos(3.141592653589793 * (double)step / (double)a->params->steps);
-    double alpha = LAST_ALPHA + (1 - LAST_ALPHA) * (1 + turn) / 2;
+    struct search *s = &a->s;
+    const struct kern *kern = s->call->kern;
+    float *iterate = search_at(s, s->iterate, i), *g = search_at(s, s->gradient, i);
+    const float *x = s->call->x + i * s->size;
+    double alpha = search_cosine(1, LAST_ALPHA, (double)step / (double)a->params->steps);
     a->eps[i] = fmin(a->eps[i] * (adversarial ? 1 - a->params->gamma : 1 + a->params->gamma), a->farthest);
-    c->kern->scale(d, (float)(alpha * a->unit * direction(a, i, step)), g, g);
-    c->kern->add(d, iterate, g, iterate);
-    double length = sqrt(c->kern->distance2(d, iterate, x));
+    search_direction(s, i, step, g);
+    kern->scale(s->size, (float)(alpha * a->unit), g, g);
+    kern->add(s->size, iterate, g, iterate);
+    double length = sqrt(kern->distance2(s->size, iterate, x));
     float factor = length > 0 ? (float)(a->eps[i] / length) : 0;
-    c->kern->shrink_towards(d, factor, x, a->lower + i * d, a->upper + i * d, iterate);
+    kern->shrink_towards(s->size, factor, x, search_at(s, s->lower, i), search_at(s, s->upper, i), iterate);
     quantize(a, i);
 }
 
 static int run(const struct attack_call *c, struct err *e)
 {
-    struct ddn a = {.call = c, .params = c->params};
-    const struct oracle *o = c->oracle;
+    struct ddn a = {.params = c->params};
+    struct search *s = &a.s;
     uint32_t steps = (uint32_t)a.params->steps;
     (void)e;
-    prepare(&a);
-    for (uint32_t step = 0; step <= steps; step++) {
-        if (step < steps)
-            o->gradient(o, c->n, a.iterate, a.row, a.goal, LOSS_ASCENT, a.logits, NULL, a.gradient);
-        else
-            o->score(o, c->n, a.iterate, a.row, a.logits);
-        for (size_t i = 0; i < c->n; i++) {
-            int adversarial = step < steps ? is_confirmed(&a, i) : is_adversarial(&a, i);
+    open_rows(&a, c);
+    for (uint32_t step = 0; step <= steps && s->active > 0; step++) {
+        if (step < steps) {
+            search_gradient(s, LOSS_CROSS_ENTROPY);
+            search_confirm(s);
+        } else {
+            search_score(s, s->iterate);
+        }
+        for (size_t i = 0; i < s->active; i++) { /* all rows, but when the run is to stop */
+            int adversarial = search_is_adversarial(s, i);
             if (adversarial)
-                keep_nearest(&a, i, step);
+                search_keep_nearest(s, i, search_at(s, s->iterate, i), step);
             if (step < steps)
                 advance(&a, i, step, adversarial);
         }
     }
-    for (size_t i = 0; i < c->n; i++)
-        c->steps[i] = isfinite(a.best[i]) ? c->steps[i] : steps;
+    search_close(s, steps);
+    if (a.params->levels == 0)
+        search_bisect(s, s->gradient, BISECTIONS, steps);
     return 0;
 }
 
@@ -201,6 +133,12 @@ static int finish(void *params, const struct norm_kind *norm, double eps, const 
     return 0;
 }
 
+static struct attack_passes passes(const struct attack_extent *x)
+{
+    const struct ddn_params *p = x->params;
+    return (struct attack_passes){1 + BISECTIONS, (double)p->steps};
+}
+
 const struct attack_kind attack_ddn = {
     .name = "ddn",
     .source = "Rony et al. 2019, arXiv:1811.09600, alg. 1",
@@ -214,4 +152,5 @@ const struct attack_kind attack_ddn = {
     .params = rows,
     .finish = finish,
     .scratch = scratch_floats,
-    .run = run};
+    .run = run,
+    .passes = passes};

@@ -19,6 +19,12 @@ static const struct param rows[] = {
     PGD_ROW_LOSS,
     PGD_ROWS_END};
 
+static struct attack_passes passes(const struct attack_extent *x)
+{
+    (void)x;
+    return (struct attack_passes){0, 1};
+}
+
 const struct attack_kind attack_fgsm = {
     .name = "fgsm",
     .source = "Goodfellow et al. 2015, arXiv:1412.6572, sec. 4; random start: Wong et al. 2020, arXiv:2001.03994",
@@ -33,4 +39,5 @@ const struct attack_kind attack_fgsm = {
     .params = rows,
     .finish = fgsm_finish,
     .scratch = pgd_scratch,
-    .run = pgd_run};
+    .run = pgd_run,
+    .passes = passes};

@@ -1,5 +1,6 @@
 #include <math.h>
 #include <string.h>
+#include "attacks/momentum.h"
 #include "attacks/pgd.h"
 
 struct params {
@@ -18,20 +19,22 @@ static size_t scratch(const void *params, const struct shape *s, size_t classes,
     return pgd_scratch(params, s, classes, n) + n * shape_size(s);
 }
 
-/* velocity = decay velocity + gradient / ||gradient||_1, which is followed. The paper has no values that cannot move:
- * they take no part in the length. A gradient without a direction (zero, not finite) adds nothing. */
+void momentum_gather(double decay, size_t d, const float *lower, const float *upper, float *gradient, float *velocity)
+{
+    double length = 0;
+    norm_mask_fixed(d, lower, upper, gradient);
+    for (size_t i = 0; i < d; i++)
+        length += fabs((double)gradient[i]);
+    int adds = length > 0 && isfinite(length);
+    for (size_t i = 0; i < d; i++)
+        velocity[i] = (float)(decay * (double)velocity[i] + (adds ? (double)gradient[i] / length : 0));
+    memcpy(gradient, velocity, d * sizeof *gradient);
+}
+
 static void gather(const struct attack_call *c, size_t row, const float *lower, const float *upper, float *gradient)
 {
     const struct params *p = c->params;
-    float *velocity = velocity_of(c) + row * c->size;
-    double length = 0;
-    norm_mask_fixed(c->size, lower, upper, gradient);
-    for (size_t i = 0; i < c->size; i++)
-        length += fabs((double)gradient[i]);
-    int adds = length > 0 && isfinite(length);
-    for (size_t i = 0; i < c->size; i++)
-        velocity[i] = (float)(p->decay * (double)velocity[i] + (adds ? (double)gradient[i] / length : 0));
-    memcpy(gradient, velocity, c->size * sizeof *gradient);
+    momentum_gather(p->decay, c->size, lower, upper, gradient, velocity_of(c) + row * c->size);
 }
 
 static int run(const struct attack_call *c, struct err *e)
@@ -80,4 +83,5 @@ const struct attack_kind attack_mi_fgsm = {
     .params = rows,
     .finish = finish,
     .scratch = scratch,
-    .run = run};
+    .run = run,
+    .passes = pgd_passes};

@@ -29,6 +29,8 @@ struct norm_kind {
     const char *doc;               /* one line */
     /* ||a - b|| of two samples of d values. */
     double (*distance)(const struct kern *kern, size_t d, const float *a, const float *b);
+    /* ||v|| of a change in units that differ from value to value (threat.h). */
+    double (*length)(size_t d, const double *v);
     /* Narrow [lower, upper] to the ball around x, as far as bounds of single values can; NULL: not at all. */
     void (*bounds)(double eps, size_t d, const float *x, float *lower, float *upper);
     /* Put adv on {||adv - x|| <= eps} inside [lower, upper]; eps > 0. A value that is NaN goes to a bound or

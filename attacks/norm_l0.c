@@ -11,6 +11,14 @@ static double distance(const struct kern *kern, size_t d, const float *a, const 
     return (double)changed;
 }
 
+static double length_of(size_t d, const double *v)
+{
+    size_t changed = 0;
+    for (size_t i = 0; i < d; i++)
+        changed += v[i] < 0 || v[i] > 0;
+    return (double)changed;
+}
+
 /* By how much the squared distance to adv falls if value i leaves x for the bounds' point nearest to adv. */
 static double gain(const float *x, const float *lower, const float *upper, const float *adv, size_t i)
 {
@@ -67,4 +75,5 @@ const struct norm_kind norm_l0 = {
     .unit = "values",
     .doc = "the number of changed values; each channel of a pixel counts",
     .distance = distance,
+    .length = length_of,
     .project = project};

@@ -9,6 +9,14 @@ static double distance(const struct kern *kern, size_t d, const float *a, const 
     return kern->distance1(d, a, b);
 }
 
+static double length_of(size_t d, const double *v)
+{
+    double sum = 0;
+    for (size_t i = 0; i < d; i++)
+        sum += fabs(v[i]);
+    return sum;
+}
+
 /* ---- projection ------------------------------------------------------------------------------------------------
  *
  * With v = adv - x, the nearest point of ball and bounds changes value i by clip(|v_i| - lambda, 0, room_i) in the
@@ -199,6 +207,7 @@ const struct norm_kind norm_l1 = {
     .unit = "data units",
     .doc = "the sum of the changes of all values",
     .distance = distance,
+    .length = length_of,
     .project = project,
     .step = step,
     .start = start};

@@ -9,6 +9,14 @@ static double distance(const struct kern *kern, size_t d, const float *a, const 
     return sqrt(kern->distance2(d, a, b));
 }
 
+static double length_of(size_t d, const double *v)
+{
+    double sum = 0;
+    for (size_t i = 0; i < d; i++)
+        sum += v[i] * v[i];
+    return sqrt(sum);
+}
+
 /* The difference is scaled. Rounding to float can leave its length a little over eps, and where eps is about the
  * spacing of the floats it stays there. So each try shrinks by twice the slack of the one before, from 2^-24 on; if
  * none helps, x itself is given. */
@@ -68,6 +76,7 @@ const struct norm_kind norm_l2 = {
     .unit = "data units",
     .doc = "the Euclidean length of the change",
     .distance = distance,
+    .length = length_of,
     .project = project,
     .step = step,
     .start = start};

@@ -11,6 +11,14 @@ static double distance(const struct kern *kern, size_t d, const float *a, const 
     return largest;
 }
 
+static double length_of(size_t d, const double *v)
+{
+    double largest = 0;
+    for (size_t i = 0; i < d; i++)
+        largest = fmax(largest, fabs(v[i]));
+    return largest;
+}
+
 /* The largest float b <= high with b - x <= eps; x <= high. */
 static float bound_above(float x, double eps, float high)
 {
@@ -55,6 +63,7 @@ const struct norm_kind norm_linf = {
     .unit = "data units",
     .doc = "the largest change of a single value",
     .distance = distance,
+    .length = length_of,
     .bounds = bounds,
     .project = project,
     .step = step,

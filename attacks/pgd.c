@@ -1,204 +1,112 @@
 #include "attacks/pgd.h"
+#include "attacks/search.h"
 #include <math.h>
 #include <string.h>
-#include "engine/kern/kern.h"
 
 const char *const pgd_iterate_names[] = {"any", "last", NULL};
 
-/* The samples still under attack stand in the first `active` rows, in their order in the block. */
 struct pgd {
-    const struct attack_call *call;
+    struct search s;
     const struct pgd_params *params;
-    pgd_turn *turn;          /* or NULL */
-    size_t active, classes;
-    size_t *row;             /* (active) which sample of the block */
-    int32_t *goal;           /* (active) true label, or target */
-    float *iterate;          /* (active, size) */
-    float *gradient;         /* (active, size) */
-    float *logits;           /* (active, classes) */
-    float *lower, *upper;    /* (n, size) by block row */
-    float *best;             /* (n) by block row: best loss over the restarts */
+    pgd_turn *turn;                /* or NULL */
 };
+
+static void layout(struct pgd *a, struct scratch *memory, size_t n, size_t size, size_t classes)
+{
+    search_layout(&a->s, memory, n, size, classes, 1);
+}
 
 size_t pgd_scratch(const void *params, const struct shape *s, size_t classes, size_t n)
 {
+    struct scratch memory = {NULL, 0};
     (void)params;
-    size_t words = sizeof(size_t) / sizeof(float);
-    return n * (words + 2 + classes + 4 * shape_size(s));
-}
-
-/* Steps and the choice among restarts take a loss's direction and order, never its size. */
-static enum loss_kind followed_loss(const struct pgd_params *p)
-{
-    return p->loss == LOSS_CROSS_ENTROPY ? LOSS_ASCENT : (enum loss_kind)p->loss;
-}
-
-static void *take(float **scratch, size_t floats)
-{
-    float *p = *scratch;
-    *scratch += floats;
-    return p;
-}
-
-static void prepare(struct pgd *a)
-{
-    const struct attack_call *c = a->call;
-    size_t n = c->n, d = c->size;
-    float *scratch = c->scratch;
-    a->row = take(&scratch, n * (sizeof *a->row / sizeof(float)));
-    a->goal = take(&scratch, n);
-    a->best = take(&scratch, n);
-    a->logits = take(&scratch, n * a->classes);
-    a->iterate = take(&scratch, n * d);
-    a->gradient = take(&scratch, n * d);
-    a->lower = take(&scratch, n * d);
-    a->upper = take(&scratch, n * d);
-    for (size_t i = 0; i < n; i++) {
-        a->row[i] = i;
-        a->goal[i] = c->target != NULL ? c->target[i] : c->label[i];
-        norm_bounds(c->norm, c->eps, d, c->x + i * d, c->low, c->high, c->feature, a->lower + i * d,
-                    a->upper + i * d);
-    }
-    a->active = n;
-}
-
-static void start_random(struct pgd *a, size_t i, uint32_t restart)
-{
-    const struct attack_call *c = a->call;
-    size_t d = c->size, row = a->row[i];
-    const float *lower = a->lower + row * d, *upper = a->upper + row * d;
-    float *iterate = a->iterate + i * d;
-    struct rng_key key = {c->seed, c->sample[row], rng_stream(c->scenario), restart};
-    c->norm->start(c->kern, &key, c->eps, d, lower, upper, a->gradient + i * d, iterate);
-    norm_project(c->norm, c->kern, c->eps, d, c->x + row * d, lower, upper, iterate);
+    layout(&(struct pgd){.turn = NULL}, &memory, n, shape_size(s), classes);
+    return memory.used;
 }
 
 static void start(struct pgd *a, uint32_t restart)
 {
-    const struct attack_call *c = a->call;
-    for (size_t i = 0; i < a->active; i++) {
-        memcpy(a->iterate + i * c->size, c->x + a->row[i] * c->size, c->size * sizeof(float));
+    struct search *s = &a->s;
+    for (size_t i = 0; i < s->active; i++) {
+        size_t row = s->row[i];
+        memcpy(search_at(s, s->iterate, row), s->call->x + row * s->size, s->size * sizeof(float));
         if (a->params->random_start)
-            start_random(a, i, restart);
+            search_start_at_random(s, row, restart);
     }
 }
 
 static void step(struct pgd *a)
 {
-    const struct attack_call *c = a->call;
-    size_t d = c->size;
-    float length = (float)(c->target != NULL ? -a->params->step_size : a->params->step_size);
-    for (size_t i = 0; i < a->active; i++) {
-        size_t row = a->row[i];
-        const float *lower = a->lower + row * d, *upper = a->upper + row * d;
-        float *iterate = a->iterate + i * d, *gradient = a->gradient + i * d;
+    struct search *s = &a->s;
+    const struct attack_call *c = s->call;
+    for (size_t i = 0; i < s->active; i++) {
+        size_t row = s->row[i];
+        const float *lower = search_at(s, s->lower, row), *upper = search_at(s, s->upper, row);
+        float *iterate = search_at(s, s->iterate, row), *gradient = search_at(s, s->gradient, row);
         if (a->turn != NULL)
             a->turn(c, row, lower, upper, gradient);
-        c->norm->step(c->kern, length, d, lower, upper, gradient, iterate);
-        norm_project(c->norm, c->kern, c->eps, d, c->x + row * d, lower, upper, iterate);
-    }
-}
-
-static void keep(struct pgd *a, size_t i, uint32_t steps)
-{
-    const struct attack_call *c = a->call;
-    memcpy(c->adv + a->row[i] * c->size, a->iterate + i * c->size, c->size * sizeof(float));
-    c->steps[a->row[i]] = steps;
-}
-
-static void move_row(struct pgd *a, size_t to, size_t from)
-{
-    size_t d = a->call->size, k = a->classes;
-    a->row[to] = a->row[from];
-    a->goal[to] = a->goal[from];
-    memcpy(a->logits + to * k, a->logits + from * k, k * sizeof(float));
-    memcpy(a->iterate + to * d, a->iterate + from * d, d * sizeof(float));
-    memcpy(a->gradient + to * d, a->gradient + from * d, d * sizeof(float));
-}
-
-/* NaN: the query was beyond the sample's budget. */
-static int is_broken(const struct pgd *a, size_t i)
-{
-    if (isnan(a->logits[i * a->classes]))
-        return 0;
-    int at_goal = loss_argmax(a->classes, a->logits + i * a->classes) == a->goal[i];
-    return at_goal == (a->call->target != NULL);
-}
-
-/* Approximate logits only propose: those of the rows that look broken by them are taken again, neighbours together. */
-static void confirm_broken(struct pgd *a)
-{
-    const struct oracle *o = a->call->oracle;
-    for (size_t i = 0, n; o->approximate && i < a->active; i += n + 1) {
-        for (n = 0; i + n < a->active && is_broken(a, i + n);)
-            n++;
-        if (n > 0)
-            o->score(o, n, a->iterate + i * a->call->size, a->row + i, a->logits + i * a->classes);
+        c->norm->step(c->kern, (float)a->params->step_size, s->size, lower, upper, gradient, iterate);
+        search_project(s, row, iterate);
     }
 }
 
 /* Samples whose iterate has reached the goal, by the logits just taken, leave with it. */
-static void drop_broken(struct pgd *a, uint32_t steps)
+static void drop_broken(struct search *s, uint32_t steps)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < a->active; i++) {
-        if (is_broken(a, i)) {
-            keep(a, i, steps);
-            continue;
-        }
-        if (kept < i)
-            move_row(a, kept, i);
-        kept++;
+    for (size_t i = 0; i < s->active; i++) {
+        size_t row = s->row[i];
+        s->done[row] = (uint8_t)search_is_adversarial(s, row);
+        if (s->done[row])
+            search_keep(s, row, search_at(s, s->iterate, row), INFINITY, steps);
     }
-    a->active = kept;
+    search_drop_done(s);
 }
 
 /* Among several restarts the last iterates must be compared, which takes their logits. */
 static void end_restart(struct pgd *a, uint32_t restart, uint32_t steps)
 {
-    const struct attack_call *c = a->call;
+    struct search *s = &a->s;
     int several = a->params->restarts > 1;
-    if (several && a->active > 0) {
-        c->oracle->score(c->oracle, a->active, a->iterate, a->row, a->logits);
-        drop_broken(a, steps);
+    if (several && s->active > 0) {
+        search_score(s, s->iterate);
+        drop_broken(s, steps);
     }
-    for (size_t i = 0; i < a->active; i++) {
-        const float *logits = a->logits + i * a->classes;
-        float loss = 0, *best = &a->best[a->row[i]];
-        if (several)
-            loss_row(c->kern, followed_loss(a->params), a->classes, logits, a->goal[i], &loss, NULL);
-        if (c->target != NULL)
-            loss = -loss;
-        if (restart == 0 || loss > *best) {
-            *best = loss;
-            keep(a, i, steps);
-        }
-        c->steps[a->row[i]] = steps;
+    for (size_t i = 0; i < s->active; i++) {
+        size_t row = s->row[i];
+        double loss = several ? (double)search_loss(s, (enum loss_kind)a->params->loss, row) : 0;
+        if (restart == 0 || loss > s->best[row])
+            search_keep(s, row, search_at(s, s->iterate, row), loss, steps);
+        s->call->steps[row] = steps;
     }
 }
 
 void pgd_climb(const struct attack_call *c, pgd_turn *turn)
 {
     const struct pgd_params *p = c->params;
-    struct pgd a = {.call = c, .params = p, .turn = turn, .classes = c->oracle->classes};
-    memset(c->steps, 0, c->n * sizeof *c->steps);
-    if (c->eps == 0)
-        return;
-    prepare(&a);
+    struct pgd a = {.params = p, .turn = turn};
+    struct search *s = &a.s;
     uint32_t steps = 0;
-    for (uint32_t restart = 0; restart < (uint32_t)p->restarts && a.active > 0; restart++) {
+    int leaves = p->iterate == PGD_ANY && !c->oracle->random;
+    layout(&a, &(struct scratch){c->scratch, 0}, c->n, c->size, c->oracle->classes);
+    search_open(s, c);
+    for (uint32_t restart = 0; c->eps > 0 && restart < (uint32_t)p->restarts && s->active > 0; restart++) {
         start(&a, restart);
-        for (long t = 0; t < p->steps && a.active > 0; t++, steps++) {
-            c->oracle->gradient(c->oracle, a.active, a.iterate, a.row, a.goal, followed_loss(p), a.logits, NULL,
-                                a.gradient);
-            if (p->iterate == PGD_ANY) {
-                confirm_broken(&a);
-                drop_broken(&a, steps);
+        for (long t = 0; t < p->steps && s->active > 0; t++, steps++) {
+            search_gradient(s, (enum loss_kind)p->loss);
+            if (leaves) {
+                search_confirm(s);
+                drop_broken(s, steps);
             }
             step(&a);
         }
         end_restart(&a, restart, steps);
     }
+}
+
+struct attack_passes pgd_passes(const struct attack_extent *x)
+{
+    const struct pgd_params *p = x->params;
+    return (struct attack_passes){p->restarts > 1 ? (double)p->restarts : 0, (double)p->restarts * (double)p->steps};
 }
 
 int pgd_run(const struct attack_call *c, struct err *e)
@@ -242,4 +150,5 @@ const struct attack_kind attack_pgd = {
     .params = rows,
     .finish = pgd_finish,
     .scratch = pgd_scratch,
-    .run = pgd_run};
+    .run = pgd_run,
+    .passes = pgd_passes};

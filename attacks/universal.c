@@ -64,7 +64,7 @@ static int fit_block(void *context, const struct artefact_block *b, struct err *
         c->kern->add(d, b->x + i * d, f->delta, x + i * d);
         c->kern->clamp(d, c->low, c->high, x + i * d);
     }
-    b->oracle->gradient(b->oracle, b->n, x, row, b->label, LOSS_CROSS_ENTROPY, logits, loss, g);
+    b->oracle->gradient(b->oracle, b->n, x, row, &(struct loss){LOSS_CROSS_ENTROPY, b->label, NULL}, logits, loss, g);
     memset(sum, 0, d * sizeof *sum);
     for (size_t i = 0; i < b->n; i++)
         if ((double)loss[i] < p->clip) /* not NaN */
@@ -87,13 +87,30 @@ static int fit_batch(struct fit *f, size_t first, size_t n, struct err *e)
     return 0;
 }
 
+static size_t fitting_rows(const struct artefact_call *c)
+{
+    const struct universal_params *p = c->params;
+    return p->samples > 0 && (size_t)p->samples < c->rows ? (size_t)p->samples : c->rows;
+}
+
+static int is_restored(const struct artefact_call *c)
+{
+    return c->restored != NULL && c->restored_floats == c->size;
+}
+
+static uint64_t rows_of(const struct artefact_call *c)
+{
+    const struct universal_params *p = c->params;
+    return ((uint64_t)p->epochs - (is_restored(c) ? c->restored_step : 0)) * fitting_rows(c);
+}
+
 static int fit_epochs(struct fit *f, struct err *e)
 {
     const struct artefact_call *c = f->call;
     const struct universal_params *p = c->params;
     size_t batch = (size_t)p->batch;
     uint64_t epoch = 0;
-    if (c->restored != NULL && c->restored_floats == c->size) {
+    if (is_restored(c)) {
         memcpy(f->delta, c->restored, c->size * sizeof(float));
         epoch = c->restored_step;
     }
@@ -123,7 +140,7 @@ static int make(const struct artefact_call *c, float *out, struct err *e)
     const struct universal_params *p = c->params;
     struct fit f = {.call = c, .delta = out};
     size_t d = c->size, batch = (size_t)p->batch;
-    f.rows = p->samples > 0 && (size_t)p->samples < c->rows ? (size_t)p->samples : c->rows;
+    f.rows = fitting_rows(c);
     f.blocks = ((batch < f.rows ? batch : f.rows) + ARTEFACT_BLOCK - 1) / ARTEFACT_BLOCK;
     f.steps = (size_t)p->epochs * ((f.rows + batch - 1) / batch);
     f.step_size = p->step_size > 0 ? p->step_size : 2.5 * c->eps / (double)f.steps;
@@ -153,6 +170,7 @@ const struct artefact_kind artefact_universal = {
     .knowledge = KNOW_GRADIENT,
     .size = size,
     .scratch = fit_scratch,
+    .rows = rows_of,
     .make = make};
 
 /* ---- the attack -------------------------------------------------------------------------------------------------- */
@@ -191,6 +209,12 @@ static const struct param rows[] = {
     ROW(clip, PARAM_REAL, 9, 1e-6, 1e6, "nats", "loss from which a row takes no part in a step"),
     {NULL, PARAM_BOOL, 0, 0, 0, 0, NULL, NULL, NULL, 0}};
 
+static struct attack_passes passes(const struct attack_extent *x)
+{
+    const struct universal_params *p = x->params;
+    return (struct attack_passes){0, (double)p->epochs};
+}
+
 const struct attack_kind attack_universal = {
     .name = "universal",
     .source = "Moosavi-Dezfooli et al. 2017, arXiv:1610.08401; fitted as in Shafahi et al. 2020, arXiv:1811.11304",
@@ -204,4 +228,5 @@ const struct attack_kind attack_universal = {
     .param_size = sizeof(struct universal_params),
     .params = rows,
     .scratch = run_scratch,
-    .run = run};
+    .run = run,
+    .passes = passes};

@@ -10,6 +10,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
 #include "engine/io/json.h"
+#include "engine/net/defence.h"
 #include "engine/net/net.h"
 #include "metrics/metric.h"
 
@@ -31,13 +32,15 @@ struct scenario {
     int targeted;
     enum plan_target target;
     long target_class;              /* TARGET_CLASS; plan_check holds it against the classes */
+    size_t eot;                     /* draws of a random defence in an answer to the attack */
     uint32_t queries;               /* most forward queries of a sample; 0 = no end */
     /* Scenarios before this one, by index, or -1. Rows that `smaller` or `earlier` broke are taken over. */
     int smaller;                    /* the next smaller eps of the same attack */
-    int earlier;                    /* the same eps of the attack that this one comes "after" */
+    int earlier;                    /* the same eps of the attack that this one comes "after"; an ATTACK_MINIMAL then
+                                       looks for changes within eps only */
     int derived_from;               /* the unbounded scenario whose run tells this threshold's rows */
     int source;                     /* what the attack sees: PLAN_TARGET, an index into plan->source, or PLAN_ENSEMBLE,
-                                       the mean of the probabilities of its members */
+                                       the mean of the probabilities of its members, or PLAN_UNDEFENDED */
     size_t judged_first, judged_n;  /* who else answers on its inputs: in plan->judged */
     const char *attack;             /* name without the net: the same for one attack on several, which draws alike */
 };
@@ -45,9 +48,11 @@ struct scenario {
 /* Nets by number: indices into plan->source, or the target. */
 #define PLAN_TARGET (-1)
 #define PLAN_ENSEMBLE (-2)          /* as a judge the vote of plan->ensemble */
+#define PLAN_UNDEFENDED (-3)        /* as a source the target without plan->defence; it judges nothing */
 #define PLAN_TARGET_NAME "model"
 #define PLAN_SOURCES_MAX 64
 #define PLAN_ENSEMBLE_NAME "ensemble"
+#define PLAN_UNDEFENDED_NAME "undefended"
 struct plan_nets { size_t n; int *net; int given; };
 
 /* Outcomes of another judge than the target on the very inputs that a scenario presented to the target. */
@@ -63,6 +68,7 @@ struct plan_source {
     const char *model;              /* resolved path */
     const char *model_text, *architecture_text; /* as written in the config */
     struct net_preprocess preprocess; /* and the resolved path of the architecture, or NULL */
+    struct net_ports ports;           /* of several inputs and outputs; preprocess.ports points here */
 };
 
 /* One element of "transformations" or "attacks" as read; it gives a scenario for each severity or eps. */
@@ -72,12 +78,14 @@ struct plan_common {
     struct param_reals eps;
     struct param_ints severity;
     int targeted;
+    int eps_unit;                   /* enum threat_unit; plan_check decides where the config does not */
     const char *after;              /* name of an attack above, whose survivors this one takes on; or NULL */
-    long queries;
+    long queries, eot;
 };
 struct plan_entry {
     const struct attack_kind *kind;
     struct plan_common common;
+    int eps_unit_given;
     enum plan_target target;
     long target_class;
     void *params;                   /* kind's private struct as read */
@@ -102,6 +110,7 @@ struct plan_fairness {
     const char *const *attribute;
     const char **reference;         /* [attributes_n], NULL = none */
     long favorable;                 /* -1 = not given; plan_check makes it 1 for two classes */
+    const char *favorable_name;     /* as written, where it is a name; plan_check looks it up */
     int intersections;
     long min_group;
     int forms;                      /* enum plan_forms */
@@ -124,11 +133,16 @@ struct plan {
     long seed;
     int search;                     /* enum plan_search: the arithmetic of attack gradients */
     struct net_preprocess preprocess; /* and the resolved path of the architecture, or NULL */
+    struct net_ports ports;         /* of several inputs and outputs; preprocess.ports points here */
     long threads;                   /* 0 = all processors */
     size_t limit;                   /* 0 = all rows */
     long images;                    /* rows of a contact sheet, 0..64 */
+    struct interval_choice interval;
     size_t sources_n;
     struct plan_source *source;
+    size_t defences_n;
+    struct defence *defence;        /* in front of the target, in order */
+    long defence_draws;             /* by which a target with a random defence is judged */
     struct plan_nets ensemble;      /* whose majority vote is evaluated, too; n = 0: none */
     size_t transformations_n, attacks_n;
     struct plan_entry *transformation, *attack;
@@ -155,6 +169,8 @@ int plan_read(struct plan **out, const char *path, const struct plan_options *op
 /* Checks that need data set and model: attributes and values exist, favourable class in range, kinds apply to the
  * shape, eps and norms make sense, class counts agree, preprocess fits. net NULL = predictions only. */
 int plan_check(struct plan *plan, const struct dataset *data, const struct net *net, struct err *e);
+/* Look the features up that "model_inputs" names; columns are numbers then. ERR_USAGE. */
+int plan_name_columns(struct net_ports *ports, const struct dataset *data, struct err *e);
 /* A source must agree with the target in shape and classes. ERR_INPUT if it does not. */
 int plan_check_source(const struct plan *plan, size_t source, const struct net *net, const struct net *target,
                       struct err *e);
@@ -174,21 +190,27 @@ struct plan_inputs {
     const char *model, *architecture, *data, *members, *search;
     const char *const *source, *const *source_architecture; /* [plan->sources_n] */
 };
-/* Identity of the evaluation: sha256 over the effective config without paths, threads and pictures, the hashes of its
- * inputs and the program's hash. Two runs with one identity give the same outcomes. */
+/* The members "defence" and "defence_draws"; nothing without defences. */
+void plan_write_defences(const struct plan *plan, struct json_writer *w);
+/* Identity of the evaluation, of which two runs give the same outcomes: PLAN_IDENTITY_PARTS parts of 16 digits, each
+ * the beginning of a sha256: of the effective config without paths, threads and pictures, of the models, of the data
+ * sets, and of the program. plan_identity_parts names them. */
+#define PLAN_IDENTITY_PARTS 4
+extern const char *const plan_identity_parts[PLAN_IDENTITY_PARTS];
 int plan_identity(const struct plan *plan, const struct plan_inputs *inputs, const char *program, char out[SHA256_HEX],
                   struct err *e);
 /* Rows of the keys that are not a kind's own, for `assay list` and the config schema. Beside them stand, read by
- * hand because no row type fits: "fairness.attributes" (list of strings), "fairness.reference" (object: attribute to
- * value), an attack's "target" ("least_likely", "next" or a class number) and "source" (a net's name or a list of
- * them), "ensemble" (a list of nets), and the sections themselves. */
+ * hand because no row type fits: "fairness.attributes" (list of strings), "fairness.favorable" (a class by number or
+ * name), "fairness.reference" (object: attribute to value), an attack's "target" ("least_likely", "next" or a class
+ * number) and "source" (a net's name or a list of them), "ensemble" (a list of nets), and the sections themselves. */
 extern const struct param plan_rows[];          /* top level: model, architecture, data, seed, search */
 extern const struct param plan_source_rows[];   /* of each member of "sources"; beside them stands "preprocess" */
 extern const struct param plan_attack_rows[];   /* keys every attack shares */
 extern const struct param plan_transformation_rows[];
+extern const struct param plan_defence_rows[];  /* keys every defence shares */
 extern const struct param plan_probe_rows[];    /* keys every probe shares */
 extern const struct param plan_fairness_rows[], plan_preprocess_rows[], plan_batch_rows[], plan_leakage_rows[],
-    plan_output_rows[];
+    plan_output_rows[], plan_interval_rows[];
 extern const char *const plan_sections[];       /* "preprocess", "batch", ... NULL-terminated */
 extern const char *const plan_search_names[];   /* "float32", "bf16", NULL */
 extern const char *const plan_target_names[];   /* "least_likely", "next", NULL */

@@ -27,7 +27,8 @@ static int check_gradient(const char *what, const char *model, const struct net 
     return err_set(
         e, ERR_USAGE,
         "%s follows gradients, but none reaches the input of the model %s by its construction (an Embedding of "
-        "token ids, a rounding layer); use one that asks for scores or labels alone (assay list attacks)",
+        "token ids, a rounding layer); use one that asks for scores or labels alone (assay list attacks), or for "
+        "token ids token_substitution",
         what, model);
 }
 
@@ -35,7 +36,11 @@ static int check_source_gradients(const struct plan *plan, size_t source, const 
 {
     for (size_t i = 0; i < plan->scenarios_n; i++) {
         const struct scenario *s = &plan->scenario[i];
-        if (s->kind && s->source == (int)source && s->kind->knowledge == KNOW_GRADIENT)
+        if (!s->kind || s->source != (int)source || s->kind->knowledge != KNOW_GRADIENT)
+            continue;
+        if (s->kind->subject == SUBJECT_TOKENS)
+            TRY(plan_check_embedding(plan->source[source].model, net, e));
+        else
             TRY(check_gradient(s->kind->name, plan->source[source].model, net, e));
     }
     return 0;
@@ -64,13 +69,35 @@ int plan_check_source(const struct plan *plan, size_t source, const struct net *
     return check_source_gradients(plan, source, net, e);
 }
 
+/* A budget in which the feature schema lets nothing move would leave every sample standing, which is no robustness. */
+static int check_threat(const struct plan *plan, const struct scenario *s, const struct dataset *data, struct err *e)
+{
+    struct threat t;
+    struct arena arena;
+    enum threat_unit unit = (enum threat_unit)s->entry->common.eps_unit;
+    if (data->feature == NULL || !(s->level > 0) || !plan->model)
+        return 0;
+    if (arena_init(&arena, 0))
+        return err_set(e, ERR_RUN, "out of memory for the threat model of the features");
+    int code = threat_make(data, unit, &arena, &t, e);
+    if (!code && !threat_moves(&t, s->norm, s->level))
+        code = err_set(e, ERR_USAGE,
+                       "no feature of %s can change within eps %g (\"eps_unit\": \"%s\"): those that are mutable "
+                       "move by whole steps, and by no more than their budget; take a larger eps, or norm l0 or l1, "
+                       "which count features",
+                       data->path, s->level, threat_unit_names[unit]);
+    arena_free(&arena);
+    return code;
+}
+
 static int check_scenario(const struct plan *plan, const struct scenario *s, const struct dataset *data,
                           const struct net *net, size_t classes, struct err *e)
 {
-    static const char *const subject_names[] = {"any input", "images (h, w, c)", "tables (features)"};
+    static const char *const subject_names[] = {"any input", "images (h, w, c)", "tables (features)", "tokens"};
     char has[96];
     if (!s->kind)
         return 0;
+    TRY(plan_check_tokens(plan, s, data, net, e));
     int image = data->shape.rank == 3, table = data->shape.rank == 1;
     if ((s->kind->subject == SUBJECT_IMAGE && !image) || (s->kind->subject == SUBJECT_TABLE && !table))
         return err_set(e, ERR_USAGE, "is for %s, but the samples of %s are %s", subject_names[s->kind->subject],
@@ -78,8 +105,10 @@ static int check_scenario(const struct plan *plan, const struct scenario *s, con
     if (s->targeted && s->target == TARGET_CLASS && (unsigned long)s->target_class >= classes)
         return err_set(e, ERR_USAGE, "'target': class %ld, but the model has classes 0..%zu", s->target_class,
                        classes - 1);
-    if (s->kind->knowledge == KNOW_GRADIENT && s->source == PLAN_TARGET)
+    if (s->kind->knowledge == KNOW_GRADIENT && s->source == PLAN_TARGET && s->kind->subject != SUBJECT_TOKENS)
         TRY(check_gradient(s->kind->name, plan->model, net, e));
+    if (s->family == SCENARIO_ADVERSARIAL)
+        TRY(check_threat(plan, s, data, e));
     return s->kind->finish ? s->kind->finish(s->params, s->norm, s->level, &data->shape, e) : 0;
 }
 
@@ -108,13 +137,9 @@ static int unknown_attribute(struct plan *plan, const struct dataset *data, cons
 /* Slices are told apart by attribute and value, and those of intersections are joined by '*'. */
 static int check_spelling(const struct plan_fairness *f, const struct dataset_attribute *a, struct err *e)
 {
-    static const char *const taken[] = {"class", "transformation"};
-    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
-        if (!strcmp(a->name, taken[i]))
-            return err_set(
-                e, ERR_USAGE,
-                "'fairness.attributes': the name '%s' is taken by the report's slices by %s; rename the attribute",
-                a->name, a->name);
+    const char *fault = dataset_attribute_fault(a->name, 1);
+    if (fault)
+        return err_set(e, ERR_USAGE, "'fairness.attributes': the name '%s' %s; rename the attribute", a->name, fault);
     if (!f->intersections)
         return 0;
     if (strchr(a->name, '*'))
@@ -171,11 +196,45 @@ static int check_partitions(const struct plan_fairness *f, const struct dataset 
     return 0;
 }
 
+/* The config names none: all of them. */
+static int take_all_attributes(struct plan *plan, const struct dataset *data, struct err *e)
+{
+    struct plan_fairness *f = &plan->fairness;
+    const char **name = arena_array(&plan->arena, data->attributes_n, sizeof *name);
+    f->reference = arena_array(&plan->arena, data->attributes_n, sizeof *f->reference);
+    if (!name || !f->reference)
+        return plan_no_memory(e);
+    if (data->attributes_n == 0)
+        return err_set(e, ERR_USAGE, "'fairness': the data set %s has no /attributes to compare groups by", data->path);
+    for (size_t i = 0; i < data->attributes_n; i++)
+        name[i] = data->attribute[i].name;
+    f->attribute = name;
+    f->attributes_n = data->attributes_n;
+    return 0;
+}
+
+static int find_favorable(struct plan_fairness *f, const struct dataset *data, struct err *e)
+{
+    for (size_t k = 0; data->class_name && k < data->classes; k++)
+        if (!strcmp(data->class_name[k], f->favorable_name)) {
+            f->favorable = (long)k;
+            return 0;
+        }
+    const char *near = data->class_name ? err_nearest(f->favorable_name, data->class_name, data->classes) : NULL;
+    return err_set(e, ERR_USAGE, "'fairness.favorable': the data set %s has no class '%s'%s%s%s%s", data->path,
+                   f->favorable_name, data->class_name ? "" : ", its classes have no names: give the number",
+                   near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+}
+
 static int check_fairness(struct plan *plan, const struct dataset *data, size_t classes, struct err *e)
 {
     struct plan_fairness *f = &plan->fairness;
     if (!f->given)
         return 0;
+    if (f->attributes_n == 0)
+        TRY(take_all_attributes(plan, data, e));
+    if (f->favorable_name)
+        TRY(find_favorable(f, data, e));
     for (size_t i = 0; i < f->attributes_n; i++) {
         const struct dataset_attribute *a = dataset_find_attribute(data, f->attribute[i]);
         if (!a)
@@ -192,6 +251,28 @@ static int check_fairness(struct plan *plan, const struct dataset *data, size_t 
     return 0;
 }
 
+/* On tables eps is a share of each feature's range unless the config says otherwise. Worst cases are taken over attacks
+ * of one norm, so those must count alike. */
+static int check_eps_units(struct plan *plan, const struct dataset *data, struct err *e)
+{
+    for (size_t i = 0; i < plan->attacks_n; i++) {
+        struct plan_entry *a = &plan->attack[i];
+        if (!a->eps_unit_given)
+            a->common.eps_unit = data->kind == DATASET_TABLE ? THREAT_RANGE : THREAT_DATA;
+    }
+    for (size_t i = 1; i < plan->attacks_n; i++) {
+        const struct plan_common *c = &plan->attack[i].common;
+        for (size_t j = 0; j < i; j++)
+            if (plan->attack[j].common.norm == c->norm && plan->attack[j].common.eps_unit != c->eps_unit)
+                return err_set(e, ERR_USAGE,
+                               "'attacks': elements %zu and %zu both bound %s, one in \"%s\" and one in \"%s\" units; "
+                               "give them one \"eps_unit\" (the worst case over both would mean nothing)",
+                               j, i, norm_names[c->norm], threat_unit_names[plan->attack[j].common.eps_unit],
+                               threat_unit_names[c->eps_unit]);
+    }
+    return 0;
+}
+
 int plan_check(struct plan *plan, const struct dataset *data, const struct net *net, struct err *e)
 {
     size_t classes = net ? net_classes(net) : data->scores_classes;
@@ -203,9 +284,13 @@ int plan_check(struct plan *plan, const struct dataset *data, const struct net *
     else if (data->classes > classes)
         return err_set(e, ERR_INPUT, "data %s: has labels up to %zu, but /scores has %zu columns", data->path,
                        data->classes - 1, classes);
+    if (check_eps_units(plan, data, e))
+        return err_prepend(e, "config %s", plan->config_path);
     for (size_t i = 0; i < plan->scenarios_n; i++)
         if (check_scenario(plan, &plan->scenario[i], data, net, classes, e))
             return err_prepend(e, "config %s: scenario '%s'", plan->config_path, plan->scenario[i].id);
+    if (plan_check_defences(plan, data, e))
+        return err_prepend(e, "config %s", plan->config_path);
     if (check_probes(plan, net, e))
         return err_prepend(e, "config %s: 'probes'", plan->config_path);
     if (check_fairness(plan, data, classes, e))

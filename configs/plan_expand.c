@@ -47,7 +47,7 @@ static struct scenario *add_scenario(struct plan *plan, const struct expansion *
                            .family = attack ? SCENARIO_ADVERSARIAL : SCENARIO_NATURAL,
                                .norm = attack ? norm_kinds[c->norm] : NULL,
                            .targeted = c->targeted, .target = entry->target, .target_class = entry->target_class,
-                           .queries = (uint32_t)c->queries};
+                           .queries = (uint32_t)c->queries, .eot = (size_t)c->eot};
     s->stream = text_of(&plan->arena, prefix, x->attack, "", "");
     s->id = text_of(&plan->arena, prefix, x->name, s->unbounded ? "" : "@",
                     s->unbounded ? "" : json_number_text(level, number));
@@ -112,19 +112,21 @@ static int check_attack(const struct plan_entry *entry, struct err *e)
     TRY(check_norm(entry, e));
     if (c->targeted && !entry->kind->targeted)
         return err_set(e, ERR_USAGE, "%s: 'targeted': this attack has no targeted form", entry->kind->name);
+    if (c->targeted && entry->kind->problem == ATTACK_FITTED && entry->target != TARGET_CLASS)
+        return err_set(e, ERR_USAGE, "%s: 'target': one artefact for all samples wants one class for them: its number",
+                       entry->kind->name);
     if (c->eps.n == 0 && entry->kind->problem != ATTACK_MINIMAL)
         return err_set(e, ERR_USAGE, "%s: key 'eps' is missing", entry->kind->name);
-    if (c->after && entry->kind->problem == ATTACK_MINIMAL)
-        return err_set(e, ERR_USAGE,
-                       "%s: 'after': this attack looks for the smallest change of every sample, so it takes on no "
-                       "survivors",
-                       entry->kind->name);
+    if (c->after && c->eps.n == 0)
+        return err_set(e, ERR_USAGE, "%s: 'after': this attack looks for the smallest change of every sample; give it "
+                                     "the 'eps' whose survivors it is to take on", entry->kind->name);
     return 0;
 }
 
 /* The scenario of the attack named by "after" at this eps. */
-static int find_earlier(const struct plan *plan, const struct plan_entry *entry, double eps, int *found, struct err *e)
+static int find_earlier(const struct plan *plan, const struct expansion *x, double eps, int *found, struct err *e)
 {
+    const struct plan_entry *entry = x->entry;
     const char *names[PLAN_NAMES_MOST], *after = entry->common.after;
     size_t n = 0;
     int known = 0;
@@ -135,8 +137,11 @@ static int find_earlier(const struct plan *plan, const struct plan_entry *entry,
             continue;
         if (n < PLAN_NAMES_MOST)
             names[n++] = s->name;
-        known += !strcmp(s->name, after);
-        if (!strcmp(s->name, after) && !s->unbounded && s->level <= eps && s->level >= eps)
+        /* An attack on another net goes on after its namesake on that net. */
+        const int named = x->source == PLAN_TARGET ? !strcmp(s->name, after)
+                                                   : s->source == x->source && !strcmp(s->attack, after);
+        known += named;
+        if (named && !s->unbounded && s->derived_from < 0 && s->level <= eps && s->level >= eps)
             *found = (int)i;
     }
     const char *near = known ? NULL : err_nearest(after, names, n);
@@ -163,7 +168,7 @@ static int expand_budgets(struct plan *plan, const struct expansion *x, struct e
     for (size_t i = 0; i < c->eps.n; i++) {
         int earlier = -1, smaller = i > 0 ? (int)plan->scenarios_n - 1 : -1;
         if (c->after)
-            TRY(find_earlier(plan, x->entry, c->eps.v[i], &earlier, e));
+            TRY(find_earlier(plan, x, c->eps.v[i], &earlier, e));
         struct scenario *s = add_scenario(plan, x, c->eps.v[i]);
         if (!s)
             return no_memory(e);
@@ -211,7 +216,7 @@ static int expand_net(struct plan *plan, struct expansion x, struct err *e)
     const char *attack = differs_from_namesake(plan, &x) ? x.name : x.attack;
     if (!x.adversarial)
         TRY(expand_severities(plan, &x, e));
-    else if (x.entry->kind->problem == ATTACK_MINIMAL)
+    else if (x.entry->kind->problem == ATTACK_MINIMAL && !x.entry->common.after)
         TRY(expand_minimal(plan, &x, e));
     else
         TRY(expand_budgets(plan, &x, e));

@@ -8,7 +8,9 @@
 static int read_attributes(const struct json *list, struct plan *plan, struct err *e)
 {
     struct plan_fairness *f = &plan->fairness;
-    if (!list || json_type(list) != JSON_ARRAY || json_length(list) == 0)
+    if (!list) /* all that the data set has: plan_check puts them in */
+        return 0;
+    if (json_type(list) != JSON_ARRAY || json_length(list) == 0)
         return err_set(e, ERR_USAGE, "'fairness.attributes': wants a list of attribute names, such as [\"sex\"]");
     f->attributes_n = json_length(list);
     const char **name = arena_array(&plan->arena, f->attributes_n, sizeof *name);
@@ -58,14 +60,34 @@ static int read_reference(const struct json *object, struct plan *plan, struct e
     return 0;
 }
 
+/* A class by number or by name; names are looked up once the data set is known. */
+static int read_favorable(const struct json *node, struct plan *plan, struct err *e)
+{
+    struct plan_fairness *f = &plan->fairness;
+    f->favorable = -1;
+    if (!node || (!json_integer(node, &f->favorable) && f->favorable >= 0))
+        return 0;
+    if (!json_string(node))
+        return err_set(e, ERR_USAGE, "'fairness.favorable': wants a class by its number or name, got %s",
+                       json_type_name(node));
+    f->favorable = -1;
+    f->favorable_name = arena_strdup(&plan->arena, json_string(node));
+    return f->favorable_name ? 0 : plan_no_memory(e);
+}
+
 static int read_fairness(const struct json *root, struct plan *plan, struct err *e)
 {
-    static const char *const also[] = {"attributes", "reference", NULL};
+    static const char *const also[] = {"attributes", "reference", "favorable", NULL};
+    const struct json *object;
     TRY(plan_read_section(root, "fairness", plan_fairness_rows, also, &plan->fairness, plan, e));
-    const struct json *object = json_get(root, "fairness");
+    TRY(plan_section(root, "fairness", JSON_OBJECT, &object, e));
     plan->fairness.given = object != NULL;
+    plan->fairness.favorable = -1;
     if (!object)
         return 0;
+    if (json_get(object, "reference") && !json_get(object, "attributes"))
+        return err_set(e, ERR_USAGE, "'fairness.reference': needs 'fairness.attributes', which names the attributes");
+    TRY(read_favorable(json_get(object, "favorable"), plan, e));
     TRY(read_attributes(json_get(object, "attributes"), plan, e));
     return read_reference(json_get(object, "reference"), plan, e);
 }
@@ -157,8 +179,10 @@ static int read_entry(const struct json *object, int attack, struct plan *plan, 
     if (attack) {
         if (!json_get(object, "norm"))
             entry->common.norm = first_norm(entry->kind);
+        entry->eps_unit_given = json_get(object, "eps_unit") != NULL;
+        const int both = entry->kind->knowledge == KNOW_GRADIENT;
         if (read_target(json_get(object, "target"), entry, e) ||
-            plan_read_source(json_get(object, "source"), plan, &entry->source, e))
+            plan_read_source(json_get(object, "source"), plan, both, &entry->source, e))
             return err_prepend(e, "%s", name);
     } else if (entry->common.severity.n == 0) {
         entry->common.severity = (struct param_ints){5, {1, 2, 3, 4, 5}};
@@ -172,14 +196,21 @@ static int read_entries(const struct json *root, const char *key, int attack, st
 {
     const struct json *list;
     TRY(plan_section(root, key, JSON_ARRAY, &list, e));
-    *n = json_length(list);
-    *out = arena_array(&plan->arena, *n, sizeof **out);
+    *out = arena_array(&plan->arena, json_length(list) * ATTACK_COMPONENTS_MOST, sizeof **out);
     if (!*out)
         return plan_no_memory(e);
     size_t i = 0;
-    for (const struct json *item = json_first(list); item; item = json_next(item), i++)
-        if (read_entry(item, attack, plan, &(*out)[i], e))
+    *n = 0;
+    for (const struct json *item = json_first(list); item; item = json_next(item), i++) {
+        struct plan_entry *entry = &(*out)[*n], chain;
+        size_t made = 1;
+        if (read_entry(item, attack, plan, entry, e))
             return err_prepend(e, "'%s': element %zu", key, i);
+        chain = *entry;
+        if (chain.kind->components && plan_expand_chain(plan, &chain, entry, &made, e))
+            return err_prepend(e, "'%s': element %zu: %s", key, i, chain.kind->name);
+        *n += made;
+    }
     return 0;
 }
 
@@ -192,13 +223,18 @@ static int read_root(const struct json *root, const struct plan_options *options
     TRY(json_read_params(root, plan_rows, plan_sections, &top, &plan->arena, ERR_USAGE, e));
     plan->seed = top.seed;
     plan->search = top.search;
+    plan->defence_draws = top.defence_draws;
     TRY(plan_read_preprocess(root, plan, &plan->preprocess, e));
+    TRY(plan_read_ports(root, &top.ports, plan, &plan->ports, e));
+    plan->preprocess.ports = &plan->ports;
     TRY(plan_read_section(root, "batch", plan_batch_rows, NULL, plan, plan, e));
+    TRY(plan_read_section(root, "intervals", plan_interval_rows, NULL, &plan->interval, plan, e));
     TRY(plan_read_section(root, "output", plan_output_rows, NULL, plan, plan, e));
     TRY(plan_read_section(root, "leakage", plan_leakage_rows, NULL, &leakage, plan, e));
     TRY(read_fairness(root, plan, e));
     TRY(plan_read_sources(root, plan, e));
     TRY(plan_read_ensemble(root, plan, e));
+    TRY(plan_read_defences(root, plan, e));
     TRY(read_entries(root, "transformations", 0, plan, &plan->transformation, &plan->transformations_n, e));
     TRY(read_entries(root, "attacks", 1, plan, &plan->attack, &plan->attacks_n, e));
     TRY(plan_read_probes(root, plan, e));
@@ -217,6 +253,10 @@ static int read_root(const struct json *root, const struct plan_options *options
         TRY(plan_check_preprocess(&plan->preprocess, e));
     if (!plan->model && (plan->sources_n || plan->ensemble.n))
         return err_set(e, ERR_USAGE, "'%s' needs a 'model'", plan->sources_n ? "sources" : "ensemble");
+    if (!plan->model && plan->defences_n)
+        return err_set(e, ERR_USAGE, "'defence' needs a 'model' to stand in front of");
+    if (!plan->model && (plan->ports.n || plan->ports.output))
+        return err_set(e, ERR_USAGE, "'%s' needs a 'model'", plan->ports.n ? "model_inputs" : "model_output");
     if (!plan->model && plan->preprocess.architecture)
         return err_set(e, ERR_USAGE, "'architecture' needs a 'model', the file that holds its weights");
     if (!plan->model && (plan->attacks_n || plan->transformations_n || plan->probes_n))

@@ -10,7 +10,7 @@ static int check_name(const struct plan *plan, const char *name, struct err *e)
     const size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
     if (n == 0 || name[n] || n > 40)
         return err_set(e, ERR_USAGE, "its name wants lower-case letters, digits, '_' and '-', at most 40");
-    if (!strcmp(name, PLAN_TARGET_NAME) || !strcmp(name, PLAN_ENSEMBLE_NAME))
+    if (!strcmp(name, PLAN_TARGET_NAME) || !strcmp(name, PLAN_ENSEMBLE_NAME) || !strcmp(name, PLAN_UNDEFENDED_NAME))
         return err_set(e, ERR_USAGE, "the name '%s' is taken by the report; choose another", name);
     for (size_t i = 0; i < plan->sources_n; i++)
         if (!strcmp(name, plan->source[i].name))
@@ -20,13 +20,15 @@ static int check_name(const struct plan *plan, const char *name, struct err *e)
 
 static int read_source(const struct json *object, struct plan *plan, struct plan_source *s, struct err *e)
 {
-    static const char *const also[] = {"preprocess", NULL};
+    static const char *const also[] = {"preprocess", "model_inputs", NULL};
     struct plan_source_keys keys;
     if (json_type(object) != JSON_OBJECT)
         return err_set(e, ERR_USAGE, "wants an object such as {\"model\": \"b.h5\", \"preprocess\": {}}, got %s",
                        json_type_name(object));
     TRY(json_read_params(object, plan_source_rows, also, &keys, &plan->arena, ERR_USAGE, e));
     TRY(plan_read_preprocess(object, plan, &s->preprocess, e));
+    TRY(plan_read_ports(object, &keys.ports, plan, &s->ports, e));
+    s->preprocess.ports = &s->ports;
     TRY(plan_resolve(plan, NULL, keys.model, &s->model, &s->model_text, e));
     TRY(plan_resolve(plan, NULL, keys.architecture, &s->preprocess.architecture, &s->architecture_text, e));
     return plan_check_preprocess(&s->preprocess, e);
@@ -97,6 +99,9 @@ static int read_nets(const struct json *node, struct plan *plan, int ensemble, s
     for (out->n = 0; out->n < n; item = json_next(item))
         if (ensemble && json_string(item) && !strcmp(json_string(item), PLAN_ENSEMBLE_NAME))
             out->net[out->n++] = PLAN_ENSEMBLE;
+        else if (ensemble && plan->defences_n > 0 && json_string(item) &&
+                 !strcmp(json_string(item), PLAN_UNDEFENDED_NAME))
+            out->net[out->n++] = PLAN_UNDEFENDED;
         else
             TRY(find_net(plan, item, &out->net[out->n++], e));
     return 0;
@@ -115,10 +120,10 @@ static int check_ensemble(const struct plan *plan, struct err *e)
     return 0;
 }
 
-int plan_read_source(const struct json *node, struct plan *plan, struct plan_nets *out, struct err *e)
+int plan_read_source(const struct json *node, struct plan *plan, int both, struct plan_nets *out, struct err *e)
 {
-    static int target = PLAN_TARGET;
-    *out = (struct plan_nets){1, &target, 0};
+    static int target[] = {PLAN_TARGET, PLAN_UNDEFENDED};
+    *out = (struct plan_nets){both && plan->defences_n > 0 ? 2 : 1, target, 0};
     if (!node)
         return 0;
     out->given = 1;
@@ -144,5 +149,10 @@ int plan_read_ensemble(const struct json *root, struct plan *plan, struct err *e
 
 const char *plan_net_name(const struct plan *plan, int net)
 {
-    return net == PLAN_TARGET ? PLAN_TARGET_NAME : net == PLAN_ENSEMBLE ? PLAN_ENSEMBLE_NAME : plan->source[net].name;
+    switch (net) {
+    case PLAN_TARGET: return PLAN_TARGET_NAME;
+    case PLAN_ENSEMBLE: return PLAN_ENSEMBLE_NAME;
+    case PLAN_UNDEFENDED: return PLAN_UNDEFENDED_NAME;
+    default: return plan->source[net].name;
+    }
 }

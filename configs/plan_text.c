@@ -39,6 +39,8 @@ const char *const *plan_key_list(const struct param *rows, const char *const *ex
 int plan_section(const struct json *root, const char *key, enum json_type type, const struct json **out, struct err *e)
 {
     *out = json_get(root, key);
+    if (*out && json_type(*out) == JSON_NULL)
+        *out = NULL;
     if (!*out || json_type(*out) == type)
         return 0;
     return err_set(e, ERR_USAGE, "'%s': wants %s, got %s", key, type == JSON_OBJECT ? "an object" : "a list",

@@ -10,7 +10,7 @@ int plan_no_memory(struct err *e);
 int plan_check_name(const char *name, struct err *e);
 /* Names of the rows and of `extra`, as the `also` list of json_read_params; NULL without memory. */
 const char *const *plan_key_list(const struct param *rows, const char *const *extra, struct arena *arena);
-/* The object or list under `key`; NULL without error if absent, an error if it is something else. */
+/* The object or list under `key`; NULL without error if it is absent or null, an error if it is something else. */
 int plan_section(const struct json *root, const char *key, enum json_type type, const struct json **out,
                  struct err *e);
 /* Its rows into `target`, their defaults if it is absent; `also` as for json_read_params. */

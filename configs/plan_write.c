@@ -49,6 +49,7 @@ static void write_sources(const struct plan *plan, int paths, struct json_writer
         if (paths && s->architecture_text)
             json_put_string(w, "architecture", s->architecture_text);
         plan_write_preprocess(&s->preprocess, w);
+        plan_write_ports(&s->ports, w);
         json_close_object(w);
     }
     json_close_object(w);
@@ -83,10 +84,16 @@ static void write_fairness(const struct plan_fairness *f, struct json_writer *w)
     if (!f->given)
         return;
     json_open_object(w, "fairness");
-    json_open_array(w, "attributes");
-    for (size_t i = 0; i < f->attributes_n; i++)
-        json_put_string(w, NULL, f->attribute[i]);
-    json_close_array(w);
+    if (f->attributes_n > 0) { /* else all that there are, and plan_check has not yet seen the data */
+        json_open_array(w, "attributes");
+        for (size_t i = 0; i < f->attributes_n; i++)
+            json_put_string(w, NULL, f->attribute[i]);
+        json_close_array(w);
+    }
+    if (f->favorable >= 0)
+        json_put_integer(w, "favorable", f->favorable);
+    else if (f->favorable_name)
+        json_put_string(w, "favorable", f->favorable_name);
     json_put_params(w, plan_fairness_rows, f);
     json_open_object(w, "reference");
     for (size_t i = 0; i < f->attributes_n; i++)
@@ -102,12 +109,17 @@ static void write_substance(const struct plan *plan, int paths, struct json_writ
     json_put_integer(w, "seed", plan->seed);
     json_put_string(w, "search", plan_search_names[plan->search]);
     plan_write_preprocess(&plan->preprocess, w);
+    plan_write_ports(&plan->ports, w);
     write_sources(plan, paths, w);
     write_net_names(plan, "ensemble", &plan->ensemble, w);
     write_entries(plan, plan->transformation, plan->transformations_n, 0, "transformations", w);
     write_entries(plan, plan->attack, plan->attacks_n, 1, "attacks", w);
+    plan_write_defences(plan, w);
     plan_write_probes(plan, w);
     write_fairness(&plan->fairness, w);
+    json_open_object(w, "intervals");
+    json_put_params(w, plan_interval_rows, &plan->interval);
+    json_close_object(w);
 }
 
 void plan_write(const struct plan *plan, struct json_writer *w, const char *key)
@@ -130,41 +142,54 @@ void plan_write(const struct plan *plan, struct json_writer *w, const char *key)
     json_close_object(w);
 }
 
-static void write_source_hashes(const struct plan *plan, const struct plan_inputs *inputs, struct json_writer *w)
+static void write_model_hashes(const struct plan *plan, const struct plan_inputs *inputs, struct json_writer *w)
 {
-    json_open_object(w, "sources_sha256");
+    json_put_string(w, "model_sha256", inputs->model);
+    json_put_string(w, "architecture_sha256", inputs->architecture);
     for (size_t i = 0; i < plan->sources_n; i++) {
         json_open_array(w, plan->source[i].name);
         json_put_string(w, NULL, inputs->source[i]);
         json_put_string(w, NULL, inputs->source_architecture[i]);
         json_close_array(w);
     }
-    json_close_object(w);
+}
+
+const char *const plan_identity_parts[PLAN_IDENTITY_PARTS] = {"config", "model", "data set", "version of assay"};
+
+static void write_part(const struct plan *plan, const struct plan_inputs *inputs, const char *program, size_t part,
+                       struct json_writer *w)
+{
+    if (part == 0) {
+        json_put_integer(w, "limit", (int64_t)plan->limit);
+        write_substance(plan, 0, w);
+    } else if (part == 1) {
+        write_model_hashes(plan, inputs, w);
+    } else if (part == 2) {
+        json_put_string(w, "data_sha256", inputs->data);
+        json_put_string(w, "members_sha256", inputs->members);
+    } else {
+        json_put_string(w, "program_sha256", program);
+        json_put_string(w, "search_instruction", inputs->search);
+    }
 }
 
 int plan_identity(const struct plan *plan, const struct plan_inputs *inputs, const char *program, char out[SHA256_HEX],
                   struct err *e)
 {
-    struct json_writer w;
-    char *text;
-    size_t n;
-    json_writer_begin(&w, 0);
-    json_open_object(&w, NULL);
-    json_put_string(&w, "program_sha256", program);
-    json_put_string(&w, "model_sha256", inputs->model);
-    if (inputs->architecture)
-        json_put_string(&w, "architecture_sha256", inputs->architecture);
-    if (plan->sources_n > 0)
-        write_source_hashes(plan, inputs, &w);
-    json_put_string(&w, "data_sha256", inputs->data);
-    json_put_string(&w, "members_sha256", inputs->members);
-    if (inputs->search)
-        json_put_string(&w, "search_instruction", inputs->search);
-    json_put_integer(&w, "limit", (int64_t)plan->limit);
-    write_substance(plan, 0, &w);
-    json_close_object(&w);
-    TRY(json_writer_end(&w, &text, &n, e));
-    sha256_hex(text, n, out);
-    free(text);
+    enum { DIGITS = (SHA256_HEX - 1) / PLAN_IDENTITY_PARTS };
+    char whole[SHA256_HEX], *text;
+    for (size_t part = 0; part < PLAN_IDENTITY_PARTS; part++) {
+        struct json_writer w;
+        size_t n;
+        json_writer_begin(&w, 0);
+        json_open_object(&w, NULL);
+        write_part(plan, inputs, program, part, &w);
+        json_close_object(&w);
+        TRY(json_writer_end(&w, &text, &n, e));
+        sha256_hex(text, n, whole);
+        free(text);
+        memcpy(out + part * DIGITS, whole, DIGITS);
+    }
+    out[SHA256_HEX - 1] = '\0';
     return 0;
 }

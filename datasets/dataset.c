@@ -29,14 +29,13 @@ static int check_version(struct dataset *d, struct err *e)
 
 static int read_shape(struct dataset *d, size_t *rows, struct err *e)
 {
+    char fault[256];
     enum h5_object kind;
     struct h5_info info;
     TRY(h5_kind(d->file->h5, "/x", &kind, e));
     if (kind == H5_ABSENT)
         return 0;
     TRY(h5_info(d->file->h5, "/x", &info, e));
-    if (info.type != H5_UINT8 && info.type != H5_FLOAT32)
-        return err_set(e, ERR_INPUT, "/x: wants uint8 or float32 values");
     if (info.rank < 2 || info.rank > SHAPE_MAX_RANK + 1)
         return err_set(e, ERR_INPUT, "/x: wants rank 2 [n, features] or 4 [n, h, w, c], got rank %zu", info.rank);
     d->file->type = info.type;
@@ -45,6 +44,14 @@ static int read_shape(struct dataset *d, size_t *rows, struct err *e)
     if (shape_product(d->shape.dim, d->shape.rank, DATASET_MAX_SAMPLE, &d->size) || d->size == 0)
         return err_set(e, ERR_INPUT, "/x: a sample has no values or more than %u", DATASET_MAX_SAMPLE);
     *rows = info.dim[0];
+    TRY(dataset_read_kind(d, e));
+    int integer = info.type == H5_INT32 || info.type == H5_INT64;
+    if (d->kind == DATASET_TOKENS && integer)
+        d->file->type = H5_FLOAT32;
+    else if (info.type != H5_UINT8 && info.type != H5_FLOAT32)
+        return err_set(e, ERR_INPUT, "/x: %s%s",
+                       dataset_type_fault("uint8 or float32 values", info.type, "f4", fault, sizeof fault),
+                       integer ? "; integers are token ids, where the attribute 'kind' says \"tokens\"" : "");
     return 0;
 }
 
@@ -84,6 +91,7 @@ static int read_scores(struct dataset *d, size_t *rows, struct err *e)
 static int read_labels(struct dataset *d, size_t rows, struct err *e)
 {
     struct h5_info info;
+    char fault[256];
     enum h5_object kind;
     size_t names = 0;
     TRY(h5_kind(d->file->h5, "/y", &kind, e));
@@ -94,7 +102,8 @@ static int read_labels(struct dataset *d, size_t rows, struct err *e)
         return err_set(e, ERR_INPUT, "/y: wants %zu labels, one a row, got %zu values of rank %zu", rows, info.size,
                        info.rank);
     if (info.type == H5_FLOAT32 || info.type == H5_FLOAT64 || info.type == H5_STRING || info.type == H5_OTHER)
-        return err_set(e, ERR_INPUT, "/y: wants integer labels 0..k-1");
+        return err_set(e, ERR_INPUT, "/y: %s",
+                       dataset_type_fault("integer labels 0..k-1", info.type, "i4", fault, sizeof fault));
     int32_t *label = columns_add(&d->columns, rows, sizeof *label);
     if (!label)
         return dataset_no_memory(e);
@@ -165,6 +174,8 @@ static int read_box(struct dataset *d, struct err *e)
 {
     if (d->size == 0)
         return 0;
+    if (d->kind == DATASET_TOKENS)
+        return dataset_read_tokens(d, e);
     TRY(read_bound(d, "low", &d->low, e));
     TRY(read_bound(d, "high", &d->high, e));
     for (size_t i = 0; i < d->size; i++)
@@ -291,16 +302,19 @@ static int read_bytes(struct dataset *d, size_t first, size_t count, float *x, s
 /* Values must be finite and in the box; rounding noise of 1e-6 of its width is clamped. */
 static int check_rows(const struct dataset *d, size_t first, size_t count, float *x, struct err *e)
 {
+    char row[DATASET_ROW_TEXT];
     for (size_t i = 0; i < count; i++, x += d->size)
         for (size_t j = 0; j < d->size; j++) {
             float low = d->low[j], high = d->high[j];
+            if (d->tokens && (x[j] < floorf(x[j]) || x[j] > floorf(x[j])))
+                return err_set(e, ERR_INPUT, "data %s: /x: %s, value %zu: %g is no token id", d->path,
+                               dataset_row(d, first + i, row), j, (double)x[j]);
             if (x[j] >= low && x[j] <= high)
                 continue;
             double slack = 1e-6 * ((double)high - (double)low), v = (double)x[j];
             if (!(v >= (double)low - slack && v <= (double)high + slack))
-                return err_set(e, ERR_INPUT, "data %s: /x: row %zu, value %zu: %g is outside the declared box [%g, %g]",
-                               d->path, first + i, j, v,
-                               (double)low, (double)high);
+                return err_set(e, ERR_INPUT, "data %s: /x: %s, value %zu: %g is outside the declared box [%g, %g]",
+                               d->path, dataset_row(d, first + i, row), j, v, (double)low, (double)high);
             x[j] = x[j] < low ? low : high;
         }
     return 0;

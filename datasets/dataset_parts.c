@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,13 +7,15 @@
 
 static int check_column(struct dataset *d, const char *path, struct err *e)
 {
+    char fault[256];
     struct h5_info info;
     TRY(h5_info(d->file->h5, path, &info, e));
     if (info.rank != 1 || info.size != d->n)
         return err_set(e, ERR_INPUT, "%s: wants %zu values, one a row, got %zu of rank %zu", path, d->n, info.size,
                        info.rank);
     if (info.type == H5_FLOAT32 || info.type == H5_FLOAT64 || info.type == H5_STRING || info.type == H5_OTHER)
-        return err_set(e, ERR_INPUT, "%s: wants integers", path);
+        return err_set(e, ERR_INPUT, "%s: %s", path,
+                       dataset_type_fault("integers", info.type, "i4", fault, sizeof fault));
     return 0;
 }
 
@@ -59,9 +62,12 @@ static int name_codes(struct dataset *d, const char *path, struct dataset_attrib
 
 static int read_attribute(struct dataset *d, const char *name, struct dataset_attribute *a, struct err *e)
 {
-    char path[512];
-    if ((size_t)snprintf(path, sizeof path, "/attributes/%s", name) >= sizeof path)
-        return err_set(e, ERR_INPUT, "/attributes: a name is longer than %zu characters", sizeof path - 13);
+    char path[sizeof "/attributes/" + DATASET_MAX_NAME];
+    enum h5_object kind;
+    snprintf(path, sizeof path, "/attributes/%s", name);
+    TRY(h5_kind(d->file->h5, path, &kind, e));
+    if (kind == H5_GROUP)
+        return err_set(e, ERR_INPUT, "%s: is a group, wants a data set of codes (no '/' in an attribute's name)", path);
     TRY(check_column(d, path, e));
     int32_t *code = columns_add(&d->columns, d->n, sizeof *code);
     if (!code)
@@ -96,20 +102,6 @@ static int read_flags(struct dataset *d, const char *path, const uint8_t **out, 
             return err_set(e, ERR_INPUT, "%s: row %zu: %u is neither 0 nor 1", path, i, (unsigned)flag[i]);
     *out = flag;
     return 0;
-}
-
-static int read_ids(struct dataset *d, struct err *e)
-{
-    enum h5_object kind;
-    TRY(h5_kind(d->file->h5, "/id", &kind, e));
-    if (kind == H5_ABSENT)
-        return 0;
-    TRY(check_column(d, "/id", e));
-    int64_t *id = columns_add(&d->columns, d->n, sizeof *id);
-    if (!id)
-        return dataset_no_memory(e);
-    d->id = id;
-    return h5_read_i64(d->file->h5, "/id", d->n, id, e);
 }
 
 #define WEIGHT_ROWS 8192 /* read at once, so that the reader's memory does not grow with them */
@@ -154,7 +146,9 @@ int dataset_read_attributes(struct dataset *d, struct err *e)
         TRY(h5_list(d->file->h5, "/attributes", &d->arena, &names, &d->attributes_n, e));
         if (d->attributes_n > DATASET_MAX_ATTRIBUTES)
             return err_set(e, ERR_INPUT, "/attributes: more than %d attributes", DATASET_MAX_ATTRIBUTES);
-        TRY(dataset_check_names(&d->arena, "/attributes", names, d->attributes_n, e));
+        for (size_t i = 0; i < d->attributes_n; i++)
+            if (dataset_attribute_fault(names[i], 0))
+                return err_set(e, ERR_INPUT, "/attributes: name %zu %s", i, dataset_attribute_fault(names[i], 0));
         struct dataset_attribute *a = arena_array(&d->arena, d->attributes_n, sizeof *a);
         if (!a)
             return dataset_no_memory(e);
@@ -164,7 +158,7 @@ int dataset_read_attributes(struct dataset *d, struct err *e)
     }
     TRY(read_flags(d, "/member", &d->member, e));
     TRY(read_weights(d, e));
-    return read_ids(d, e);
+    return dataset_read_ids(d, e);
 }
 
 /* ---- features ---------------------------------------------------------------------------------------------------- */
@@ -183,6 +177,40 @@ static int feature_of(struct dataset *d, const char *kind, struct dataset_featur
             return 0;
         }
     return err_set(e, ERR_INPUT, "/features/kind: '%s': wants numeric, integer, ordinal or onehot:GROUP", kind);
+}
+
+/* The largest change of each; NaN and infinity stand for none. One that may not change at all is not mutable. */
+static int read_budgets(struct dataset *d, struct dataset_feature *f, struct err *e)
+{
+    enum h5_object kind;
+    TRY(h5_kind(d->file->h5, "/features/budget", &kind, e));
+    if (kind != H5_DATASET)
+        return 0;
+    float *budget = arena_array(&d->arena, d->size, sizeof *budget);
+    if (!budget)
+        return dataset_no_memory(e);
+    TRY(h5_read_f32(d->file->h5, "/features/budget", d->size, budget, e));
+    for (size_t i = 0; i < d->size; i++) {
+        if (budget[i] < 0)
+            return err_set(e, ERR_INPUT, "/features/budget: '%s': %g is no length (wants 0 or more, NaN for no end)",
+                           f[i].name, (double)budget[i]);
+        f[i].budget = isfinite(budget[i]) ? (double)budget[i] : 0;
+        if (isfinite(budget[i]) && !(budget[i] > 0))
+            f[i].mutable_feature = 0;
+    }
+    return 0;
+}
+
+static int read_relations(struct dataset *d, struct err *e)
+{
+    const char *const *text;
+    TRY(h5_attr_strings(d->file->h5, "/features", "relations", &d->arena, &text, &d->relations_n, e));
+    struct dataset_relation *relation;
+    TRY(dataset_read_relations(d->size, d->feature, text, d->relations_n, &d->arena, &relation, e));
+    for (size_t i = 0; i < d->relations_n; i++)
+        dataset_measure_relation(d, &relation[i]);
+    d->relation = relation;
+    return 0;
 }
 
 int dataset_read_features(struct dataset *d, struct err *e)
@@ -212,6 +240,7 @@ int dataset_read_features(struct dataset *d, struct err *e)
         f[i].mutable_feature = is_mutable[i] != 0;
         TRY(feature_of(d, kinds[i], &f[i], e));
     }
+    TRY(read_budgets(d, f, e));
     d->feature = f;
-    return 0;
+    return read_relations(d, e);
 }

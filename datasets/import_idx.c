@@ -177,16 +177,20 @@ static int read_rows(const struct import *m, const struct idx *f, uint8_t **out,
 }
 
 /* Labels as int32, and how many classes: the names decide if given, else the largest label. */
-static int read_labels(struct import *m, const char *names, struct dataset_parts *p, struct err *e)
+static int read_labels(struct import *m, const char *names, size_t offset, struct dataset_parts *p, struct err *e)
 {
     int32_t *label = arena_array(&m->arena, m->n, sizeof *label);
     size_t largest = 0;
     if (!label)
         return no_memory(e, m->n * sizeof *label);
     for (size_t i = 0; i < m->n; i++) {
-        label[i] = m->label_bytes[i];
-        if (m->label_bytes[i] > largest)
-            largest = m->label_bytes[i];
+        if (m->label_bytes[i] < offset)
+            return err_set(e, ERR_INPUT, "%s: row %zu: label %u is below --label-offset %zu", m->labels.path,
+                           m->first + i, (unsigned)m->label_bytes[i], offset);
+        size_t class = m->label_bytes[i] - offset;
+        label[i] = (int32_t)class;
+        if (class > largest)
+            largest = class;
     }
     p->label = label;
     p->classes = largest + 1;
@@ -194,8 +198,8 @@ static int read_labels(struct import *m, const char *names, struct dataset_parts
         return 0;
     TRY(import_class_names(names, &m->arena, &p->class_name, &p->classes, e));
     if (largest >= p->classes)
-        return err_set(e, ERR_USAGE, "--class-names gives %zu names, but %s has label %zu", p->classes, m->labels.path,
-                       largest);
+        return err_set(e, ERR_USAGE, "--class-names gives %zu names, but %s has label %zu (--label-offset N: labels "
+                       "begin at N)", p->classes, m->labels.path, largest + offset);
     return 0;
 }
 
@@ -210,7 +214,7 @@ static struct shape sample_shape(const struct idx *x)
     return s;
 }
 
-static int import_pair(struct import *m, const struct import_idx_options *o, struct err *e)
+static int import_pair(struct import *m, const struct import_idx_options *o, char **summary, struct err *e)
 {
     static const double low = 0, high = 255;
     TRY(open_idx(o->images, &m->images, e));
@@ -221,17 +225,23 @@ static int import_pair(struct import *m, const struct import_idx_options *o, str
     TRY(read_rows(m, &m->images, &m->pixels, e));
     struct dataset_parts p = {.n = m->n, .shape = sample_shape(&m->images), .x_u8 = m->pixels,
                               .box_n = 1, .low = &low, .high = &high};
-    TRY(read_labels(m, o->class_names, &p, e));
+    TRY(read_labels(m, o->class_names, o->label_offset, &p, e));
     TRY(import_name(o->name, o->output, &m->arena, &p.name, e));
+    TRY(import_summary(&p, summary, e));
     return dataset_write(o->output, &p, e);
 }
 
-int import_idx(const struct import_idx_options *o, struct err *e)
+int import_idx(const struct import_idx_options *o, char **summary, struct err *e)
 {
     struct import m = {.n = 0};
     if (arena_init(&m.arena, 0))
         return no_memory(e, sizeof m);
-    int status = import_pair(&m, o, e);
+    *summary = NULL;
+    int status = import_pair(&m, o, summary, e);
+    if (status) {
+        free(*summary);
+        *summary = NULL;
+    }
     close_idx(&m.images);
     close_idx(&m.labels);
     free(m.pixels);

@@ -11,6 +11,7 @@ build libc6-dev        the C library's headers
 build pkg-config       finds the libraries
 build libhdf5-dev      models and data sets
 build libpng-dev       contact sheets
+build libjpeg62-turbo-dev the JPEG defence
 build libzip-dev       models in .keras archives
 build libcjson-dev     configs and model architectures
 build libgsl-dev       intervals and distributions
@@ -19,12 +20,16 @@ build nettle-dev       SHA-256
 build libseccomp-dev   the jail of the process that reads HDF5 files
 build zlib1g-dev       gzip'ed IDX files, journal checksums
 demo  dataset-fashion-mnist  the demo's images
+demo  wamerican        English words of the demo
+demo  wngerman         German words of the demo
+demo  python3-h5py     writes the demo's words as a data set
 demo  python3-minimal  reads the table out of the R package
 demo  libpython3-stdlib zlib, bz2 and lzma for the same
 test  libcriterion-dev unit tests
 test  python3-h5py     makes malformed HDF5 files and checks samples.h5
 test  python3-numpy    the same
 test  python3-jsonschema validates the reports against the published schema
+test  jq               runs the README's guide to report.json
 LIST
 }
 
@@ -48,4 +53,4 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 $as_root apt-get update -qq
 # shellcheck disable=SC2086
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -y -qq --no-install-recommends $missing >/dev/null

@@ -58,7 +58,7 @@ static void ece(const struct metric_kind *self, const struct groups_view *v, str
     for (size_t g = 0; g < p->groups_n; g++) {
         struct metric_value value = ece_of(self, bin + g * CALIBRATION_BINS, v->weight != NULL);
         if (p->code != NULL) {
-            value_suppress(&value, v->subject->min_group);
+            value_mark_small(&value, v->subject->min_group);
             value.slice_attribute = p->attribute;
             value.slice_value = p->group[g];
         }

@@ -22,7 +22,7 @@ static void add_mean(const struct metric_kind *self, const struct several_view *
     for (size_t s = 0; s < v->n; s++)
         if (name == NULL || strcmp(v->outcomes[s]->name, name) == 0)
             stats_share_join(&all, &correct[s]);
-    struct metric_value value = value_share(self, &all, v->weight != NULL, v->subject->level);
+    struct metric_value value = value_share(self, &all, v->weight != NULL, v->subject);
     double samples = stats_share_effective_n(&correct[0]);
     value.effective_n = v->weight != NULL ? samples : 0;
     value_interval(&value, self, stats_wilson(value.value * samples, samples, stats_z(v->subject->level)),
@@ -71,11 +71,7 @@ static void worst_corruption(const struct metric_kind *self, const struct severa
     for (size_t s = 1; s < v->n; s++)
         if (correct[s].hits < correct[worst].hits)
             worst = s;
-    double level = stats_level_for(v->subject->level, v->n);
-    int weighted = v->weight != NULL;
-    struct metric_value value = value_share(self, &correct[worst], weighted, level);
-    value.ci.level = v->subject->level;
-    value.ci.method = v->n == 1 ? METHOD("wilson", weighted) : METHOD("wilson_bonferroni", weighted);
+    struct metric_value value = value_share_among(self, &correct[worst], v->weight != NULL, v->subject, v->n);
     value.pair_low = v->outcomes[worst]->scenario;
     metric_add(out, &value);
 }

@@ -36,8 +36,8 @@ int count_partitions(struct work *w, const struct outcomes *o, enum metric_scope
     *out = (struct counted){.outcomes = o, .scope = scope,
                             .groups = arena_array(&w->scratch, partitions_n, sizeof *out->groups),
                             .rate = arena_array(&w->scratch, most, sizeof *out->rate),
-                            .range = arena_array(&w->scratch, most, sizeof *out->range)};
-    if (rate == NULL || out->groups == NULL || out->rate == NULL || out->range == NULL ||
+                            .part = arena_array(&w->scratch, most, sizeof *out->part)};
+    if (rate == NULL || out->groups == NULL || out->rate == NULL || out->part == NULL ||
         groups_count(&rows, rate, rates_n, partition, partitions_n, &w->scratch, out->groups) != 0)
         return work_no_memory(w);
     return 0;
@@ -48,6 +48,6 @@ int count_values(struct work *w, struct test *t, const struct counted *counted, 
     const struct groups *groups = &counted->groups[p];
     struct groups_view view = {.subject = w->subject, .outcomes = counted->outcomes, .weight = w->subject->weight,
                                .partition = groups->partition, .groups = groups, .with_whole = with_whole,
-                               .rate = counted->rate, .range = counted->range};
+                               .rate = counted->rate, .part = counted->part};
     return work_groups(w, t, counted->scope, &view);
 }

@@ -10,7 +10,7 @@ struct counted {
     enum metric_scope scope;
     struct groups *groups;             /* [partitions] */
     struct rate_value *rate;           /* [groups of the largest partition] */
-    struct stats_range *range;
+    struct interval_part *part;
 };
 
 /* One pass over the rows for all partitions: the rates that tests of this scope hold. */

@@ -9,7 +9,7 @@
 
 /* The worse of two disparities; each interval was made at half the error, so both hold together at `level`. */
 static struct metric_value worse_of(const struct metric_kind *kind, int ratio, const struct metric_value *tpr,
-                                    const struct metric_value *fpr, double level)
+                                    const struct metric_value *fpr, const struct metric_subject *subject)
 {
     if (tpr->null_reason != NULL || fpr->null_reason != NULL) {
         struct metric_value v = tpr->null_reason != NULL ? *tpr : *fpr;
@@ -22,21 +22,22 @@ static struct metric_value worse_of(const struct metric_kind *kind, int ratio, c
     v.groups_excluded = tpr->groups_excluded > fpr->groups_excluded ? tpr->groups_excluded : fpr->groups_excluded;
     struct stats_range range = {ratio ? fmin(tpr->ci.low, fpr->ci.low) : fmax(tpr->ci.low, fpr->ci.low),
                                 ratio ? fmin(tpr->ci.high, fpr->ci.high) : fmax(tpr->ci.high, fpr->ci.high)};
-    value_interval(&v, kind, range, level, form_method(ratio, 0, 2, v.effective_n > 0));
+    value_interval(&v, kind, range, subject->level,
+                   form_method(form_interval(&subject->interval, ratio, 0), 2, v.effective_n > 0));
     return v;
 }
 
 static void equalized_odds(const struct metric_kind *self, const struct groups_view *v, int ratio,
                            struct metric_list *out)
 {
-    double level = v->subject->level, each = stats_level_for(level, 2);
+    double each = stats_level_for(v->subject->level, 2);
     struct form_groups g = form_groups_of(v, &rate_tpr);
     g.level = each;
     struct metric_value tpr = form_between(self, &g, ratio);
     g = form_groups_of(v, &rate_fpr);
     g.level = each;
     struct metric_value fpr = form_between(self, &g, ratio);
-    struct metric_value worse = worse_of(self, ratio, &tpr, &fpr, level);
+    struct metric_value worse = worse_of(self, ratio, &tpr, &fpr, v->subject);
     metric_add(out, &worse);
 }
 
@@ -52,7 +53,7 @@ static void odds_ratio(const struct metric_kind *self, const struct groups_view 
 
 /* Group minus reference in both rates. The interval of their mean adds the squared distances to the limits of the
  * parts (Zou and Donner 2008); positives and negatives are different rows, so the parts are independent. */
-struct odds { const char *null_reason; double value, effective_n; struct stats_range range; size_t n; };
+struct odds { const char *null_reason; double value, effective_n; struct stats_range range; size_t n; int is_small; };
 
 static struct stats_range part_range(const struct rate_value *group, const struct rate_value *base, double z)
 {
@@ -73,6 +74,7 @@ static struct odds group_odds(const struct groups_view *v, size_t g, size_t comp
     for (size_t i = 0; i < 4; i++) {
         if (part[i]->null_reason != NULL)
             return (struct odds){.null_reason = part[i]->null_reason, .value = NAN};
+        odds.is_small |= part[i]->is_small;
         odds.n += part[i]->n;
         odds.effective_n += part[i]->is_weighted ? part[i]->effective_n : 0;
     }
@@ -95,11 +97,13 @@ static struct metric_value odds_value(const struct metric_kind *self, const stru
     struct metric_value value = value_of(self);
     value.value = odds.value;
     value.n = odds.n;
+    value.is_small = odds.is_small;
     value.effective_n = odds.effective_n;
     value.count = 2;
     value.pair_low = p->group[odds.value <= 0 ? g : (size_t)p->reference];
     value.pair_high = p->group[odds.value <= 0 ? (size_t)p->reference : g];
-    value_interval(&value, self, odds.range, v->subject->level, form_method(0, 1, comparisons, odds.effective_n > 0));
+    value_interval(&value, self, odds.range, v->subject->level,
+                   form_method(form_interval(&v->subject->interval, 0, 1), comparisons, odds.effective_n > 0));
     return value;
 }
 
@@ -110,7 +114,7 @@ static size_t comparable(const struct groups_view *v, size_t *worst)
     double farthest = -1;
     for (size_t g = 0; g < v->groups->n; g++) {
         struct odds odds = group_odds(v, g, 1);
-        if ((int)g == v->partition->reference || odds.null_reason != NULL)
+        if ((int)g == v->partition->reference || odds.null_reason != NULL || odds.is_small)
             continue;
         defined++;
         if (fabs(odds.value) > farthest) {
@@ -126,7 +130,8 @@ static const char *reference_fault(const struct groups_view *v)
 {
     if (v->partition->reference < 0)
         return NULL_NO_REFERENCE;
-    const char *fault = group_odds(v, (size_t)v->partition->reference, 1).null_reason;
+    struct odds odds = group_odds(v, (size_t)v->partition->reference, 1);
+    const char *fault = odds.is_small ? NULL_SMALL_N : odds.null_reason;
     return fault != NULL ? fault : NULL_TOO_FEW_GROUPS;
 }
 

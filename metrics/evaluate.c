@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "engine/base/pool.h"
+#include "metrics/adjust.h"
 #include "metrics/evaluate_check.h"
 #include "metrics/family.h"
 
@@ -42,7 +43,7 @@ static int compute_all(struct evaluation *ev)
         if (arena_init(&ev->out->worker[ev->out->workers_n], 0) != 0)
             return evaluation_no_memory(ev);
     TRY(pool_create(&pool, threads, ev->e));
-    int status = pool_run(pool, ev->jobs_n, compute, ev, NULL, ev->e);
+    int status = pool_run(pool, ev->jobs_n, compute, ev, ev->subject->stop, ev->e);
     pool_free(pool);
     return status;
 }
@@ -80,6 +81,8 @@ int evaluate(const struct metric_subject *subject, struct tests *out, struct err
     if (arena_init(&out->arena, 0) != 0 || arena_init(&ev.scratch, 0) != 0)
         return evaluation_no_memory(&ev);
     int status = evaluate_named(&ev, &named);
+    if (status == 0 && adjust_tests(out) != 0)
+        status = evaluation_no_memory(&ev);
     arena_free(&ev.scratch);
     return status;
 }
@@ -91,6 +94,20 @@ void tests_free(struct tests *t)
     free(t->worker);
     arena_free(&t->arena);
     *t = (struct tests){0};
+}
+
+int tests_warn(struct tests *t, size_t test, const char *code, const char *message, struct err *e)
+{
+    struct test *own = &t->test[test];
+    struct test_warning *warning = arena_array(&t->arena, own->warnings_n + 1, sizeof *warning);
+    char *copy = arena_strdup(&t->arena, message);
+    if (warning == NULL || copy == NULL)
+        return err_set(e, ERR_RUN, "out of memory for warnings");
+    if (own->warnings_n > 0)
+        memcpy(warning, own->warning, own->warnings_n * sizeof *warning);
+    warning[own->warnings_n++] = (struct test_warning){code, copy};
+    own->warning = warning;
+    return 0;
 }
 
 const struct metric_value *test_value(const struct test *t, const char *metric_id)

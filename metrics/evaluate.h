@@ -42,6 +42,9 @@ struct tests {
  * refer to names of the subject, which must outlive them. The caller frees with tests_free, after an error too. */
 int evaluate(const struct metric_subject *subject, struct tests *out, struct err *e);
 void tests_free(struct tests *t);
+/* Add a warning to test number `test`; the message is copied, the code must outlive the
+ * tests. ERR_RUN without memory. */
+int tests_warn(struct tests *t, size_t test, const char *code, const char *message, struct err *e);
 /* First value with this id and no slice; NULL if absent. */
 const struct metric_value *test_value(const struct test *t, const char *metric_id);
 

@@ -92,6 +92,22 @@ static int warn_zero_gradients(struct work *w, struct test *test, const struct o
                      100 * (double)without / (double)attacked, without, attacked);
 }
 
+/* Examples that broke the schema of the features: the fault is the attack's, and they count as failures. */
+static int warn_infeasible(struct work *w, struct test *test, const struct outcomes *o)
+{
+    struct outcomes_reader rows = outcomes_read(o);
+    size_t n = 0;
+    for (size_t i = 0; i < o->n; i++)
+        n += outcomes_row(&rows, i)->status == OUTCOME_INFEASIBLE;
+    outcomes_rest(&rows);
+    if (n == 0)
+        return 0;
+    return work_warn(w, test, "infeasible_examples",
+                     "%zu examples broke the feature schema of the data or the budget (status 4 in samples.h5) and "
+                     "count as failures of the attack",
+                     n);
+}
+
 static int compute(struct work *w)
 {
     const struct outcomes *o = w->job->detail;
@@ -101,6 +117,7 @@ static int compute(struct work *w)
     TRY(warn_weaker_than_one_step(w, test, o));
     TRY(warn_without_effect(w, test, o));
     TRY(warn_zero_gradients(w, test, o));
+    TRY(warn_infeasible(w, test, o));
     return work_warn_not_finite(w, test, o);
 }
 

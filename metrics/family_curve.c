@@ -92,6 +92,8 @@ static int compute(struct work *w)
     if (adversarial)
         head = (struct metric_series){.series_id = "security_curve", .x_name = "eps", .x_unit = "data units",
                                       .metric_id = "robust_accuracy"};
+    if (adversarial && c->at[0]->in_ranges)
+        head.x_unit = "share of each range";
     TRY(work_series(w, test, head, c->n + 1, &p));
     for (size_t i = 0; i <= c->n; i++) {
         const struct outcomes *o = i == 0 ? w->clean : c->at[i - 1];

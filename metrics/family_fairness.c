@@ -35,6 +35,17 @@ static int enumerate(const struct family_kind *self, struct evaluation *ev)
     return 0;
 }
 
+static int warn_not_recorded(struct work *w, struct test *t, const struct metric_partition *p, size_t n)
+{
+    size_t missing = 0;
+    for (size_t i = 0; p->code && i < n; i++)
+        missing += p->code[i] < 0;
+    if (missing == 0)
+        return 0;
+    return work_warn(w, t, "attribute_not_recorded", "%s is not recorded for %zu of %zu rows: no group counts them",
+                     p->attribute, missing, n);
+}
+
 static int compute(struct work *w)
 {
     const struct metric_subject *s = w->subject;
@@ -44,9 +55,10 @@ static int compute(struct work *w)
     TRY(count_partitions(w, o, METRIC_PARTITION, s->partition, s->partitions_n, &counted));
     for (size_t p = 0; p < s->partitions_n; p++) {
         struct test *test = work_test(w, p);
-        if (s->favorable < 0)
+        if (s->favorable < 0 && p == 0 && o->family == SCENARIO_CLEAN)
             TRY(work_warn(w, test, "no_favorable_class",
                           "no favorable class is given: only accuracy is compared (set fairness.favorable)"));
+        TRY(warn_not_recorded(w, test, &s->partition[p], o->n));
         TRY(count_values(w, test, &counted, p, with_whole));
     }
     return 0;

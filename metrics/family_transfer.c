@@ -65,7 +65,7 @@ static const struct outcomes *judged(const struct metric_subject *s, size_t of, 
 static void add_share(struct work *w, struct test *t, const char *metric, const struct stats_share *share,
                       const char *source, const char *judge)
 {
-    struct metric_value v = value_share(metric_find(metric), share, w->subject->weight != NULL, w->subject->level);
+    struct metric_value v = value_share(metric_find(metric), share, w->subject->weight != NULL, w->subject);
     v.slice_attribute = source != NULL ? "source" : NULL;
     v.slice_value = source;
     v.slice_judge = judge;

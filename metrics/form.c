@@ -20,7 +20,8 @@ struct form_groups form_groups_of(const struct groups_view *v, const struct rate
     for (size_t g = 0; g < n; g++)
         v->rate[g] = groups_rate(v->groups, rate, g, v->subject->min_group);
     return (struct form_groups){.partition = v->partition, .n = n, .group = v->rate, .level = v->subject->level,
-                                .overall = groups_rate(v->groups, rate, n, 0), .range = v->range};
+                                .overall = groups_rate(v->groups, rate, n, 0),
+                                .interval = &v->subject->interval, .part = v->part};
 }
 
 void form_of_groups(const struct metric_kind *self, const struct groups_view *v, struct metric_list *out)
@@ -41,7 +42,7 @@ struct form_extent form_extent_of(const struct form_groups *g)
     struct form_extent x = {0};
     for (size_t i = 0; i < g->n; i++) {
         const struct rate_value *r = &g->group[i];
-        if (r->null_reason != NULL)
+        if (rate_fault(r) != NULL)
             continue;
         if (x.groups == 0 || r->value < x.low_rate) {
             x.low = i;
@@ -68,14 +69,22 @@ struct metric_value form_value(const struct metric_kind *kind, const struct form
     return v;
 }
 
-/* Differences and ratios of two intervals; of shares they are known by a name of their own. */
-const char *form_method(int ratio, int is_mean, size_t comparisons, int is_weighted)
+/* Of two means: from their normal intervals, whatever is chosen for rates. */
+static const struct interval_method mean_difference = {.name = INTERVAL_NAMES("mover"),
+                                                       .source = "Zou and Donner 2008", .two = interval_newcombe};
+static const struct interval_method mean_ratio = {.name = INTERVAL_NAMES("mover_r"), .source = "Donner and Zou 2012",
+                                                  .two = interval_mover_r};
+
+const struct interval_method *form_interval(const struct interval_choice *choice, int ratio, int is_mean)
 {
-    if (ratio)
-        return comparisons == 1 ? METHOD("mover_r", is_weighted) : METHOD("mover_r_bonferroni", is_weighted);
     if (is_mean)
-        return comparisons == 1 ? METHOD("mover", is_weighted) : METHOD("mover_bonferroni", is_weighted);
-    return comparisons == 1 ? METHOD("newcombe", is_weighted) : METHOD("newcombe_bonferroni", is_weighted);
+        return ratio ? &mean_ratio : &mean_difference;
+    return ratio ? interval_ratios[choice->ratio] : interval_differences[choice->difference];
+}
+
+const char *form_method(const struct interval_method *method, size_t comparisons, int is_weighted)
+{
+    return method->name[comparisons > 1][is_weighted != 0];
 }
 
 double form_unsigned(int ratio, double value)
@@ -93,14 +102,19 @@ void form_name_pair(struct metric_value *v, const char *a, double a_rate, const 
     v->pair_high = a_rate <= b_rate ? b : a;
 }
 
-static struct stats_range pair_range(int ratio, const struct rate_value *a, const struct rate_value *b, double z)
+static void compare_interval(struct metric_value *v, const struct metric_kind *kind, int ratio,
+                             const struct rate_value *group, const struct rate_value *base, size_t comparisons,
+                             const struct form_groups *g)
 {
-    return ratio ? stats_ratio(a->value, rate_range(a, z), b->value, rate_range(b, z))
-                 : stats_newcombe(a->value, rate_range(a, z), b->value, rate_range(b, z));
+    const struct interval_method *method = form_interval(g->interval, ratio, group->is_mean);
+    struct interval_level level = interval_level(stats_level_for(g->level, comparisons));
+    struct interval_part a = rate_part(group, level.z), b = rate_part(base, level.z);
+    value_interval(v, kind, method->two(&a, &b, &level), g->level,
+                   form_method(method, comparisons, group->is_weighted));
 }
 
 void form_compare(struct metric_value *v, const struct metric_kind *kind, int ratio, const struct rate_value *group,
-                  const struct rate_value *base, size_t comparisons, double level)
+                  const struct rate_value *base, size_t comparisons, const struct form_groups *g)
 {
     if (group->null_reason != NULL) {
         value_drop(v, group->null_reason);
@@ -109,8 +123,7 @@ void form_compare(struct metric_value *v, const struct metric_kind *kind, int ra
     } else {
         v->value = ratio ? group->value / base->value : group->value - base->value;
         if (comparisons > 0)
-            value_interval(v, kind, pair_range(ratio, group, base, stats_z(stats_level_for(level, comparisons))), level,
-                           form_method(ratio, group->is_mean, comparisons, group->is_weighted));
+            compare_interval(v, kind, ratio, group, base, comparisons, g);
     }
 }
 
@@ -126,10 +139,10 @@ size_t form_farthest(const struct metric_kind *kind, const struct form_groups *g
     double worst_distance = -2;
     for (size_t i = 0; i < g->n; i++) {
         const struct rate_value *r = &g->group[i];
-        if (i == skip || r->null_reason != NULL)
+        if (i == skip || rate_fault(r) != NULL)
             continue;
         struct metric_value v = value_of(kind);
-        form_compare(&v, kind, ratio, r, base, 0, 0);
+        form_compare(&v, kind, ratio, r, base, 0, g);
         double far = v.null_reason == NULL ? distance(ratio, v.value) : r->value > 0 ? -0.5 : -1;
         if (far > worst_distance) {
             worst = i;

@@ -1,8 +1,9 @@
 /* Forms: a rate compared between the groups of a partition.
  *
  * A form is one struct at the foot of its file and one row in forms.def; each rate with a prefix then is a metric in
- * it, PREFIX_NAME. Groups whose rate is undefined or suppressed take no part and are counted in groups_excluded.
- * Intervals hold for all comparisons together (Bonferroni), so the worst one may be picked from them. */
+ * it, PREFIX_NAME. Groups whose rate is undefined or small (rate_fault) take no part and are counted in
+ * groups_excluded. Intervals hold for all comparisons together (Bonferroni), so the worst one may be picked from
+ * them. */
 #ifndef ASSAY_METRICS_FORM_H
 #define ASSAY_METRICS_FORM_H
 #include "metrics/rate.h"
@@ -14,7 +15,8 @@ struct form_groups {
     const struct rate_value *group;    /* [n] */
     struct rate_value overall;         /* of all recorded rows */
     double level;                      /* of the intervals */
-    struct stats_range *range;         /* [n] working space */
+    const struct interval_choice *interval;
+    struct interval_part *part;        /* [n] working space */
 };
 
 struct form {
@@ -49,7 +51,7 @@ struct metric_value form_value(const struct metric_kind *kind, const struct form
                                const struct form_extent *x);
 /* Set the value of one group against a base. comparisons: that the interval must hold for together; 0: no interval. */
 void form_compare(struct metric_value *v, const struct metric_kind *kind, int ratio, const struct rate_value *group,
-                  const struct rate_value *base, size_t comparisons, double level);
+                  const struct rate_value *base, size_t comparisons, const struct form_groups *g);
 /* The group farthest from the base, `skip` apart, or g->n where there is none; an undefined comparison only if no other
  * is. */
 size_t form_farthest(const struct metric_kind *kind, const struct form_groups *g, int ratio, size_t skip,
@@ -58,7 +60,9 @@ size_t form_farthest(const struct metric_kind *kind, const struct form_groups *g
 double form_unsigned(int ratio, double value);
 /* Name the pair, the lower rate first. */
 void form_name_pair(struct metric_value *v, const char *a, double a_rate, const char *b, double b_rate);
+/* How two groups are compared: as chosen; means by MOVER. */
+const struct interval_method *form_interval(const struct interval_choice *choice, int ratio, int is_mean);
 /* "newcombe", "mover_r_bonferroni", "mover_effective_n" ... */
-const char *form_method(int ratio, int is_mean, size_t comparisons, int is_weighted);
+const char *form_method(const struct interval_method *method, size_t comparisons, int is_weighted);
 
 #endif

@@ -5,20 +5,20 @@
 
 /* Simultaneous intervals of all pairs give one for the largest difference (largest of the lower limits to largest of
  * the upper ones) and one for the smallest ratio (smallest to smallest). */
-static struct stats_range range_of(const struct form_groups *g, int ratio, double z)
+static struct stats_range range_of(const struct form_groups *g, int ratio, const struct interval_method *method,
+                                   const struct interval_level *level)
 {
     struct stats_range range = ratio ? (struct stats_range){INFINITY, 1} : (struct stats_range){0, -INFINITY};
     for (size_t i = 0; i < g->n; i++)
-        if (g->group[i].null_reason == NULL)
-            g->range[i] = rate_range(&g->group[i], z);
+        if (rate_fault(&g->group[i]) == NULL)
+            g->part[i] = rate_part(&g->group[i], level->z);
     for (size_t i = 0; i < g->n; i++) {
         const struct rate_value *a = &g->group[i];
-        for (size_t j = 0; a->null_reason == NULL && j < g->n; j++) {
+        for (size_t j = 0; rate_fault(a) == NULL && j < g->n; j++) {
             const struct rate_value *b = &g->group[j];
-            if (i == j || b->null_reason != NULL || (ratio && !(b->value > 0)))
+            if (i == j || rate_fault(b) != NULL || (ratio && !(b->value > 0)))
                 continue;
-            struct stats_range pair = ratio ? stats_ratio(a->value, g->range[i], b->value, g->range[j])
-                                            : stats_newcombe(a->value, g->range[i], b->value, g->range[j]);
+            struct stats_range pair = method->two(&g->part[i], &g->part[j], level);
             range.low = ratio ? fmin(range.low, pair.low) : fmax(range.low, pair.low);
             range.high = ratio ? fmin(range.high, pair.high) : fmax(range.high, pair.high);
         }
@@ -42,9 +42,10 @@ struct metric_value form_between(const struct metric_kind *kind, const struct fo
     }
     v.value = ratio ? x.low_rate / x.high_rate : x.high_rate - x.low_rate;
     size_t pairs = x.groups * (x.groups - 1) / 2;
-    double z = stats_z(stats_level_for(g->level, pairs));
-    value_interval(&v, kind, range_of(g, ratio, z), g->level,
-                   form_method(ratio, g->overall.is_mean, pairs, g->overall.is_weighted));
+    struct interval_level level = interval_level(stats_level_for(g->level, pairs));
+    const struct interval_method *method = form_interval(g->interval, ratio, g->overall.is_mean);
+    value_interval(&v, kind, range_of(g, ratio, method, &level), g->level,
+                   form_method(method, pairs, g->overall.is_weighted));
     return v;
 }
 

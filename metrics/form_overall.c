@@ -14,7 +14,7 @@ static void to_overall(const struct metric_kind *self, const struct form_groups 
     }
     size_t worst = form_farthest(self, g, ratio, g->n, &g->overall);
     const struct rate_value *r = &g->group[worst];
-    form_compare(&v, self, ratio, r, &g->overall, 0, 0);
+    form_compare(&v, self, ratio, r, &g->overall, 0, g);
     if (v.null_reason == NULL)
         v.value = form_unsigned(ratio, v.value);
     form_name_pair(&v, g->partition->group[worst], r->value, "overall", g->overall.value);

@@ -15,7 +15,8 @@ static void add_slices(const struct metric_kind *self, const struct form_groups 
         v.n = r->n + base->n;
         v.count = 2;
         v.effective_n = r->is_weighted ? r->effective_n + base->effective_n : 0;
-        form_compare(&v, self, ratio, r, base, 1, g->level);
+        v.is_small = r->is_small;
+        form_compare(&v, self, ratio, r, base, 1, g);
         form_name_pair(&v, p->group[i], r->value, p->group[p->reference], base->value);
         v.slice_attribute = p->attribute;
         v.slice_value = p->group[i];
@@ -32,17 +33,17 @@ static void to_reference(const struct metric_kind *self, const struct form_group
     struct rate_value base = {.null_reason = NULL_NO_REFERENCE};
     if (p->reference >= 0)
         base = g->group[p->reference];
-    if (base.null_reason != NULL || x.groups < 2) {
-        value_drop(&v, base.null_reason != NULL ? base.null_reason : NULL_TOO_FEW_GROUPS);
-        metric_add(out, &v);
-        return;
+    const char *fault = rate_fault(&base);
+    if (fault != NULL || x.groups < 2) {
+        value_drop(&v, fault != NULL ? fault : NULL_TOO_FEW_GROUPS);
+    } else {
+        size_t worst = form_farthest(self, g, ratio, (size_t)p->reference, &base);
+        const struct rate_value *r = &g->group[worst];
+        form_compare(&v, self, ratio, r, &base, x.groups - 1, g);
+        form_name_pair(&v, p->group[worst], r->value, p->group[p->reference], base.value);
     }
-    size_t worst = form_farthest(self, g, ratio, (size_t)p->reference, &base);
-    const struct rate_value *r = &g->group[worst];
-    form_compare(&v, self, ratio, r, &base, x.groups - 1, g->level);
-    form_name_pair(&v, p->group[worst], r->value, p->group[p->reference], base.value);
     metric_add(out, &v);
-    if (g->n > 2)
+    if (fault == NULL && g->n > 2)
         add_slices(self, g, ratio, &base, out);
 }
 

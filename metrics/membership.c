@@ -16,13 +16,10 @@ static struct roc_step operating_point(const struct metric_kind *self, const str
     return roc->at_fpr[metric->target];
 }
 
-/* Slices need min_group rows of either kind. */
-static const char *slice_fault(const struct metric_subject *subject, const struct roc *roc)
+/* Rows of the kind that has fewer. */
+static size_t fewer_rows(const struct roc *roc)
 {
-    size_t fewer = roc->members.n < roc->others.n ? roc->members.n : roc->others.n;
-    if (fewer == 0)
-        return NULL_ONE_CLASS;
-    return roc->attribute != NULL && fewer < subject->min_group ? NULL_SMALL_N : NULL;
+    return roc->members.n < roc->others.n ? roc->members.n : roc->others.n;
 }
 
 /* Rows of both kinds: n and effective n of both together, count: the members. */
@@ -41,10 +38,11 @@ static void roc_compute(const struct metric_kind *self, const struct membership_
     const struct roc_metric *metric = self->detail;
     for (size_t s = 0; s < view->membership->slices_n; s++) {
         const struct roc *roc = &view->membership->slice[s];
-        const char *fault = slice_fault(view->subject, roc);
-        struct metric_value v = fault != NULL ? value_of_both(self, roc) : metric->value(self, view->subject, roc);
-        if (fault != NULL)
-            value_drop(&v, fault);
+        const size_t fewer = fewer_rows(roc);
+        struct metric_value v = fewer == 0 ? value_of_both(self, roc) : metric->value(self, view->subject, roc);
+        if (fewer == 0)
+            value_drop(&v, NULL_ONE_CLASS);
+        v.is_small = fewer > 0 && roc->attribute != NULL && fewer < view->subject->min_group;
         v.slice_attribute = roc->attribute;
         v.slice_value = roc->value;
         metric_add(out, &v);
@@ -89,7 +87,7 @@ static struct metric_value tpr_at_fpr(const struct metric_kind *self, const stru
 {
     struct roc_step reached = operating_point(self, roc);
     struct stats_share share = above(&roc->members, reached.members, reached.members_weight);
-    struct metric_value v = value_share(self, &share, roc->is_weighted, subject->level);
+    struct metric_value v = value_share(self, &share, roc->is_weighted, subject);
     value_interval(&v, self,
                    stats_clopper_pearson(stats_share_effective_count(&share), stats_share_effective_n(&share),
                                          subject->level),
@@ -102,7 +100,7 @@ static struct metric_value achieved_fpr(const struct metric_kind *self, const st
 {
     struct roc_step reached = operating_point(self, roc);
     struct stats_share share = above(&roc->others, reached.others, reached.others_weight);
-    return value_share(self, &share, roc->is_weighted, subject->level);
+    return value_share(self, &share, roc->is_weighted, subject);
 }
 
 /* Yeom's advantage of the attack that calls whatever is classified correctly a member. */
@@ -122,13 +120,13 @@ static struct metric_value accuracy_gap(const struct metric_kind *self, const st
 static struct metric_value accuracy_members(const struct metric_kind *self, const struct metric_subject *subject,
                                             const struct roc *roc)
 {
-    return value_share(self, &roc->members, roc->is_weighted, subject->level);
+    return value_share(self, &roc->members, roc->is_weighted, subject);
 }
 
 static struct metric_value accuracy_nonmembers(const struct metric_kind *self, const struct metric_subject *subject,
                                                const struct roc *roc)
 {
-    return value_share(self, &roc->others, roc->is_weighted, subject->level);
+    return value_share(self, &roc->others, roc->is_weighted, subject);
 }
 
 const struct metric_kind metric_auc = {

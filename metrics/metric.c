@@ -94,12 +94,17 @@ const struct metric_kind *metric_find(const char *name)
     return metric_kinds()[names_find(metric_name, name)];
 }
 
+static int is_plain(char c)
+{
+    return strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", c) != NULL;
+}
+
 const char *metric_partition_id(struct arena *arena, const char *const *part, size_t n)
 {
     static const char prefix[] = "fairness.static.", between[] = "_x_";
     size_t size = sizeof prefix;
     for (size_t i = 0; i < n; i++)
-        size += strlen(part[i]) + sizeof between;
+        size += 3 * strlen(part[i]) + sizeof between;
     char *id = arena_alloc(arena, size), *at = id;
     if (id == NULL)
         return NULL;
@@ -107,7 +112,7 @@ const char *metric_partition_id(struct arena *arena, const char *const *part, si
     for (size_t i = 0; i < n; i++) {
         at += sprintf(at, "%s", i > 0 ? between : "");
         for (const char *c = part[i]; *c != '\0'; c++)
-            *at++ = strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", *c) != NULL ? *c : '_';
+            at += sprintf(at, is_plain(*c) ? "%c" : "%%%02X", (unsigned)(unsigned char)*c);
     }
     *at = '\0';
     return id;

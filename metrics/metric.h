@@ -7,17 +7,19 @@
  * and in each form. */
 #ifndef ASSAY_METRICS_METRIC_H
 #define ASSAY_METRICS_METRIC_H
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
 #include "engine/base/param.h"
+#include "metrics/interval.h"
 #include "metrics/outcomes.h"
 
 /* Why a value is null; the text in the report. */
 #define NULL_ZERO_DENOMINATOR "zero_denominator"
 #define NULL_ZERO_OVER_ZERO "zero_over_zero"       /* ratio of two zeros */
-#define NULL_SMALL_N "suppressed_small_n"
+#define NULL_SMALL_N "suppressed_small_n"           /* compared with a reference group below min_group */
 #define NULL_NOT_COMPUTED "not_computed"
 #define NULL_TOO_FEW_GROUPS "too_few_groups"
 #define NULL_ONE_CLASS "one_class_only"            /* members or non-members only */
@@ -25,6 +27,15 @@
 #define NULL_CENSORED "more_than_half_censored"    /* median of something most samples never reached */
 
 struct metric_interval { int given; double level, low, high; const char *method; /* "wilson", "delong", ... */ };
+
+/* Of a value against its being 0 (or 1, ratios). Adjusted over all values of this metric in the tests (adjust.h). */
+struct metric_p {
+    int given;
+    double value, holm, benjamini_hochberg;
+    double mid;                        /* of exact tests: the mid-p-value; NaN: there is none */
+    size_t comparisons;                /* that it is adjusted for */
+    const char *method;                /* "mcnemar_exact", ... */
+};
 
 struct metric_value {
     const char *metric_id, *unit;      /* "fraction", "count", "nats", "" */
@@ -36,11 +47,13 @@ struct metric_value {
                                           advantage) */
     double effective_n;                /* Kish's, of the n rows; 0 = the data set has no weights */
     struct metric_interval ci;
+    struct metric_p p;
     const char *slice_judge;           /* with a slice: who answered; NULL = the target */
     const char *slice_attribute, *slice_value; /* NULL = whole; "sex*race", "female*black"; classes: "class", name */
     const char *pair_low, *pair_high;  /* disparities: the two groups that make the value, lower rate first ("overall" =
                                           all rows); worst_corruption_accuracy: low = the scenario; else NULL */
-    size_t groups_excluded;            /* disparities: groups left out because undefined or suppressed */
+    size_t groups_excluded;            /* disparities: groups left out because undefined or small */
+    int is_small;                      /* slices: on fewer rows than min_group; shown, concludes nothing */
 };
 
 struct metric_list { struct metric_value *value; size_t n, capacity; struct arena *arena; int failed; };
@@ -60,8 +73,10 @@ struct metric_partition {
     size_t parts_n;                    /* attributes of an intersection; 0 = `attribute` alone */
     const char *const *part;
 };
-/* The test of a partition by these attributes, "fairness.static.sex_x_race"; what is no letter, digit, '_' or '-'
- * becomes '_', so two partitions may come to one id: such a subject is refused. NULL when out of memory. */
+/* The test of a partition by these attributes, "fairness.static.sex_x_race". The id is ASCII: each byte of the names'
+ * UTF-8 that is no letter, digit, '_' or '-' becomes '%' and two hexadecimal digits, "gr%C3%B6%C3%9Fe", so that no two
+ * names make one id. Only an intersection and an attribute whose own name has "_x_" may: such a subject is refused.
+ * NULL when out of memory. */
 const char *metric_partition_id(struct arena *arena, const char *const *part, size_t n);
 
 /* What a probe measured on the net: one test, its values as they go into the report. */
@@ -74,9 +89,10 @@ struct metric_subject {
     size_t partitions_n;
     const struct metric_partition *partition; /* attributes first, then intersections */
     int favorable;                     /* class, or -1: fairness then one-vs-rest is not computed */
-    size_t min_group;                  /* smallest denominator that is not suppressed; counts rows, not weights */
+    size_t min_group;                  /* smallest denominator that disparities rest on; counts rows, not weights */
     int all_forms;                     /* everything in every scenario, also what metric_kind.shown keeps back */
     double level;                      /* of intervals, 0.95 */
+    struct interval_choice interval;   /* by which method; zeros: the defaults */
     size_t outcomes_n;
     const struct outcomes *outcomes;   /* every scenario; [0] is clean */
     size_t judged_n;
@@ -96,6 +112,7 @@ struct metric_subject {
     void (*rest)(const void *owner);
     const void *owner;
     size_t threads;                    /* that compute tests; 0 stands for 1. No effect on values */
+    const atomic_int *stop;            /* once it is not 0, no test is begun any more: ERR_INTERRUPTED; or NULL */
 };
 
 enum metric_scope {              /* bits: the tests that a metric belongs to, and in parentheses its slot there */

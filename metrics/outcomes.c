@@ -8,12 +8,12 @@ const struct outcome_column outcome_columns[] = {
 
 const size_t outcome_type_bytes[] = {8, 4, 4, 4, 1};
 
-float *outcome_norm(struct outcome *row, size_t norm)
+float *outcome_norm(struct outcome *row, size_t norm, int range)
 {
-    static const size_t offset[] = {
-#define NORM(name) offsetof(struct outcome, name),
+    static const size_t offset[][2] = {
+#define NORM(name) {offsetof(struct outcome, name), offsetof(struct outcome, name##_range)},
 #include "attacks/norms.def"
 #undef NORM
     };
-    return (float *)(void *)((char *)row + offset[norm]);
+    return (float *)(void *)((char *)row + offset[norm][range != 0]);
 }

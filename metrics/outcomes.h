@@ -17,7 +17,7 @@ struct outcome {
 #undef OUTCOME
 };
 
-enum outcome_status { OUTCOME_OK, OUTCOME_NOT_FINITE, OUTCOME_BUDGET_SPENT };
+enum outcome_status { OUTCOME_OK, OUTCOME_NOT_FINITE, OUTCOME_BUDGET_SPENT, OUTCOME_NO_START, OUTCOME_INFEASIBLE };
 enum outcome_carried { OUTCOME_OWN, OUTCOME_TAKEN_OVER, OUTCOME_IN_VAIN };
 
 /* The columns as data, in the order of outcomes.def. */
@@ -28,8 +28,9 @@ enum outcome_values {
 struct outcome_column { const char *name, *doc; enum outcome_type type; enum outcome_values values; size_t offset; };
 extern const struct outcome_column outcome_columns[]; /* ends with a NULL name */
 extern const size_t outcome_type_bytes[];             /* by enum outcome_type */
-/* The column of a norm of the perturbation, by its place in attacks/norms.def. */
-float *outcome_norm(struct outcome *row, size_t norm);
+/* The column of a norm of the perturbation, by its place in attacks/norms.def: in data units, or (range) in shares of
+ * each value's range. */
+float *outcome_norm(struct outcome *row, size_t norm, int range);
 
 enum scenario_family {
     SCENARIO_CLEAN, SCENARIO_MEMBERS /* clean pass over the members data set */, SCENARIO_NATURAL, SCENARIO_ADVERSARIAL
@@ -46,6 +47,7 @@ struct outcomes {
     const char *source;         /* the net that the attack saw; NULL: the target */
     const char *judge;          /* who answered: a source, "ensemble"; NULL: the target */
     size_t of;                  /* with a judge: which of the subject's outcomes was presented to it, too */
+    int in_ranges;              /* eps is a share of each value's range, not in data units */
     double level;               /* severity or eps; 0 for clean; INFINITY where unbounded */
     int unbounded;              /* an attack that looked for the smallest change: all it found, whatever its length */
     size_t n;

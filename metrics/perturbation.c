@@ -6,8 +6,8 @@
 #include "metrics/value.h"
 #include "metrics/view.h"
 
-/* The norm's column in struct outcome. */
-struct norm_column { size_t offset; };
+/* The norm's column in struct outcome; `range`: in shares of each value's range. */
+struct norm_column { size_t offset; int range; };
 
 /* Norms are not negative, so their bits ascend with them; samples that withstand count as infinite. */
 static uint32_t key_of(const struct outcome *row, const struct norm_column *column)
@@ -69,6 +69,9 @@ static double norm_at(const struct scenario_view *v, const struct norm_column *c
 
 static void median(const struct metric_kind *self, const struct scenario_view *v, struct metric_list *out)
 {
+    const struct norm_column *column = self->detail;
+    if (column->range && !v->outcomes->in_ranges)
+        return;
     struct outcomes_reader rows = outcomes_read(v->outcomes);
     struct metric_value value = value_of(self);
     struct stats_share attacked = {0};
@@ -85,7 +88,7 @@ static void median(const struct metric_kind *self, const struct scenario_view *v
     if (value.n == 0)
         value_drop(&value, NULL_ZERO_DENOMINATOR);
     else
-        value.value = (norm_at(v, self->detail, half, 1) + norm_at(v, self->detail, half, 0)) / 2;
+        value.value = (norm_at(v, column, half, 1) + norm_at(v, column, half, 0)) / 2;
     if (value.n > 0 && !isfinite(value.value))
         value_drop(&value, NULL_CENSORED);
     metric_add(out, &value);
@@ -113,7 +116,14 @@ static void mean_queries(const struct metric_kind *self, const struct scenario_v
         .doc = "median " #norm " norm over the attacked samples, failures infinite (l0: values changed); count: "   \
                "successes",                                                                                         \
         .higher_is_better = 1, .scope = METRIC_ADVERSARIAL,                                                         \
-        .detail = &(const struct norm_column){offsetof(struct outcome, norm)}, .scenario = median,                  \
+        .detail = &(const struct norm_column){offsetof(struct outcome, norm), 0}, .scenario = median,               \
+    };                                                                                                              \
+    const struct metric_kind metric_median_##norm##_range = {                                                       \
+        .name = "median_" #norm "_range", .source = "Carlini et al. 2019", .unit = "shares of each range", .lo = 0, \
+        .hi = 1e308,                                                                                                \
+        .doc = "the same of " #norm " in shares of each feature's range (l0: features changed), where eps is in them", \
+        .higher_is_better = 1, .scope = METRIC_ADVERSARIAL,                                                         \
+        .detail = &(const struct norm_column){offsetof(struct outcome, norm##_range), 1}, .scenario = median,       \
     };
 #include "attacks/norms.def"
 #undef NORM

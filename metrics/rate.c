@@ -41,11 +41,15 @@ struct rate_value rate_of(const struct rate *rate, const struct rate_sums *sums,
     v.is_weighted = is_weighted;
     if (v.n == 0)
         v.null_reason = NULL_ZERO_DENOMINATOR;
-    else if (v.n < least)
-        v.null_reason = NULL_SMALL_N;
+    v.is_small = v.n > 0 && v.n < least;
     if (v.null_reason != NULL)
         v.value = NAN;
     return v;
+}
+
+const char *rate_fault(const struct rate_value *v)
+{
+    return v->null_reason != NULL ? v->null_reason : v->is_small ? NULL_SMALL_N : NULL;
 }
 
 struct stats_range rate_range(const struct rate_value *v, double z)
@@ -55,19 +59,36 @@ struct stats_range rate_range(const struct rate_value *v, double z)
     return stats_wilson(v->hits, v->effective_n, z);
 }
 
-/* The value of a metric, its interval at `level`. */
-static struct metric_value to_metric(const struct metric_kind *kind, const struct rate_value *r, double level)
+struct interval_part rate_part(const struct rate_value *v, double z)
+{
+    return (struct interval_part){v->value, v->hits, v->effective_n, rate_range(v, z)};
+}
+
+/* The interval of a defined rate. */
+static void add_interval(struct metric_value *v, const struct metric_kind *kind, const struct rate_value *r,
+                         const struct metric_subject *subject)
+{
+    const struct interval_method *method = interval_rates[subject->interval.rate];
+    struct interval_level level = interval_level(subject->level);
+    struct stats_range range = r->is_mean ? rate_range(r, level.z) : method->rate(r->hits, r->effective_n, &level);
+    value_interval(v, kind, range, subject->level,
+                   r->is_mean ? METHOD("normal", r->is_weighted) : method->name[0][r->is_weighted != 0]);
+}
+
+/* The value of a metric with its interval. */
+static struct metric_value to_metric(const struct metric_kind *kind, const struct rate_value *r,
+                                     const struct metric_subject *subject)
 {
     struct metric_value v = value_of(kind);
     v.n = r->n;
     v.count = r->count;
     v.effective_n = r->is_weighted ? r->effective_n : 0;
     v.value = r->value;
+    v.is_small = r->is_small;
     if (r->null_reason != NULL)
         value_drop(&v, r->null_reason);
     else
-        value_interval(&v, kind, rate_range(r, stats_z(level)), level,
-                       r->is_mean ? METHOD("normal", r->is_weighted) : METHOD("wilson", r->is_weighted));
+        add_interval(&v, kind, r, subject);
     return v;
 }
 
@@ -75,7 +96,7 @@ static void add_group(const struct metric_kind *self, const struct groups_view *
 {
     int whole = g == v->groups->n;
     struct rate_value r = groups_rate(v->groups, self->rate, g, whole ? 0 : v->subject->min_group);
-    struct metric_value value = to_metric(self, &r, v->subject->level);
+    struct metric_value value = to_metric(self, &r, v->subject);
     if (self->rate->two_classes && v->subject->classes != 2)
         value = value_null(self, NULL_NOT_COMPUTED);
     if (!whole) {
@@ -124,7 +145,7 @@ static void add_scenario(const struct metric_kind *self, const struct scenario_v
         return;
     }
     count_classes(self->rate, v, share);
-    struct metric_value value = value_share(self, &share[0], v->weight != NULL, v->subject->level);
+    struct metric_value value = value_share(self, &share[0], v->weight != NULL, v->subject);
     metric_add(out, &value);
     if (with_classes)
         value_add_classes(self, v->subject, share + 1, v->weight != NULL, out);

@@ -36,13 +36,18 @@ struct rate_value {
     double error;                      /* standard error of a mean; NaN: none, or a share */
     double hits;                       /* of a share, among the effective n */
     int is_mean, is_weighted;
+    int is_small;                      /* defined, on fewer rows than `least` */
     const char *null_reason;
 };
 
-/* least: smallest n that is not suppressed; is_weighted: the data set has weights. */
+/* least: smallest n that is not small; is_weighted: the data set has weights. */
 struct rate_value rate_of(const struct rate *rate, const struct rate_sums *sums, int is_weighted, size_t least);
+/* Why it takes no part in comparisons of groups: it is undefined, or small; NULL: it does. */
+const char *rate_fault(const struct rate_value *v);
 /* Wilson's interval of a share, the normal one of a mean, by the effective n; NaN where there is none. */
 struct stats_range rate_range(const struct rate_value *v, double z);
+/* What comparisons are made of. */
+struct interval_part rate_part(const struct rate_value *v, double z);
 /* metric_kind.groups of rates: the whole where the view has it, then every group. */
 void rate_of_groups(const struct metric_kind *self, const struct groups_view *v, struct metric_list *out);
 /* metric_kind.scenario: the whole; rate_of_classes: the whole, then every class. */

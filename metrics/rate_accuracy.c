@@ -39,7 +39,7 @@ static void robust_of_several(const struct metric_kind *self, const struct sever
         stats_share_add(&share[1 + outcomes_row(&reader.clean, i)->label], survived, view_weight(v->weight, i));
     }
     several_rest(&reader);
-    struct metric_value value = value_share(self, &share[0], v->weight != NULL, v->subject->level);
+    struct metric_value value = value_share(self, &share[0], v->weight != NULL, v->subject);
     metric_add(out, &value);
     value_add_classes(self, v->subject, share + 1, v->weight != NULL, out);
 }

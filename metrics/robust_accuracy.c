@@ -1,10 +1,14 @@
 /* What a scenario costs, with the denominators named: all samples for the drop of accuracy, the clean-correct ones (or
  * the attacked ones, for targeted attacks) for the success rate. */
+#include <math.h>
 #include "metrics/value.h"
 #include "metrics/view.h"
 
 /* Paired counts of an effective n: 1 a row where there are no weights. */
-struct paired { struct stats_share lost, gained; };
+struct paired {
+    struct stats_share lost, gained;
+    double difference, squares;        /* of the weights of pairs that differ */
+};
 
 static struct paired paired_of(const struct scenario_view *v)
 {
@@ -14,10 +18,26 @@ static struct paired paired_of(const struct scenario_view *v)
         int before = outcomes_row(&clean, i)->correct != 0, after = outcomes_row(&row, i)->correct != 0;
         stats_share_add(&p.lost, before > after, view_weight(v->weight, i));
         stats_share_add(&p.gained, after > before, view_weight(v->weight, i));
+        if (before != after) {
+            double weight = view_weight(v->weight, i);
+            p.difference += before > after ? weight : -weight;
+            p.squares += weight * weight;
+        }
     }
     outcomes_rest(&row);
     outcomes_rest(&clean);
     return p;
+}
+
+/* McNemar 1947: exact; with weights, whose sums have no binomial distribution, by its normal form. */
+static struct metric_p p_of(const struct paired *p, int is_weighted)
+{
+    struct metric_p out = {.given = 1, .mid = NAN, .method = is_weighted ? "mcnemar_weighted" : "mcnemar_exact"};
+    if (is_weighted)
+        out.value = p->squares > 0 ? stats_two_sided(p->difference / sqrt(p->squares)) : 1;
+    else
+        out.value = stats_mcnemar(p->lost.count, p->gained.count, &out.mid);
+    return out;
 }
 
 static void accuracy_drop(const struct metric_kind *self, const struct scenario_view *v, struct metric_list *out)
@@ -33,13 +53,14 @@ static void accuracy_drop(const struct metric_kind *self, const struct scenario_
                    stats_paired_difference(stats_share_effective_count(&p.lost), stats_share_effective_count(&p.gained),
                                            n, z),
                    v->subject->level, METHOD("agresti_min", v->weight != NULL));
+    value.p = p_of(&p, v->weight != NULL);
     metric_add(out, &value);
 }
 
 static void add_success(const struct metric_kind *self, const struct metric_subject *s, const struct stats_share *share,
                         const double *weight, struct metric_list *out)
 {
-    struct metric_value v = value_share(self, share, weight != NULL, s->level);
+    struct metric_value v = value_share(self, share, weight != NULL, s);
     metric_add(out, &v);
 }
 

@@ -2,6 +2,7 @@
 #include <gsl/gsl_version.h>
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
+#include <gsl/gsl_randist.h>
 #include <math.h>
 #include "engine/base/det64.h"
 
@@ -38,14 +39,29 @@ struct stats_range stats_wilson(double count, double n, double z)
     return r;
 }
 
+/* The point with `tail` below it, or above it where `upper`. GSL's own search does not converge at some counts, such as
+ * 2 of 260, and then says so by a NaN: the distribution function itself is sound there. */
+static double beta_quantile(double tail, double a, double b, int upper)
+{
+    double found = upper ? gsl_cdf_beta_Qinv(tail, a, b) : gsl_cdf_beta_Pinv(tail, a, b), low = 0, high = 1;
+    for (int i = 0; !isfinite(found) && i < 1100; i++) {
+        double middle = low + (high - low) / 2;
+        if (middle <= low || middle >= high)
+            return middle;
+        int below = upper ? gsl_cdf_beta_Q(middle, a, b) > tail : gsl_cdf_beta_P(middle, a, b) < tail;
+        *(below ? &low : &high) = middle;
+    }
+    return isfinite(found) ? found : low;
+}
+
 struct stats_range stats_clopper_pearson(double count, double n, double level)
 {
     double tail = (1 - level) / 2;
     struct stats_range r = {0, 1};
     if (count > 0)
-        r.low = gsl_cdf_beta_Pinv(tail, count, n - count + 1);
+        r.low = beta_quantile(tail, count, n - count + 1, 0);
     if (count < n)
-        r.high = gsl_cdf_beta_Qinv(tail, count + 1, n - count);
+        r.high = beta_quantile(tail, count + 1, n - count, 1);
     return r;
 }
 
@@ -77,6 +93,22 @@ struct stats_range stats_paired_difference(double lost, double gained, double n,
     double d = (b - c) / m;
     double half = z * sqrt((b + c) / m - d * d) / sqrt(m);
     return (struct stats_range){d - half, d + half};
+}
+
+/* Fagerland, Lydersen, Laake 2013, "The McNemar test for binary matched-pairs data". */
+double stats_mcnemar(size_t lost, size_t gained, double *mid)
+{
+    unsigned n = (unsigned)(lost + gained), least = (unsigned)(lost < gained ? lost : gained);
+    if (n == 0)
+        return *mid = 1;
+    double at = gsl_ran_binomial_pdf(least, 0.5, n), p = fmin(1, 2 * gsl_cdf_binomial_P(least, 0.5, n));
+    *mid = lost == gained ? 1 - at / 2 : p - at;
+    return lost == gained ? 1 : p;
+}
+
+double stats_two_sided(double z)
+{
+    return fmin(1, 2 * gsl_cdf_ugaussian_Q(fabs(z)));
 }
 
 double stats_dkw(double n, double alpha)

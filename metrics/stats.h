@@ -23,6 +23,11 @@ struct stats_range stats_newcombe(double p, struct stats_range p_range, double q
 struct stats_range stats_ratio(double p, struct stats_range p_range, double q, struct stats_range q_range);
 /* (lost - gained) / n of paired outcomes, n > 0 (Agresti and Min 2005: half an observation more in each cell). */
 struct stats_range stats_paired_difference(double lost, double gained, double n, double z);
+/* McNemar's test of paired outcomes: whether as many were lost as gained; two-sided p-values. Exact, by the binomial
+ * distribution of the pairs that differ; *mid: the mid-p-value (Fagerland et al. 2013), which is less cautious. */
+double stats_mcnemar(size_t lost, size_t gained, double *mid);
+/* Two-sided p-value of a standard normal z. */
+double stats_two_sided(double z);
 /* Half width of a band that holds a whole empirical distribution function of n values with probability 1 - alpha
  * (Dvoretzky, Kiefer, Wolfowitz 1956; Massart's constant). */
 double stats_dkw(double n, double alpha);

@@ -15,6 +15,7 @@ void value_drop(struct metric_value *v, const char *reason)
     v->value = NAN;
     v->null_reason = reason;
     v->ci = (struct metric_interval){0};
+    v->p = (struct metric_p){0};
 }
 
 struct metric_value value_null(const struct metric_kind *kind, const char *reason)
@@ -24,10 +25,9 @@ struct metric_value value_null(const struct metric_kind *kind, const char *reaso
     return v;
 }
 
-void value_suppress(struct metric_value *v, size_t least)
+void value_mark_small(struct metric_value *v, size_t least)
 {
-    if (v->null_reason == NULL && v->n < least)
-        value_drop(v, NULL_SMALL_N);
+    v->is_small = v->null_reason == NULL && v->n < least;
 }
 
 void value_interval(struct metric_value *v, const struct metric_kind *kind, struct stats_range range, double level,
@@ -40,9 +40,11 @@ void value_interval(struct metric_value *v, const struct metric_kind *kind, stru
     v->ci = (struct metric_interval){.given = 1, .level = level, .low = low, .high = high, .method = method};
 }
 
-struct metric_value value_share(const struct metric_kind *kind, const struct stats_share *share, int is_weighted,
-                                double level)
+struct metric_value value_share_among(const struct metric_kind *kind, const struct stats_share *share, int is_weighted,
+                                      const struct metric_subject *subject, size_t comparisons)
 {
+    const struct interval_method *method = interval_rates[subject->interval.rate];
+    struct interval_level level = interval_level(stats_level_for(subject->level, comparisons));
     if (share->n == 0)
         return value_null(kind, NULL_ZERO_DENOMINATOR);
     struct metric_value v = value_of(kind);
@@ -50,8 +52,16 @@ struct metric_value value_share(const struct metric_kind *kind, const struct sta
     v.count = share->count;
     v.n = share->n;
     v.effective_n = is_weighted ? stats_share_effective_n(share) : 0;
-    value_interval(&v, kind, stats_share_range(share, stats_z(level)), level, METHOD("wilson", is_weighted));
+    value_interval(&v, kind,
+                   method->rate(stats_share_effective_count(share), stats_share_effective_n(share), &level),
+                   subject->level, method->name[comparisons > 1][is_weighted != 0]);
     return v;
+}
+
+struct metric_value value_share(const struct metric_kind *kind, const struct stats_share *share, int is_weighted,
+                                const struct metric_subject *subject)
+{
+    return value_share_among(kind, share, is_weighted, subject, 1);
 }
 
 struct metric_value value_mean(const struct metric_kind *kind, const struct stats_mean *mean, int is_weighted,
@@ -75,7 +85,7 @@ void value_add_classes(const struct metric_kind *kind, const struct metric_subje
                        const struct stats_share *share, int is_weighted, struct metric_list *out)
 {
     for (size_t k = 0; k < subject->classes; k++) {
-        struct metric_value v = value_share(kind, &share[k], is_weighted, subject->level);
+        struct metric_value v = value_share(kind, &share[k], is_weighted, subject);
         v.slice_attribute = "class";
         v.slice_value = subject->class_name[k];
         metric_add(out, &v);

@@ -31,7 +31,7 @@ struct groups_view {
     const struct groups *groups;
     int with_whole;                    /* the rates of all recorded rows, too, stand in this test */
     struct rate_value *rate;           /* [groups->n] working space, as is */
-    struct stats_range *range;         /* [groups->n] */
+    struct interval_part *part;        /* [groups->n] */
 };
 
 /* Members against others, by one score. */

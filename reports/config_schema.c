@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "attacks/defences/defences.h"
 #include "configs/plan.h"
 #include "reports/schema_rows.h"
 #include "reports/schemas.h"
@@ -143,9 +144,9 @@ static void put_section(struct json_writer *w, const char *key, const struct par
 
 static void put_fairness(struct json_writer *w)
 {
-    open_closed_object(w, "fairness", plan_fairness_rows, "attributes");
+    open_closed_object(w, "fairness", plan_fairness_rows, NULL);
     json_open_object(w, "attributes");
-    json_put_string(w, "description", "sensitive attributes of the data set");
+    json_put_string(w, "description", "sensitive attributes of the data set; default: all that it has");
     json_put_string(w, "type", "array");
     json_put_integer(w, "minItems", 1);
     json_put_bool(w, "uniqueItems", 1);
@@ -154,6 +155,13 @@ static void put_fairness(struct json_writer *w)
     json_close_object(w);
     json_close_object(w);
     put_rows(w, plan_fairness_rows);
+    json_open_object(w, "favorable");
+    json_put_string(w, "description", "the favourable class, by number or name; default 1 where there are two classes");
+    json_open_array(w, "type");
+    json_put_string(w, NULL, "integer");
+    json_put_string(w, NULL, "string");
+    json_close_array(w);
+    json_close_object(w);
     json_open_object(w, "reference");
     json_put_string(w, "description", "for each attribute the value that the others are compared with");
     json_put_string(w, "type", "object");
@@ -200,6 +208,38 @@ static void put_net_names(struct json_writer *w, const char *key, const char *do
     json_close_object(w);
 }
 
+/* [first, last], by number or by name, or names side by side. */
+static void put_columns(struct json_writer *w, const char *type, int64_t least)
+{
+    json_open_object(w, NULL);
+    json_put_string(w, "type", "array");
+    json_put_integer(w, "minItems", least);
+    if (least == 2)
+        json_put_integer(w, "maxItems", least);
+    json_open_object(w, "items");
+    json_put_string(w, "type", type);
+    if (least == 2)
+        json_put_integer(w, "minimum", 0);
+    json_close_object(w);
+    json_close_object(w);
+}
+
+static void put_inputs(struct json_writer *w)
+{
+    json_open_object(w, "model_inputs");
+    json_put_string(w, "description", "of a model with several inputs: columns of /x for each, as [first, last] from 0 "
+                                      "(both included), the names of these features, or names of features that stand "
+                                      "side by side; without it they take the columns in the file's order");
+    json_put_string(w, "type", "object");
+    json_open_object(w, "additionalProperties");
+    json_open_array(w, "anyOf");
+    put_columns(w, "integer", 2);
+    put_columns(w, "string", 1);
+    json_close_array(w);
+    json_close_object(w);
+    json_close_object(w);
+}
+
 static void put_sources(struct json_writer *w)
 {
     json_open_object(w, "sources");
@@ -211,6 +251,7 @@ static void put_sources(struct json_writer *w)
     json_close_object(w);
     open_closed_object(w, "additionalProperties", plan_source_rows, "preprocess");
     put_rows(w, plan_source_rows);
+    put_inputs(w);
     put_section(w, "preprocess", plan_preprocess_rows);
     close_closed_object(w);
     json_close_object(w);
@@ -231,7 +272,8 @@ static void put_kind(struct json_writer *w, const struct attack_kind *kind, cons
         put_target(w);
         put_net_names(w, "source",
                       "where the examples are made: a net of 'sources', \"model\" (the default), \"ensemble\" (the "
-                      "mean of its members' probabilities), or a list", 1);
+                      "mean of its members' probabilities), with a 'defence' \"undefended\" (the target without it), "
+                      "or a list; default with a 'defence', for attacks by gradients: both", 1);
     }
     close_closed_object(w);
 }
@@ -245,6 +287,26 @@ static void put_kinds(struct json_writer *w, const char *key, const struct attac
     json_open_array(w, "oneOf");
     for (size_t i = 0; kinds[i] != NULL; i++)
         put_kind(w, kinds[i], common, attack);
+    json_close_array(w);
+    json_close_object(w);
+    json_close_object(w);
+}
+
+static void put_defences(struct json_writer *w)
+{
+    json_open_object(w, "defence");
+    json_put_string(w, "type", "array");
+    json_open_object(w, "items");
+    json_open_array(w, "oneOf");
+    for (size_t i = 0; defence_kinds[i] != NULL; i++) {
+        open_closed_object(w, NULL, plan_defence_rows, NULL);
+        json_open_object(w, "name");
+        json_put_string(w, "description", defence_kinds[i]->doc);
+        json_put_string(w, "const", defence_kinds[i]->name);
+        json_close_object(w);
+        put_rows(w, defence_kinds[i]->params);
+        close_closed_object(w);
+    }
     json_close_array(w);
     json_close_object(w);
     json_close_object(w);
@@ -283,16 +345,19 @@ int schema_config(char **text, size_t *n, struct err *e)
     put_required(&w, plan_rows, NULL);
     json_open_object(&w, "properties");
     put_rows(&w, plan_rows);
+    put_inputs(&w);
     put_section(&w, "preprocess", plan_preprocess_rows);
     put_sources(&w);
     put_net_names(&w, "ensemble",
                   "nets whose majority vote is evaluated under every scenario; \"model\" is the target", 2);
+    put_defences(&w);
     put_section(&w, "batch", plan_batch_rows);
     put_kinds(&w, "transformations", transformation_kinds, plan_transformation_rows, 0);
     put_kinds(&w, "attacks", attack_kinds, plan_attack_rows, 1);
     put_probes(&w);
     put_fairness(&w);
     put_section(&w, "leakage", plan_leakage_rows);
+    put_section(&w, "intervals", plan_interval_rows);
     put_section(&w, "output", plan_output_rows);
     json_close_object(&w);
     /* The model file cannot tell what it expects of its input, so whoever names a model says so. */

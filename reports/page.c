@@ -41,6 +41,18 @@ static void put_mismatch(struct page *p)
     text_put(&p->t, "</p>");
 }
 
+static void put_top_warnings(struct page *p)
+{
+    const struct json *list = page_path(p->root, "summary", "warnings");
+    for (const struct json *w = json_first(list); w != NULL; w = json_next(w)) {
+        text_put(&p->t, "<p class=\"limited\" role=\"note\">Warning: ");
+        page_escape(p, page_string(w, "message"));
+        text_put(&p->t, " (");
+        page_escape(p, page_string(w, "code"));
+        text_put(&p->t, ")</p>");
+    }
+}
+
 static void put_head(struct page *p)
 {
     const struct json *run = json_get(p->root, "run");
@@ -62,6 +74,7 @@ static void put_head(struct page *p)
     if (limited)
         text_put(&p->t, "<p class=\"limited\">Limited run: only the first rows of the data set were used.</p>");
     put_mismatch(p);
+    put_top_warnings(p);
     text_put(&p->t, "</header>\n<main>\n");
 }
 

@@ -9,7 +9,12 @@
 #include "reports/report.h"
 #include "reports/html.h"
 
-struct page { struct text t; const struct json *root, *tests; struct report_integrity integrity; };
+struct page {
+    struct text t;
+    size_t table; /* where the open table begins in the text */
+    const struct json *root, *tests;
+    struct report_integrity integrity;
+};
 
 /* Reading. Absent or of another type: "" and NaN. */
 const char *page_string(const struct json *object, const char *key);
@@ -37,12 +42,16 @@ void page_escape(struct page *p, const char *text);
 void page_cell(struct page *p, const char *text);                    /* <td>text</td> */
 void page_cell_number(struct page *p, double v);
 void page_cell_value(struct page *p, const struct json *metric);     /* value with interval, or why there is none */
+/* Whether it rests on fewer rows than min_group. */
+int page_is_small(const struct json *metric);
 /* The table that shows any value, whatever its metric: its head (page_table_end closes it) and one row. */
 void page_value_heading(struct page *p);
 void page_value_row(struct page *p, const struct json *test, const struct json *metric);
 /* <table> with this head (NULL-terminated) in a box that scrolls sideways; page_table_end closes both. */
 void page_heading(struct page *p, const char *const *heading);
-void page_table_end(struct page *p);
+void page_table_end(struct page *p); /* columns without a value in any row are left out */
+/* The table that begins at `start` of the text, up to its end, without columns that are empty in all rows. */
+void page_drop_empty(struct text *t, size_t start);
 const char *page_agreement(enum report_agreement agreement);         /* "agrees" ... */
 char *page_figure_text(double v, const char *unit, char *buf, size_t size);
 
@@ -54,7 +63,7 @@ char *page_norm_text(const char *norm, char *buf);
 struct page_point { double x, y, low, high; };                       /* low, high NaN: no interval */
 struct page_line { char name[128]; size_t n; struct page_point *point; int backdrop; /* pale, behind the others */ };
 void page_curves(struct page *p, const char *title, const char *x_name, const struct page_line *line, size_t lines);
-struct page_bar { const char *name; double value, low, high; };
+struct page_bar { const char *name; double value, low, high; int small; /* pale */ };
 void page_bars(struct page *p, const char *title, const struct page_bar *bar, size_t n);
 /* A bar from a value of the report; 0 if it has a value. */
 int page_bar_of(const char *name, const struct json *metric, struct page_bar *out);

@@ -15,7 +15,7 @@ static const char *name_of(const struct json *test, const char *prefix)
 }
 
 /* Columns of the table; with a median for each norm. */
-enum { COLUMNS = 4 + NORMS };
+enum { COLUMNS = 4 + 2 * NORMS };
 
 static size_t find_columns(const struct page *p, struct page_column column[COLUMNS])
 {
@@ -27,9 +27,20 @@ static size_t find_columns(const struct page *p, struct page_column column[COLUM
         snprintf(column[n].metric_id, sizeof column[n].metric_id, "median_%s", norm_names[i]);
         snprintf(column[n].heading, sizeof column[n].heading, "median %s", page_norm_text(norm_names[i], norm));
     }
+    for (size_t i = 0; i < NORMS; i++, n++) {
+        snprintf(column[n].metric_id, sizeof column[n].metric_id, "median_%s_range", norm_names[i]);
+        snprintf(column[n].heading, sizeof column[n].heading, "median %s of ranges",
+                 page_norm_text(norm_names[i], norm));
+    }
     column[n++] = (struct page_column){"mean_queries", "mean queries"};
     column[n++] = (struct page_column){"carried_n", "carried over"};
     return page_used_columns(p, ADVERSARIAL, column, n);
+}
+
+/* Whether its eps is a share of each feature's range. */
+static int in_ranges(const struct json *test)
+{
+    return strcmp(page_string(json_get(test, "params"), "eps_unit"), "range") == 0;
 }
 
 static void put_attack_rows(struct page *p, const char *claim, const struct page_column *column, size_t n)
@@ -37,7 +48,10 @@ static void put_attack_rows(struct page *p, const char *claim, const struct page
     for (const struct json *t = page_next(p, NULL, claim); t != NULL; t = page_next(p, t, claim)) {
         text_put(&p->t, "<tr>");
         page_cell(p, name_of(t, claim));
-        page_cell(p, page_string(json_get(t, "params"), "norm"));
+        char norm[64];
+        snprintf(norm, sizeof norm, "%s%s", page_string(json_get(t, "params"), "norm"),
+                 in_ranges(t) ? ", of ranges" : "");
+        page_cell(p, norm);
         page_cell_number(p, page_number(json_get(t, "params"), "eps"));
         page_cells(p, t, column, n);
         text_put(&p->t, "</tr>\n");
@@ -75,6 +89,15 @@ static int add_points(struct page *p, const char *prefix, const char *norm, stru
     return 0;
 }
 
+/* All attacks of a norm count alike (plan_check). */
+static int norm_in_ranges(struct page *p, const char *norm)
+{
+    for (const struct json *t = page_next(p, NULL, ADVERSARIAL); t != NULL; t = page_next(p, t, ADVERSARIAL))
+        if (in_ranges(t) && strcmp(page_string(json_get(t, "params"), "norm"), norm) == 0)
+            return 1;
+    return 0;
+}
+
 static int put_security_curve(struct page *p, const struct norm_kind *kind, struct err *e)
 {
     struct page_lines l;
@@ -82,7 +105,7 @@ static int put_security_curve(struct page *p, const struct norm_kind *kind, stru
     int failed = page_lines_begin(p, &l) || add_points(p, ADVERSARIAL, kind->name, &l) ||
                  add_points(p, WORST_CASE, kind->name, &l);
     snprintf(title, sizeof title, "Robust accuracy over the %s budget", page_norm_text(kind->name, norm));
-    snprintf(x_name, sizeof x_name, "eps, %s", kind->unit);
+    snprintf(x_name, sizeof x_name, "eps, %s", norm_in_ranges(p, kind->name) ? "share of each range" : kind->unit);
     return page_lines_end(p, &l, failed, title, x_name, e);
 }
 

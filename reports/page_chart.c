@@ -193,8 +193,8 @@ static void put_bar(struct page *p, const struct page_bar *bar, int y)
 {
     text_format(&p->t, "<text class=\"label\" text-anchor=\"end\" x=\"%d\" y=\"%d\">", BAR_LABEL - 8, y + 14);
     put_short(p, bar->name);
-    text_format(&p->t, "</text><rect class=\"bar\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"14\"/>", BAR_LABEL, y + 3,
-                bar_x(bar->value) - BAR_LABEL);
+    text_format(&p->t, "</text><rect class=\"bar%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"14\"/>",
+                bar->small ? " few" : "", BAR_LABEL, y + 3, bar_x(bar->value) - BAR_LABEL);
     if (isfinite(bar->low) && isfinite(bar->high))
         text_format(&p->t, "<path class=\"whisker\" d=\"M%.1f %dH%.1fM%.1f %dv6M%.1f %dv6\"/>", bar_x(bar->low), y + 10,
                     bar_x(bar->high), bar_x(bar->low), y + 7, bar_x(bar->high), y + 7);
@@ -222,6 +222,7 @@ void page_bars(struct page *p, const char *title, const struct page_bar *bar, si
 int page_bar_of(const char *name, const struct json *metric, struct page_bar *out)
 {
     const struct json *ci = json_get(metric, "ci");
-    *out = (struct page_bar){name, page_number(metric, "value"), page_number(ci, "low"), page_number(ci, "high")};
+    *out = (struct page_bar){name, page_number(metric, "value"), page_number(ci, "low"), page_number(ci, "high"),
+                             page_is_small(metric)};
     return isfinite(out->value) ? 0 : 1;
 }

@@ -165,7 +165,9 @@ static int put_fairness(struct page *p, struct err *e)
 {
     (void)e;
     text_put(&p->t, "<p>Differences are between the groups with the highest and the lowest rate, ratios the lowest "
-                    "over the highest; equalized odds takes the larger of the differences in TPR and FPR.</p>\n");
+                    "over the highest; equalized odds takes the larger of the differences in TPR and FPR. "
+                    "Values marked \"few rows\" rest on fewer rows than min_group: they are shown, but take no part "
+                    "in differences, ratios and the headline.</p>\n");
     for (const struct json *t = page_next(p, NULL, FAIRNESS); t != NULL; t = page_next(p, t, FAIRNESS))
         if (strcmp(page_string(t, "scenario"), "clean") == 0)
             put_partition(p, t);

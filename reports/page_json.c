@@ -152,6 +152,12 @@ static void put_reason(struct page *p, const char *reason)
     text_put(&p->t, "</small></span>");
 }
 
+int page_is_small(const struct json *metric)
+{
+    int small = 0;
+    return json_bool(json_get(metric, "below_min_group"), &small) == 0 && small;
+}
+
 void page_cell_value(struct page *p, const struct json *metric)
 {
     char a[64], b[64];
@@ -170,11 +176,17 @@ void page_cell_value(struct page *p, const struct json *metric)
     if (isfinite(v) && is_object(ci))
         text_format(&p->t, "<small>%s to %s</small>", page_figure_text(page_number(ci, "low"), unit, a, sizeof a),
                     page_figure_text(page_number(ci, "high"), unit, b, sizeof b));
+    if (is_object(json_get(metric, "p")))
+        text_format(&p->t, "<small>p %.2g, Holm %.2g</small>", page_number(json_get(metric, "p"), "value"),
+                    page_number(json_get(metric, "p"), "holm"));
+    if (page_is_small(metric))
+        text_format(&p->t, "<small class=\"few\">few rows: %.0f</small>", page_number(metric, "n"));
     text_put(&p->t, "</td>");
 }
 
 void page_heading(struct page *p, const char *const *heading)
 {
+    p->table = p->t.n;
     text_put(&p->t, "<div class=\"wide\"><table><thead><tr>");
     for (; *heading != NULL; heading++) {
         text_put(&p->t, "<th>");
@@ -186,6 +198,7 @@ void page_heading(struct page *p, const char *const *heading)
 
 void page_table_end(struct page *p)
 {
+    page_drop_empty(&p->t, p->table);
     text_put(&p->t, "</tbody></table></div>\n");
 }
 

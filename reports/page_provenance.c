@@ -5,6 +5,17 @@
 
 #include "reports/page.h"
 
+/* A table of names and what they are, in a box that scrolls sideways. */
+static void facts_begin(struct page *p)
+{
+    text_put(&p->t, "<div class=\"wide\"><table class=\"facts\">");
+}
+
+static void facts_end(struct page *p)
+{
+    text_put(&p->t, "</table></div>\n");
+}
+
 static void put_fact(struct page *p, const char *name, const char *value, int code)
 {
     text_put(&p->t, "<tr><th>");
@@ -24,7 +35,8 @@ static void put_dataset(struct page *p, const struct json *d)
 {
     text_put(&p->t, "<h3>Data set: ");
     page_escape(p, page_string(d, "role"));
-    text_put(&p->t, "</h3>\n<table class=\"facts\">");
+    text_put(&p->t, "</h3>\n");
+    facts_begin(p);
     put_fact(p, "name", page_string(d, "name"), 0);
     put_fact(p, "sha256", page_string(d, "sha256"), 1);
     put_fact_number(p, "rows", page_number(d, "n"));
@@ -38,7 +50,7 @@ static void put_dataset(struct page *p, const struct json *d)
         }
         text_format(&p->t, "not recorded: %.0f</td></tr>\n", page_number(a, "not_recorded_n"));
     }
-    text_put(&p->t, "</table>\n");
+    facts_end(p);
 }
 
 static void put_shape(struct page *p, const struct json *shape)
@@ -61,12 +73,12 @@ static void put_model(struct page *p, const struct json *model)
         text_put(&p->t, "<p>None: stored predictions were evaluated.</p>\n");
         return;
     }
-    text_put(&p->t, "<table class=\"facts\">");
+    facts_begin(p);
     put_fact(p, "file", page_string(model, "name"), 0);
     put_fact(p, "sha256", page_string(model, "sha256"), 1);
     put_fact_number(p, "parameters", page_number(model, "parameters_n"));
     put_fact_number(p, "classes", page_number(model, "classes_n"));
-    text_put(&p->t, "</table>\n");
+    facts_end(p);
     page_heading(p, heading);
     for (; layer != NULL; layer = json_next(layer)) {
         text_put(&p->t, "<tr>");
@@ -130,7 +142,8 @@ static void put_run(struct page *p)
 {
     const struct json *run = json_get(p->root, "run"), *tool = json_get(p->root, "tool");
     const struct json *environment = json_get(p->root, "environment");
-    text_put(&p->t, "<h3>Run</h3>\n<table class=\"facts\">");
+    text_put(&p->t, "<h3>Run</h3>\n");
+    facts_begin(p);
     put_digest(p, "results digest", "results_sha256", p->integrity.results);
     put_digest(p, "document digest", "digest_sha256", p->integrity.document);
     put_fact(p, "config sha256", page_string(run, "config_sha256"), 1);
@@ -150,7 +163,7 @@ static void put_run(struct page *p)
     put_fact_number(p, "memory, MiB", floor(page_number(environment, "max_rss_bytes") / 1048576));
     for (const struct json *l = json_first(json_get(tool, "libraries")); l != NULL; l = json_next(l))
         put_fact(p, page_string(l, "name"), page_string(l, "version"), 0);
-    text_put(&p->t, "</table>\n");
+    facts_end(p);
 }
 
 /* Every file once: the first test that names it prints it. */

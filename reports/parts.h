@@ -48,10 +48,14 @@ int report_budget(const struct plan *plan, const char *scenario, const struct no
 /* Is it the unchanged test set? */
 int report_is_clean(const struct plan *plan, const char *scenario);
 
+/* The warnings that whoever reads a figure must know first, each once: the next one at or behind test *i and
+ * warning *k, which go on; NULL at the end. Start with both 0. */
+const struct test_warning *report_top_warning(const struct tests *tests, size_t *i, size_t *k);
+
 /* A figure and the test it comes from; test NULL = there is none. */
 struct headline_value {
     const struct test *test; const struct metric_value *value; const struct norm_kind *norm; double eps;
-    size_t selected_from;           /* values that it is the largest of; 0 = not selected */
+    size_t selected_from;           /* values that it was chosen from; 0 = not selected */
 };
 struct headline {
     struct headline_value clean, corruption, disparity_clean, disparity, membership;

@@ -22,22 +22,32 @@ static const struct metric_value *whole(const struct test *t, const char *metric
     return v != NULL && usable(v) ? v : NULL;
 }
 
-/* The largest of all values that are considered, and how many those are. */
-static void consider_value(struct headline_value *best, const struct test *t, const struct metric_value *v)
+/* How far from 0 a disparity is at least: the limit of its interval that is nearer to 0, whatever the sign. One without
+ * an interval says nothing of that. */
+static double at_least(const struct metric_value *v)
 {
-    best->selected_from++;
-    if (best->test == NULL || v->value > best->value->value) {
-        best->test = t;
-        best->value = v;
-    }
+    return v->ci.given ? fmax(fmax(v->ci.low, -v->ci.high), 0) : -1;
+}
+
+/* A disparity between few rows is large by chance; so the one is taken that is large for certain, the larger value of
+ * two such. */
+static int is_worse(const struct metric_value *v, const struct metric_value *than)
+{
+    const double bound = at_least(v), other = at_least(than);
+    return bound > other || (bound >= other && fabs(v->value) > fabs(than->value));
 }
 
 static void consider_disparity(struct headline_value *best, const struct test *t)
 {
     for (size_t i = 0; i < t->metrics.n; i++) {
         const struct metric_value *v = &t->metrics.value[i];
-        if (usable(v) && strcmp(v->unit, "fraction") == 0 && ends_with(v->metric_id, "_difference"))
-            consider_value(best, t, v);
+        if (!usable(v) || strcmp(v->unit, "fraction") != 0 || !ends_with(v->metric_id, "_difference"))
+            continue;
+        best->selected_from++;
+        if (best->test == NULL || is_worse(v, best->value)) {
+            best->test = t;
+            best->value = v;
+        }
     }
 }
 
@@ -68,8 +78,13 @@ static int by_norm_and_eps(const void *a, const void *b)
 static void consider_membership(struct headline_value *best, const struct test *t)
 {
     const struct metric_value *v = whole(t, "auc");
-    if (v != NULL)
-        consider_value(best, t, v);
+    if (v == NULL)
+        return;
+    best->selected_from++;
+    if (best->test == NULL || v->value > best->value->value) {
+        best->test = t;
+        best->value = v;
+    }
 }
 
 static void consider(const struct report_input *in, struct headline *h, const struct test *t)
@@ -161,6 +176,19 @@ static void put_counts(const struct report_part *p)
     json_put_integer(p->w, "warnings_n", warnings);
 }
 
+static void put_top_warnings(const struct report_part *p)
+{
+    const struct test_warning *warning;
+    json_open_array(p->w, "warnings");
+    for (size_t i = 0, k = 0; (warning = report_top_warning(p->in->tests, &i, &k)) != NULL;) {
+        json_open_object(p->w, NULL);
+        json_put_string(p->w, "code", warning->code);
+        json_put_string(p->w, "message", warning->message);
+        json_close_object(p->w);
+    }
+    json_close_array(p->w);
+}
+
 static void put_summary(const struct report_part *p, const char *key)
 {
     struct headline h;
@@ -171,6 +199,7 @@ static void put_summary(const struct report_part *p, const char *key)
     json_open_object(p->w, key);
     json_put_string(p->w, "verdict", no_gates[0]);
     put_counts(p);
+    put_top_warnings(p);
     put_headline(p->w, &h);
     json_close_object(p->w);
     report_headline_free(&h);
@@ -181,7 +210,7 @@ const struct schema_row report_headline_value[] = {
     {"norm", SCHEMA_TYPE, SCHEMA_OPTIONAL, .text = "norm"},
     {"eps", SCHEMA_TYPE, SCHEMA_OPTIONAL, .text = "not_negative"},
     {"selected_from", SCHEMA_INTEGER, SCHEMA_OPTIONAL, .least = 1,
-     .doc = "Number of values that this is the largest of; its interval is not adjusted for the selection."},
+     .doc = "Number of values that this was chosen from; its interval is not adjusted for the selection."},
     {"ci", SCHEMA_TYPE, .text = "ci"},
     {"pair", SCHEMA_TYPE, .text = "pair"},
     {"test_id", SCHEMA_TYPE, .text = "test_id"},
@@ -205,12 +234,17 @@ static const struct schema_row headline[] = {
      .doc = "Over all natural transformations and severities."},
     {"worst_robust_accuracy", SCHEMA_ARRAY, .rows = &robust, .doc = "The lowest of each norm and eps."},
     {"worst_disparity_clean", SCHEMA_TYPE, SCHEMA_NULL, .text = "headline_value",
-     .doc = "The largest difference between groups on unchanged inputs."},
+     .doc = "The difference between groups on unchanged inputs whose interval lies farthest from 0 (of groups of at "
+            "least min_group rows)."},
     {"worst_disparity", SCHEMA_TYPE, SCHEMA_NULL, .text = "headline_value",
-     .doc = "The largest difference between groups in any scenario."},
+     .doc = "The same in any scenario."},
     {"best_membership_auc", SCHEMA_TYPE, SCHEMA_NULL, .text = "headline_value",
      .doc = "Of the best membership inference."},
     {.name = NULL}};
+static const struct schema_row top_warning_members[] = {{"code", SCHEMA_STRING, .text = SCHEMA_TEXT},
+                                                        {"message", SCHEMA_STRING, .text = SCHEMA_TEXT},
+                                                        {.name = NULL}};
+static const struct schema_row top_warning = {.kind = SCHEMA_OBJECT, .rows = top_warning_members};
 static const struct schema_row summary[] = {
     {"verdict", SCHEMA_STRING, .choices = no_gates, .doc = "no_gates: nothing was compared with a threshold."},
     {"tests_n", .kind = SCHEMA_INTEGER},
@@ -218,6 +252,8 @@ static const struct schema_row summary[] = {
     {"skipped_n", .kind = SCHEMA_INTEGER},
     {"not_applicable_n", .kind = SCHEMA_INTEGER},
     {"warnings_n", .kind = SCHEMA_INTEGER},
+    {"warnings", SCHEMA_ARRAY, .rows = &top_warning,
+     .doc = "Those of the tests that whoever reads a figure must know first, each once."},
     {"headline", SCHEMA_OBJECT, .rows = headline},
     {.name = NULL}};
 

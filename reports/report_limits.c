@@ -80,11 +80,11 @@ static void put_attacks(const struct report_part *p)
         }
 }
 
-/* Largest values of many. */
+/* Chosen from many. */
 static void put_selection(const struct report_part *p)
 {
     if (completed(p->in->tests, "fairness.") || completed(p->in->tests, "leakage.membership."))
-        json_put_string(p->w, NULL, "The headline's worst disparities and best membership AUC are the largest of many "
+        json_put_string(p->w, NULL, "The headline's worst disparities and best membership AUC are chosen from many "
                                     "values (selected_from): their intervals are not adjusted for that selection.");
 }
 

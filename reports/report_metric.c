@@ -17,6 +17,19 @@ void report_put_interval(struct json_writer *w, const struct metric_interval *ci
     json_close_object(w);
 }
 
+static void put_p(struct json_writer *w, const struct metric_p *p)
+{
+    json_open_object(w, "p");
+    json_put_number(w, "value", p->value);
+    json_put_string(w, "method", p->method);
+    if (isfinite(p->mid))
+        json_put_number(w, "mid", p->mid);
+    json_put_number(w, "holm", p->holm);
+    json_put_number(w, "benjamini_hochberg", p->benjamini_hochberg);
+    json_put_integer(w, "comparisons_n", (int64_t)p->comparisons);
+    json_close_object(w);
+}
+
 static void put_slice(struct json_writer *w, const struct metric_value *v)
 {
     if (v->slice_attribute == NULL) {
@@ -66,7 +79,11 @@ void report_put_metric(struct json_writer *w, const struct metric_value *v)
     if (v->effective_n > 0)
         json_put_number(w, "effective_n", v->effective_n);
     report_put_interval(w, &v->ci);
+    if (v->p.given)
+        put_p(w, &v->p);
     put_slice(w, v);
+    if (v->is_small)
+        json_put_bool(w, "below_min_group", 1);
     if (v->pair_low != NULL || v->groups_excluded > 0) {
         report_put_pair(w, v);
         json_put_integer(w, "groups_excluded_n", (int64_t)v->groups_excluded);
@@ -128,6 +145,14 @@ static const struct schema_row slice[] = {
     {"value", SCHEMA_STRING, .flags = SCHEMA_NULL},
     {"judge", SCHEMA_STRING, SCHEMA_OPTIONAL, .doc = "robustness.transfer: the net that answered; absent: the target."},
     {.name = NULL}};
+static const struct schema_row p_members[] = {
+    {"value", .kind = SCHEMA_NUMBER},
+    {"method", .kind = SCHEMA_STRING, .doc = "mcnemar_exact; with weights mcnemar_weighted, its normal form."},
+    {"mid", SCHEMA_NUMBER, SCHEMA_OPTIONAL, .doc = "Mid-p-value of the exact test (Fagerland et al. 2013)."},
+    {"holm", SCHEMA_NUMBER, .doc = "Adjusted by Holm 1979 over all values of this metric in the report."},
+    {"benjamini_hochberg", SCHEMA_NUMBER, .doc = "Adjusted by Benjamini and Hochberg 1995, likewise."},
+    {"comparisons_n", SCHEMA_INTEGER, .least = 1, .doc = "How many values they are adjusted for."},
+    {.name = NULL}};
 static const struct schema_row metric_members[] = {
     {"metric_id", SCHEMA_TYPE, .text = "metric_id"},
     {"value", SCHEMA_NUMBER, .flags = SCHEMA_NULL},
@@ -140,12 +165,17 @@ static const struct schema_row metric_members[] = {
     {"effective_n", SCHEMA_NUMBER, SCHEMA_OPTIONAL,
      .doc = "With weights: how many rows of equal weight tell as much (Kish); n and count are never weighted."},
     {"ci", SCHEMA_TYPE, .text = "ci"},
+    {"p", SCHEMA_OBJECT, SCHEMA_OPTIONAL, .rows = p_members,
+     .doc = "p-value against no change: accuracy_drop, whether a scenario loses as many samples as it gains."},
     {"slice", SCHEMA_OBJECT, SCHEMA_NULL, .rows = slice,
      .doc = "The part of the rows that the value is about; null = all."},
+    {"below_min_group", SCHEMA_BOOL, SCHEMA_OPTIONAL,
+     .doc = "True: it rests on fewer rows than min_group; shown with its interval, but left out of disparities, "
+            "headlines and verdicts."},
     {"pair", SCHEMA_TYPE, SCHEMA_OPTIONAL, .text = "pair"},
     {"groups_excluded_n", SCHEMA_INTEGER, SCHEMA_OPTIONAL,
-     .doc = "Groups left out of a disparity because undefined or suppressed. What compares nothing has neither this "
-            "nor a pair."},
+     .doc = "Groups left out of a disparity because undefined or below min_group. What compares nothing has neither "
+            "this nor a pair."},
     {.name = NULL}};
 const struct schema_row report_metric = {.kind = SCHEMA_OBJECT, .rows = metric_members, .more = more_metric};
 

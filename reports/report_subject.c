@@ -30,7 +30,8 @@ static void put_layer(struct json_writer *w, const struct net_layer_info *layer)
 }
 
 static const char *const heads[] = {
-    [NET_SOFTMAX] = "softmax", [NET_SIGMOID] = "sigmoid", [NET_LOGITS] = "logits", NULL};
+    [NET_SOFTMAX] = "softmax", [NET_SIGMOID] = "sigmoid", [NET_LOGITS] = "logits",
+    [NET_MIXTURE] = "mixture", NULL};
 
 /* What `model` and each of `models` say of a net. */
 static void put_hashes(struct json_writer *w, const struct net *net)

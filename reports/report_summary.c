@@ -63,25 +63,34 @@ static int put_name(struct text *t, const struct report_input *in, const struct 
     return (int)(strlen(who) + strlen(colon) + strlen(test->scenario));
 }
 
-static void put_row(struct text *t, const struct report_input *in, const struct test *test, int width)
+/* NULL: no attack was made, or none could succeed. */
+static const struct metric_value *success_of(const struct test *test)
 {
     const struct metric_value *success = test_value(test, "attack_success_rate");
-    int attacked = success != NULL && success->null_reason == NULL;
+    return success != NULL && success->null_reason == NULL ? success : NULL;
+}
+
+static void put_row(struct text *t, const struct report_input *in, const struct test *test, int width)
+{
+    const struct metric_value *success = success_of(test);
     text_format(t, "%*s", width - put_name(t, in, test) + 2, "");
-    put_figure(t, quality(in->plan, test), attacked ? 26 : 0);
-    if (attacked)
+    put_figure(t, quality(in->plan, test), success != NULL ? 26 : 0);
+    if (success != NULL)
         text_format(t, "%.4f", success->value);
     text_put(t, "\n");
 }
 
 static void put_scenarios(struct text *t, const struct report_input *in)
 {
-    int width = (int)strlen("scenario");
+    int width = (int)strlen("scenario"), attacked = 0;
     const struct test *end = in->tests->test + in->tests->n;
     for (const struct test *test = in->tests->test; test < end; test++)
-        if (quality(in->plan, test) != NULL && put_name(NULL, in, test) > width)
-            width = put_name(NULL, in, test);
-    text_format(t, "%-*s  %-26s%s\n", width, "scenario", "accuracy", "attack success");
+        if (quality(in->plan, test) != NULL) {
+            width = put_name(NULL, in, test) > width ? put_name(NULL, in, test) : width;
+            attacked |= success_of(test) != NULL;
+        }
+    text_format(t, "%-*s  %-*s%s\n", width, "scenario", attacked ? 26 : 0, "accuracy",
+                attacked ? "attack success" : "");
     for (const struct test *test = in->tests->test; test < end; test++)
         if (quality(in->plan, test) != NULL)
             put_row(t, in, test, width);
@@ -135,8 +144,11 @@ int report_summary(const struct report_input *in, char **text, struct err *e)
 {
     struct text t = {0};
     struct headline h;
+    const struct test_warning *warning;
     TRY(report_headline_find(in, &h, e));
     put_title(&t, in);
+    for (size_t i = 0, k = 0; (warning = report_top_warning(in->tests, &i, &k)) != NULL;)
+        text_format(&t, "warning: %s: %s\n\n", warning->code, warning->message);
     put_scenarios(&t, in);
     put_headline(&t, in->plan, &h);
     put_others(&t, in);

@@ -1,8 +1,10 @@
 /* tests: one entry a test and scenario, with every value, interval and warning. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "configs/warnings.h"
 #include "reports/parts.h"
 
 const struct scenario *report_scenario(const struct plan *plan, const char *id)
@@ -71,6 +73,46 @@ static void put_target(struct json_writer *w, const struct scenario *s)
         json_put_string(w, "target", plan_target_names[s->target]);
 }
 
+#define EPS_LIST_MOST 256
+
+/* What eps is in the other unit, where its ball is a box: of tables by feature, 0 where none can move. */
+static void put_other_unit(const struct report_part *p, const struct norm_kind *norm, double eps, int in_ranges)
+{
+    const struct dataset *d = p->in->data;
+    if (norm->bounds == NULL || d->low == NULL || (in_ranges && d->size > EPS_LIST_MOST))
+        return;
+    double width = (double)d->high[0] - (double)d->low[0];
+    for (size_t j = 1; !in_ranges && j < d->size; j++)
+        if (fabs((double)d->high[j] - (double)d->low[j] - width) > 0)
+            return;
+    if (!in_ranges && width > 0)
+        json_put_number(p->w, "eps_range", eps / width);
+    if (!in_ranges)
+        return;
+    json_open_array(p->w, "eps_data");
+    for (size_t j = 0; j < d->size; j++)
+        json_put_number(p->w, NULL, threat_largest(d, eps, j));
+    json_close_array(p->w);
+}
+
+/* That of the attacks in this norm, which have one (plan_check). */
+static void put_eps_unit(const struct report_part *p, const struct norm_kind *norm, double eps)
+{
+    for (size_t i = 0; i < p->in->plan->scenarios_n; i++) {
+        const struct scenario *s = &p->in->plan->scenario[i];
+        if (s->family != SCENARIO_ADVERSARIAL || s->norm != norm)
+            continue;
+        json_put_string(p->w, "eps_unit", threat_unit_names[s->entry->common.eps_unit]);
+        put_other_unit(p, norm, eps, s->entry->common.eps_unit == THREAT_RANGE);
+        const struct plan_share share = plan_share_of(p->in->data, eps, (enum threat_unit)s->entry->common.eps_unit);
+        if (share.found && norm != norm_kinds[NORM_l0] && p->in->data->kind != DATASET_TOKENS && p->in->data->low) {
+            json_put_number(p->w, "eps_share_least", share.least);
+            json_put_number(p->w, "eps_share_greatest", share.greatest);
+        }
+        return;
+    }
+}
+
 static void put_params(const struct report_part *p, const char *id)
 {
     struct json_writer *w = p->w;
@@ -83,6 +125,7 @@ static void put_params(const struct report_part *p, const char *id)
     if (report_budget(p->in->plan, id, &norm, &eps) == 0) {
         json_put_string(w, "norm", norm->name);
         json_put_number(w, "eps", eps);
+        put_eps_unit(p, norm, eps);
     } else if (s != NULL && s->family == SCENARIO_NATURAL) {
         json_put_number(w, "severity", s->level);
     } else if (s != NULL && s->family == SCENARIO_ADVERSARIAL) {

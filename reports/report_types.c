@@ -85,7 +85,7 @@ const struct schema_row report_schema_types[] = {
     {"norm", SCHEMA_STRING, .more = more_norm},
     {"test_id", SCHEMA_STRING, .more = more_test_id,
      .doc = "Dotted and stable, such as robustness.adversarial.pgd_linf; its last part may be a user's "
-            "attribute name."},
+            "attribute name, in which each byte but letters, digits, '_' and '-' is '%' and two hexadecimal digits."},
     {"scenario", SCHEMA_STRING, .text = SCHEMA_TEXT,
      .doc = "How the test set was presented: clean, natural.gaussian_noise@3, adversarial.pgd_linf@0.03, "
             "worst_case.linf@0.03 ..."},

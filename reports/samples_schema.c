@@ -35,6 +35,23 @@ static void put_column(struct json_writer *w, const struct outcome_column *colum
     json_close_object(w);
 }
 
+/* Not an outcome's: what the data set calls the sample. */
+static void put_id(struct json_writer *w)
+{
+    json_open_object(w, "id");
+    json_put_string(w, "description", "The sample's /id in the data set, where that has ids: integers or texts. One "
+                                      "data set, under each scenario of the same rows by a hard link.");
+    json_put_string(w, "type", "array");
+    json_put_string(w, "hdf5", "int64 or UTF-8 string of variable length");
+    json_open_object(w, "items");
+    json_open_array(w, "type");
+    json_put_string(w, NULL, "integer");
+    json_put_string(w, NULL, "string");
+    json_close_array(w);
+    json_close_object(w);
+    json_close_object(w);
+}
+
 static void put_scenario(struct json_writer *w)
 {
     json_open_object(w, "additionalProperties");
@@ -47,6 +64,7 @@ static void put_scenario(struct json_writer *w)
     json_open_object(w, "properties");
     for (const struct outcome_column *column = outcome_columns; column->name != NULL; column++)
         put_column(w, column);
+    put_id(w);
     json_close_object(w);
     json_close_object(w);
 }

@@ -4,6 +4,7 @@
 #include "engine/base/sha256.h"
 #include "engine/io/h5.h"
 #include "engine/io/json.h"
+#include "engine/io/jpeg.h"
 #include "engine/io/png.h"
 #include "engine/io/zip.h"
 #include "metrics/stats.h"
@@ -31,6 +32,7 @@ void report_libraries(struct json_writer *w, const char *key)
     json_open_array(w, key);
     put_library(w, "hdf5", h5_version());
     put_library(w, "libpng", png_version());
+    put_library(w, "libjpeg-turbo", jpeg_version());
     put_library(w, "libzip", zip_version());
     put_library(w, "zlib", crc32_version());
     put_library(w, "cjson", json_version());

@@ -15,10 +15,11 @@ engine/train: engine/net engine/layer engine/kern engine/base
 attacks: attacks/natural/natural.def engine/net/oracle.h engine/kern engine/base datasets/dataset.h
 attacks/natural: attacks engine/kern engine/base datasets/dataset.h
 attacks/probes: attacks engine/net engine/kern engine/base
+attacks/defences: engine/net/defence.h engine/io/jpeg.h engine/base
 metrics: attacks/norms.def engine/base
 datasets: engine/io engine/base
-configs: attacks/probes/probe.h attacks/attack.h metrics/outcomes.h metrics/metric.h datasets engine/net/net.h engine/io engine/base
-reports: attacks/probes/probe.h engine/verify/finding.h metrics configs datasets attacks/attack.h attacks/norms.def engine/net/net.h engine/net/subject.h engine/io engine/base
+configs: attacks/defences/defences.h attacks/probes/probe.h attacks/attack.h metrics/outcomes.h metrics/metric.h metrics/interval.h datasets engine/net/net.h engine/net/defence.h engine/io engine/base
+reports: attacks/defences/defences.h attacks/probes/probe.h engine/verify/finding.h metrics configs datasets attacks/attack.h attacks/norms.def engine/net/net.h engine/net/subject.h engine/io engine/base
 engine/verify: datasets engine/net engine/layer engine/kern engine/io engine/base
 engine/batch: attacks configs datasets metrics engine/net engine/kern engine/io engine/base
 engine/run: engine/batch engine/verify engine/net engine/kern engine/io engine/base reports/report.h configs datasets metrics
@@ -29,6 +30,7 @@ owners='
 hdf5.h engine/io/h5
 seccomp.h engine/io/h5_jail
 png.h engine/io/png
+jpeglib.h engine/io/jpeg
 zip.h engine/io/zip
 cJSON.h engine/io/json
 gsl metrics/stats
@@ -45,6 +47,7 @@ room_of() {
     case $1 in
     attacks/natural/*) echo attacks/natural ;;
     attacks/probes/*) echo attacks/probes ;;
+    attacks/defences/*) echo attacks/defences ;;
     engine/*/*) echo "$1" | cut -d/ -f1-2 ;;
     *) echo "$1" | cut -d/ -f1 ;;
     esac

@@ -3,8 +3,6 @@
 #include "datasets/dataset.h"
 #include "engine/kern/kern.h"
 
-const char *const natural_fill_names[] = {"low", "mid", "edge", NULL};
-
 static int is_small(const struct shape *s)
 {
     return s->rank < 2 || (s->dim[0] <= NATURAL_SMALL_SIDE && s->dim[1] <= NATURAL_SMALL_SIDE);

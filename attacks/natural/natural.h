@@ -6,14 +6,12 @@
 #ifndef ASSAY_ATTACKS_NATURAL_NATURAL_H
 #define ASSAY_ATTACKS_NATURAL_NATURAL_H
 #include "attacks/attack.h"
+#include "attacks/warp.h"
 
 #define NATURAL_SEVERITIES 5
 #define NATURAL_SMALL_SIDE 64
 #define NATURAL_SOURCE "Hendrycks & Dietterich 2019, arXiv:1903.12261"
 #define NATURAL_ROWS_END {NULL, PARAM_BOOL, 0, 0, 0, 0, NULL, NULL, NULL, 0}
-
-enum natural_fill { NATURAL_LOW, NATURAL_MID, NATURAL_EDGE };
-extern const char *const natural_fill_names[]; /* "low", "mid", "edge", NULL */
 
 /* Fill an empty list from the table of the image's size (large NULL: one table for all). A list given by the user must
  * have one number, or five: one a severity. */
@@ -30,9 +28,5 @@ void natural_clamp(const struct attack_call *c, size_t i);
 int natural_fixed(const struct attack_call *c, size_t j);
 /* Width of value j's box. */
 double natural_width(const struct attack_call *c, size_t j);
-
-/* adv(y, x) = sample(y', x') with y' = m[0] y + m[1] x + m[2], x' = m[3] y + m[4] x + m[5], bilinear between pixel
- * centres at whole numbers; outside the image as `fill` says (low and mid by the box, edge by the nearest pixel). */
-void natural_warp(const struct attack_call *c, size_t i, const double m[6], enum natural_fill fill);
 
 #endif

@@ -26,7 +26,7 @@ static int run(const struct attack_call *c, struct err *e)
         struct rng_key key = natural_key(c, i);
         double s = rng_below(&key, 0, 2) ? sine : -sine;
         double back[6] = {cosine, s, y - cosine * y - s * x, -s, cosine, x + s * y - cosine * x};
-        natural_warp(c, i, back, (enum natural_fill)p->fill);
+        warp(c, i, back, (enum warp_fill)p->fill, c->adv + i * c->size);
     }
     return 0;
 }
@@ -34,8 +34,8 @@ static int run(const struct attack_call *c, struct err *e)
 static const struct param rows[] = {
     {"degrees", PARAM_REALS, offsetof(struct rotate, degrees), NAN, 0, 180, "degrees",
      "angle about the centre, to a random side; one number or one a severity (6 12 18 24 30)", NULL, 0},
-    {"fill", PARAM_CHOICE, offsetof(struct rotate, fill), NATURAL_LOW, 0, 2, "",
-     "what comes in from outside: the box's low end, its middle, or the nearest edge pixel", natural_fill_names, 0},
+    {"fill", PARAM_CHOICE, offsetof(struct rotate, fill), WARP_LOW, 0, 2, "",
+     "what comes in from outside: the box's low end, its middle, or the nearest edge pixel", warp_fill_names, 0},
     NATURAL_ROWS_END};
 
 const struct attack_kind transformation_rotate = {

@@ -23,7 +23,7 @@ static int run(const struct attack_call *c, struct err *e)
         struct rng_key key = natural_key(c, i);
         double y = fraction * (double)c->shape->dim[0], x = fraction * (double)c->shape->dim[1];
         double back[6] = {1, 0, rng_below(&key, 0, 2) ? y : -y, 0, 1, rng_below(&key, 1, 2) ? x : -x};
-        natural_warp(c, i, back, (enum natural_fill)p->fill);
+        warp(c, i, back, (enum warp_fill)p->fill, c->adv + i * c->size);
     }
     return 0;
 }
@@ -31,8 +31,8 @@ static int run(const struct attack_call *c, struct err *e)
 static const struct param rows[] = {
     {"fraction", PARAM_REALS, offsetof(struct translate, fraction), NAN, 0, 1, "image sides",
      "shift along both axes, to random sides; one number or one a severity (.02 .04 .06 .08 .10)", NULL, 0},
-    {"fill", PARAM_CHOICE, offsetof(struct translate, fill), NATURAL_LOW, 0, 2, "",
-     "what comes in from outside: the box's low end, its middle, or the nearest edge pixel", natural_fill_names, 0},
+    {"fill", PARAM_CHOICE, offsetof(struct translate, fill), WARP_LOW, 0, 2, "",
+     "what comes in from outside: the box's low end, its middle, or the nearest edge pixel", warp_fill_names, 0},
     NATURAL_ROWS_END};
 
 const struct attack_kind transformation_translate = {

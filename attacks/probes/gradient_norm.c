@@ -15,6 +15,11 @@ static size_t rows_of(const struct artefact_call *c)
     return c->rows < (size_t)p->samples ? c->rows : (size_t)p->samples;
 }
 
+static uint64_t handed_out(const struct artefact_call *c)
+{
+    return rows_of(c);
+}
+
 /* The gradients of a block, the zero point they are measured from, its logits and row numbers. */
 static size_t scratch(const struct artefact_call *c)
 {
@@ -32,7 +37,8 @@ static int measure(void *context, const struct artefact_block *block, struct err
     for (size_t i = 0; i < block->n; i++)
         row[i] = i;
     memset(zero, 0, d * sizeof *zero);
-    o->gradient(o, block->n, block->x, row, block->label, LOSS_CROSS_ENTROPY, logits, NULL, gradient);
+    o->gradient(o, block->n, block->x, row, &(struct loss){LOSS_CROSS_ENTROPY, block->label, NULL}, logits, NULL,
+                gradient);
     for (size_t i = 0; i < block->n; i++) {
         double length = norm_l2.distance(o->kern, d, gradient + i * d, zero);
         norm[i] = length <= FLT_MAX ? (float)length : -1; /* no norm is negative: this one is not finite, as a float */
@@ -107,6 +113,7 @@ const struct probe_kind probe_gradient_norm = {
              .knowledge = KNOW_GRADIENT,
              .size = rows_of,
              .scratch = scratch,
+             .rows = handed_out,
              .make = make},
     .test_id = "interpretability.gradient_norm",
     .param_size = sizeof(struct gradient_norm),

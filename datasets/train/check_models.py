@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Checks the demo models by a second implementation: reads the .h5 files back and runs them in NumPy, float64.
 
-    check_models.py [--models DIR] [--hmda hmda.csv] [--limit N] [--pgd N]
+    check_models.py [--models DIR] [--hmda hmda.csv] [--words DIR] [--limit N] [--pgd N]
 
 Knows nothing of how the files were written: the layers, their order and their weights all come from the file. Prints
 accuracy on members and on the test part, and for the Fashion-MNIST nets the loss on both. --pgd N adds the accuracy
@@ -31,6 +31,13 @@ def conv2d(x, w, _config):
     return y
 
 
+def conv1d(x, w, _config):
+    kernel, bias = w
+    half = len(kernel) // 2
+    padded = np.pad(x, ((0, 0), (half, half), (0, 0)))
+    return sum(padded[:, i:i + x.shape[1]] @ kernel[i] for i in range(len(kernel))) + bias
+
+
 def max_pooling2d(x, _w, config):
     p, q = config["pool_size"]
     n, h, w, c = x.shape
@@ -45,6 +52,7 @@ def normalization(x, w, _config):
 LAYERS = {"InputLayer": lambda x, w, c: x, "Dropout": lambda x, w, c: x,
           "Flatten": lambda x, w, c: x.reshape(len(x), -1),
           "Dense": lambda x, w, c: x @ w[0] + w[1],
+          "Embedding": lambda x, w, c: w[0][x], "Conv1D": conv1d, "GlobalMaxPooling1D": lambda x, w, c: x.max(1),
           "Conv2D": conv2d, "MaxPooling2D": max_pooling2d, "Normalization": normalization}
 
 
@@ -162,15 +170,26 @@ def check_hmda(path, table):
                 print(f"    {name}: n {group.sum()}, approved by net {(p[group] > 0.5).mean():.4f}, in truth {y[group].mean():.4f}")
 
 
+def check_words(path, folder):
+    layers = read_model(path)
+    for part in ("members", "test"):
+        with h5py.File(f"{folder}/words_{part}.h5") as f:
+            x, y = f["x"][()], f["y"][()]
+        print(f"{os.path.basename(path)}: {part} n={len(y)}: accuracy {(run(layers, x).argmax(1) == y).mean():.4f}")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--models", default=f"{HERE}/../models")
     parser.add_argument("--hmda")
+    parser.add_argument("--words", help="folder of words_test.h5 and words_members.h5")
     parser.add_argument("--limit", type=int, default=10000)
     parser.add_argument("--pgd", type=int, default=0)
     args = parser.parse_args()
     if args.hmda:
         check_hmda(f"{args.models}/hmda_mlp.h5", args.hmda)
+    if args.words:
+        check_words(f"{args.models}/words_cnn.h5", args.words)
     for name in ("fashion_cnn.h5", "fashion_cnn_adversarial.h5"):
         if os.path.exists(f"{args.models}/{name}"):
             check_fashion(f"{args.models}/{name}", args.limit)

@@ -52,6 +52,25 @@ def conv2d(name, kernel, bias, keras, **extra):
     return layer("Conv2D", name, {**extra, **config}, [("kernel", kernel), ("bias", bias)])
 
 
+def embedding(name, table, keras):
+    config = {"input_dim": int(table.shape[0]), "output_dim": int(table.shape[1]), "mask_zero": False,
+              "embeddings_initializer": initializer("RandomUniform", {"minval": -0.05, "maxval": 0.05, "seed": None},
+                                                    keras),
+              "embeddings_regularizer": None, "activity_regularizer": None, "embeddings_constraint": None}
+    return layer("Embedding", name, config, [("embeddings", table)])
+
+
+def conv1d(name, kernel, bias, keras):
+    config = {"filters": int(bias.size), "kernel_size": list(kernel.shape[:1]), "strides": [1], "padding": "same",
+              "data_format": "channels_last", "dilation_rate": [1], "groups": 1, "activation": "relu",
+              **kernel_config(keras)}
+    return layer("Conv1D", name, config, [("kernel", kernel), ("bias", bias)])
+
+
+def global_max_pooling1d(name):
+    return layer("GlobalMaxPooling1D", name, {"data_format": "channels_last", "keepdims": False})
+
+
 def max_pooling2d(name):
     return layer("MaxPooling2D", name, {"pool_size": [2, 2], "padding": "valid",
                                         "strides": [2, 2], "data_format": "channels_last"})

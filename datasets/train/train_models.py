@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Trains the demo models and writes them as Keras .h5 files.
 
-    train_models.py [fashion|adversarial|hmda|all] [--hmda hmda.csv] [--out DIR]
+    train_models.py [fashion|adversarial|hmda|words|all] [--hmda hmda.csv] [--words words_members.h5] [--out DIR]
 
 Not part of set-up: the models are committed. Needs python3-torch, python3-h5py,
 python3-numpy and the Debian package dataset-fashion-mnist; hmda.csv comes from
@@ -10,7 +10,8 @@ the same torch on the same kind of processor gives the same files.
 
 MEMBERS (the rule that membership inference rests on): the Fashion-MNIST nets see
 rows 0..19999 of the training file and no other image; rows 20000..59999 and the
-test file are non-members. The HMDA net sees the rows with member = 1.
+test file are non-members. The HMDA net sees the rows with member = 1, the net
+of words those of words_members.h5 (datasets/demo/words.py).
 """
 import argparse
 import csv
@@ -275,12 +276,73 @@ def train_hmda(out, path):
         print(f"hmda_mlp: {name} accuracy {right:.4f}, majority rate {b.mean().item():.4f}")
 
 
+# ---- words of two languages --------------------------------------------------
+
+class WordNet(nn.Module):
+    """Letters, embedded; groups of three; the strongest of each filter over the word."""
+
+    def __init__(self, tokens, width=16, filters=64):
+        super().__init__()
+        self.embedding = nn.Embedding(tokens, width)
+        self.conv = nn.Conv1d(width, filters, 3, padding=1)
+        self.fc1, self.fc2 = nn.Linear(filters, 32), nn.Linear(32, 2)
+
+    def forward(self, x):
+        x = F.relu(self.conv(self.embedding(x).transpose(1, 2)))
+        return self.fc2(F.relu(self.fc1(x.max(2).values)))
+
+
+def read_words(path):
+    with h5py.File(path) as f:
+        return torch.from_numpy(f["x"][()].astype(np.int64)), torch.from_numpy(f["y"][()].astype(np.int64)), \
+            len(f["x"].attrs["vocabulary"])
+
+
+def word_layers(net, length):
+    keras = kf.KERAS3
+    return [
+        kf.input_layer("input_layer", [length], keras),
+        kf.embedding("embedding", net.embedding.weight.detach().numpy(), keras),
+        # torch (out, in, k) -> Keras (k, in, out)
+        kf.conv1d("conv1d", net.conv.weight.detach().numpy().transpose(2, 1, 0), bias(net.conv), keras),
+        kf.global_max_pooling1d("global_max_pooling1d"),
+        kf.dense("dense", dense_kernel(net.fc1), bias(net.fc1), "relu", keras),
+        kf.dense("dense_1", dense_kernel(net.fc2), bias(net.fc2), "softmax", keras)]
+
+
+def fit_words(net, x, y, epochs=12):
+    opt = torch.optim.Adam(net.parameters(), 2e-3, weight_decay=1e-4)
+    for epoch in range(epochs):
+        total = 0.0
+        for rows in batches(len(x), 64):
+            loss = F.cross_entropy(net(x[rows]), y[rows])
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            total += loss.item() * len(rows)
+        print(f"epoch {epoch + 1}/{epochs}: loss {total / len(x):.4f}", flush=True)
+
+
+def train_words(out, path):
+    deterministic()
+    x, y, tokens = read_words(path)
+    net = WordNet(tokens)
+    fit_words(net, x, y)
+    layers = word_layers(net, x.shape[1])
+    kf.save(f"{out}/words_cnn.h5", kf.sequential_config(layers), layers, kf.KERAS3)
+    xt, yt, _ = read_words(path.replace("members", "test"))
+    for name, a, b in (("members", x, y), ("test", xt, yt)):
+        with torch.no_grad():
+            print(f"words_cnn: {name} accuracy {(net(a).argmax(1) == b).float().mean().item():.4f}")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("which", nargs="?", default="all",
-                        choices=["all", "fashion", "adversarial", "hmda"])
+                        choices=["all", "fashion", "adversarial", "hmda", "words"])
     parser.add_argument("--out", default=f"{HERE}/../models")
     parser.add_argument("--hmda", default="hmda.csv")
+    parser.add_argument("--words", default="words_members.h5")
     args = parser.parse_args()
     if args.which in ("all", "fashion"):
         train_fashion(args.out)
@@ -288,6 +350,8 @@ def main():
         train_adversarial(args.out)
     if args.which in ("all", "hmda"):
         train_hmda(args.out, args.hmda)
+    if args.which in ("all", "words"):
+        train_words(args.out, args.words)
 
 
 if __name__ == "__main__":

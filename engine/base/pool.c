@@ -1,5 +1,6 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "engine/base/pool.h"
+#include "engine/base/stop.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -36,7 +37,7 @@ struct pool {
 
 static int may_take(const struct pool_job *j)
 {
-    return j->next < j->items && j->failure.code == 0 && !(j->stop != NULL && atomic_load(j->stop) != 0);
+    return j->next < j->items && j->failure.code == 0 && !stop_wanted(j->stop);
 }
 
 /* Called with the lock held. Items are handed out in ascending order, so whatever fails, every lower item has begun

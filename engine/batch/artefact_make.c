@@ -11,12 +11,18 @@
 #include "engine/base/file.h"
 #include "engine/base/log.h"
 #include "engine/base/pool.h"
-#include "engine/net/oracle_driver.h"
+#include "engine/base/stop.h"
+#include "engine/batch/nets.h"
+#include "engine/batch/view.h"
 
 /* One thread's part in `each`. */
 struct hand {
     struct workspace *workspace;  /* NULL: the kind asks no net */
     struct oracle_net net;
+    struct defended defended;     /* the net behind the plan's defences, where it has some */
+    const struct oracle_model *model;
+    struct batch_view view;
+    const struct threat_block *threat;
     struct oracle_tally tally[ARTEFACT_BLOCK];
     uint64_t sample[ARTEFACT_BLOCK];
     float *x, *scratch;
@@ -30,14 +36,14 @@ struct maker {
     size_t threads;
     struct arena arena;
     char state[4096];             /* path of the checkpoint; empty: none is kept */
+    struct progress progress;
     double kept;                  /* when the last one was written, or the make began */
 };
 
 static const struct net *net_of(const struct batch_input *in, const struct artefact *item)
 {
-    if (!item->scenario || item->scenario->source == PLAN_TARGET)
-        return in->net;
-    return in->sources[item->scenario->source].net;
+    const int source = item->scenario ? item->scenario->source : PLAN_TARGET;
+    return source < 0 ? in->net : in->sources[source].net;
 }
 
 /* ---- blocks on all threads ---- */
@@ -55,9 +61,10 @@ static int run_block(void *context, size_t worker, size_t number, struct err *e)
     const struct blocks *b = context;
     struct hand *h = &b->m->hand[worker];
     struct dataset *data = b->m->in->data;
+    const double begun = log_clock();
     const size_t first = b->first + number * ARTEFACT_BLOCK, left = b->first + b->n - first;
     const int32_t *label = data->label + first;
-    struct oracle_state state = {.model = &h->net.model, .label = label, .tally = h->tally};
+    struct oracle_state state = {.model = h->model, .label = label, .tally = h->tally, .stop = b->m->in->stop};
     struct oracle oracle;
     struct artefact_block block = {.number = number,
                                    .n = left < ARTEFACT_BLOCK ? left : ARTEFACT_BLOCK,
@@ -69,9 +76,17 @@ static int run_block(void *context, size_t worker, size_t number, struct err *e)
     for (size_t i = 0; i < block.n; i++)
         h->sample[i] = first + i;
     TRY(dataset_read(data, first, block.n, h->x, e));
+    if (b->m->item->scenario)
+        h->threat = batch_view_open(&h->view, b->m->in, b->m->item->scenario, block.n, h->x);
+    block.x = h->threat ? h->threat->u : h->x;
+    state.view = h->threat ? &h->view.oracle : NULL;
     if (h->workspace)
         oracle_init(&oracle, &state, b->m->item->kind->knowledge, block.n);
-    return b->work(b->context, &block, e);
+    TRY(b->work(b->context, &block, e));
+    TRY(stop_check(b->m->in->stop, e)); /* nothing that was cut short may be summed up */
+    if (b->m->progress.plan.total > 0)
+        progress_add(&b->m->progress, block.n, 0, (double)block.n, log_clock() - begun);
+    return 0;
 }
 
 static int each(const struct artefact_call *c, size_t first, size_t n, artefact_work *work, void *context,
@@ -161,6 +176,7 @@ void artefact_call_fill(struct artefact_call *c, const struct batch_input *in, c
                                 .params = s ? s->params : p ? p->params : NULL,
                                 .norm = s ? s->norm : NULL,
                                 .eps = s ? s->level : 0,
+                                .target = s && s->targeted ? (int32_t)s->target_class : -1,
                                 .each = each,
                                 .checkpoint = checkpoint};
 }
@@ -168,16 +184,40 @@ void artefact_call_fill(struct artefact_call *c, const struct batch_input *in, c
 static int create_hand(struct maker *m, struct hand *h, const struct artefact_call *c, struct err *e)
 {
     const struct artefact_kind *kind = m->item->kind;
+    const struct scenario *s = m->item->scenario;
     const struct net *net = net_of(m->in, m->item);
     h->x = arena_array(&m->arena, ARTEFACT_BLOCK * c->size, sizeof *h->x);
     h->scratch = kind->scratch ? arena_array(&m->arena, kind->scratch(c), sizeof *h->scratch) : NULL;
     if (!h->x || (kind->scratch && !h->scratch))
         return err_set(e, ERR_RUN, "out of memory for an artefact");
+    if (m->item->scenario)
+        TRY(batch_view_create(&h->view, m->in, ARTEFACT_BLOCK, e));
     if (kind->knowledge == KNOW_NONE || !net)
         return 0;
     TRY(workspace_create(&h->workspace, net, kind->knowledge == KNOW_GRADIENT, e));
     oracle_net_init(&h->net, net, h->workspace, m->in->search);
+    h->net.stop = m->in->stop;
+    h->model = &h->net.model;
+    if (m->in->plan->defences_n == 0 || (s && s->source != PLAN_TARGET))
+        return 0;
+    struct defended_setup setup = nets_defence(m->in->plan, m->in->data, "attack", workspace_samples(h->workspace),
+                                               kind->knowledge == KNOW_GRADIENT);
+    setup.draws = s ? s->eot : setup.draws;
+    TRY(defended_init(&h->defended, h->model, &setup, e));
+    h->model = &h->defended.model;
     return 0;
+}
+
+static int make_and_tell(struct maker *m, const struct artefact_call *c, struct artefact *item, struct err *e)
+{
+    const uint64_t rows = item->kind->rows ? item->kind->rows(c) : 0;
+    if (rows == 0)
+        return item->kind->make(c, item->value, e);
+    progress_begin(&m->progress, &(struct progress_plan){.what = item->kind->name, .unit = "samples/s", .total = rows,
+                                                         .hands = m->threads, .work = {(double)rows}});
+    const int code = item->kind->make(c, item->value, e);
+    progress_end(&m->progress);
+    return code;
 }
 
 static int make(struct maker *m, struct artefact *item, struct err *e)
@@ -189,7 +229,11 @@ static int make(struct maker *m, struct artefact *item, struct err *e)
     TRY(pool_create(&m->pool, m->threads, e));
     for (size_t i = 0; i < m->threads; i++)
         TRY(create_hand(m, &m->hand[i], &c, e));
-    TRY(item->kind->make(&c, item->value, e));
+    if (item->scenario && m->hand[0].view.made[item->scenario->entry->common.eps_unit]) {
+        c.low = m->hand[0].view.threat[item->scenario->entry->common.eps_unit].low;
+        c.high = m->hand[0].view.threat[item->scenario->entry->common.eps_unit].high;
+    }
+    TRY(make_and_tell(m, &c, item, e));
     for (size_t i = 0; i < item->floats; i++)
         if (!isfinite(item->value[i]))
             return err_set(e, ERR_INPUT, "a value is not finite; look at the model's weights and at 'preprocess'");
@@ -198,8 +242,11 @@ static int make(struct maker *m, struct artefact *item, struct err *e)
 
 static void release(struct maker *m)
 {
-    for (size_t i = 0; i < m->threads; i++)
+    for (size_t i = 0; i < m->threads; i++) {
+        defended_free(&m->hand[i].defended);
         workspace_free(m->hand[i].workspace);
+        batch_view_free(&m->hand[i].view);
+    }
     if (m->pool)
         pool_free(m->pool);
     arena_free(&m->arena);

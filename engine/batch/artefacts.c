@@ -29,8 +29,8 @@ static void put_reals(struct json_writer *w, const char *key, size_t n, const do
 
 static void put_net(struct json_writer *w, const struct batch_input *in, int number)
 {
-    const struct net *net = number == PLAN_TARGET ? in->net : in->sources[number].net;
-    const struct net_preprocess *pre = number == PLAN_TARGET ? &in->plan->preprocess
+    const struct net *net = number < 0 ? in->net : in->sources[number].net;
+    const struct net_preprocess *pre = number < 0 ? &in->plan->preprocess
                                                              : &in->plan->source[number].preprocess;
     json_put_string(w, "model_sha256", net_sha256(net));
     json_put_string(w, "architecture_sha256", net_architecture_sha256(net));
@@ -38,15 +38,22 @@ static void put_net(struct json_writer *w, const struct batch_input *in, int num
     put_reals(w, "mean", pre->mean_n, pre->mean);
     put_reals(w, "std", pre->std_n, pre->std);
     json_put_string(w, "search", in->search ? in->search->bf16 : NULL);
+    if (number == PLAN_TARGET)
+        plan_write_defences(in->plan, w);
 }
 
 static void put_scenario(struct json_writer *w, const struct batch_input *in, const struct scenario *s)
 {
     put_net(w, in, s->source);
     json_put_string(w, "attack", s->kind->name);
+    if (in->plan->defences_n > 0)
+        json_put_integer(w, "eot", (int64_t)s->eot);
     json_put_string(w, "stream", s->stream);
     json_put_string(w, "norm", s->norm ? s->norm->name : NULL);
     json_put_number(w, "eps", s->level);
+    if (s->targeted)
+        json_put_integer(w, "target", s->target_class);
+    json_put_string(w, "eps_unit", threat_unit_names[s->entry->common.eps_unit]);
     json_open_object(w, "params");
     json_put_params(w, s->kind->params, s->params);
     json_close_object(w);

@@ -5,6 +5,7 @@
 
 #include "engine/base/pool.h"
 #include "engine/batch/artefacts.h"
+#include "engine/batch/cost.h"
 #include "engine/batch/inputs.h"
 #include "engine/batch/results.h"
 #include "engine/batch/units.h"
@@ -46,15 +47,27 @@ static int open_journal(struct batch *b, struct err *e)
     return journal_create(&b->journal, in->journal, in->identity, e);
 }
 
-static uint64_t count_rows(const struct batch *b, int done)
+static int open_kept(struct batch *b, struct err *e)
 {
-    uint64_t rows = 0;
+    const struct kept_extent extent = {b->in->plan->scenarios_n, b->in->data->n, b->in->data->size};
+    return b->in->kept ? kept_open(&b->result->kept, b->in->kept, b->in->identity, &extent, e) : 0;
+}
+
+struct amount { uint64_t rows; double work[PROGRESS_SORTS]; };
+
+/* Of all units, or of those that are done. */
+static struct amount count(const struct batch *b, int done)
+{
+    struct amount sum = {0, {0}};
     for (size_t i = 0; i < b->parts_n; i++) {
         const struct part *p = &b->part[i];
-        for (size_t unit = 0; unit < p->units_n * p->blocks; unit++)
-            rows += !done || p->done[unit] ? wanted_block_rows(p, unit % p->blocks) : 0;
+        for (size_t unit = 0; unit < p->units_n * p->blocks; unit++) {
+            const uint64_t rows = !done || p->done[unit] ? wanted_block_rows(p, unit % p->blocks) : 0;
+            sum.rows += rows;
+            sum.work[wanted_sort(p, unit / p->blocks)] += (double)rows * wanted_cost(p, unit / p->blocks);
+        }
     }
-    return rows;
+    return sum;
 }
 
 static int cut_items(struct batch *b, struct err *e)
@@ -66,8 +79,11 @@ static int cut_items(struct batch *b, struct err *e)
         struct part *p = &b->part[i];
         p->split = b->items.split[i];
         p->pieces = calloc(p->units_n * (p->blocks - p->split) + 1, sizeof *p->pieces);
-        if (!p->pieces)
+        p->cost = calloc(p->scenarios_n, sizeof *p->cost);
+        if (!p->pieces || !p->cost)
             return batch_no_memory(e);
+        for (size_t s = 0; s < p->scenarios_n; s++)
+            p->cost[s] = cost_of_sample(b->in, &p->scenario[s]);
     }
     return 0;
 }
@@ -75,7 +91,8 @@ static int cut_items(struct batch *b, struct err *e)
 static int create_workers(struct batch *b, struct err *e)
 {
     b->worker = calloc(b->threads, sizeof *b->worker);
-    if (!b->worker)
+    b->ahead = calloc(b->threads, sizeof *b->ahead);
+    if (!b->worker || !b->ahead)
         return batch_no_memory(e);
     for (size_t i = 0; i < b->threads; i++)
         TRY(worker_create(&b->worker[i], b->in, b->capacity, e));
@@ -87,14 +104,19 @@ static void free_workers(struct batch *b)
     for (size_t i = 0; b->worker && i < b->threads; i++)
         worker_free(&b->worker[i]);
     free(b->worker);
+    free(b->ahead);
 }
 
 static int run_pool(struct batch *b, struct err *e)
 {
     struct pool *pool;
     TRY(pool_create(&pool, b->threads, e));
-    progress_begin(&b->progress, "samples x scenarios", count_rows(b, 0));
-    progress_add(&b->progress, count_rows(b, 1));
+    const struct amount all = count(b, 0), had = count(b, 1);
+    struct progress_plan plan = {.what = "samples x scenarios", .unit = "samples/s", .total = all.rows,
+                                 .hands = b->threads, .ahead = b->ahead};
+    memcpy(plan.work, all.work, sizeof plan.work);
+    progress_begin(&b->progress, &plan);
+    progress_skip(&b->progress, had.rows, had.work);
     inputs_start(b);
     int code = pool_run(pool, b->items.n, units_run, b, b->in->stop, e);
     progress_end(&b->progress);
@@ -152,6 +174,8 @@ int batch_run(const struct batch_input *in, struct batch_result *out, struct err
     if (!code)
         code = open_journal(&b, e);
     if (!code)
+        code = open_kept(&b, e);
+    if (!code)
         code = prepare_artefacts(&b, e);
     if (!code)
         code = run_workers(&b, e);
@@ -162,6 +186,7 @@ int batch_run(const struct batch_input *in, struct batch_result *out, struct err
         free(b.part[i].rows);
         free(b.part[i].done);
         free(b.part[i].pieces);
+        free(b.part[i].cost);
     }
     return code ? code : closed;
 }

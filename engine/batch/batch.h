@@ -12,6 +12,7 @@
 #include "configs/plan.h"
 #include "datasets/dataset.h"
 #include "engine/base/err.h"
+#include "engine/batch/kept.h"
 #include "engine/batch/store.h"
 #include "engine/kern/kern.h"
 #include "engine/net/subject.h"
@@ -30,6 +31,7 @@ struct batch_input {
     const char *probes;             /* path of probes.h5, or NULL = keep none */
     int without_probes;             /* the artefacts alone are wanted */
     const char *prepared;           /* path of another such file to look into, or NULL */
+    const char *kept;               /* path for the inputs that attacks make (kept.h), or NULL = they are not wanted */
     const char *identity;           /* plan_identity */
     const char *directory; /* folder for the outcomes' file, so that memory does not grow with them; NULL = in memory */
     int resume;                     /* go on from an existing journal */
@@ -48,20 +50,25 @@ struct batch_result {
     size_t picture_rows;            /* samples kept for contact sheets, 0 = none */
     float **picture;                /* [plan->scenarios_n] (picture_rows, size) as presented; [0] = clean */
     struct store store;             /* of the outcomes' rows */
+    struct kept *kept;              /* inputs that attacks made, for batch_write_adversarial; or NULL */
     struct artefacts *artefacts;    /* what was made before the units; see artefacts.h */
     float *pictures;                /* storage of picture */
 };
 
-/* Run all units that the journal does not hold. ERR_INTERRUPTED after `stop` (journal closed and complete up to
- * then). */
+/* Run all units that the journal does not hold. ERR_INTERRUPTED soon after `stop`: units at work are cut short between
+ * the steps of their attacks and thrown away; the journal is closed and has all that were finished. */
 int batch_run(const struct batch_input *in, struct batch_result *out, struct err *e);
 void batch_result_free(struct batch_result *r);
 /* Memory that batch_run will take, bytes, for `assay validate`. */
 size_t batch_memory(const struct batch_input *in);
 
-/* samples.h5: /scenarios/ID/COLUMN. */
-int batch_write_samples(const struct batch_result *r, const char *path, struct err *e);
-/* One PNG contact sheet a scenario into `directory`: clean, perturbed, amplified difference. paths (outcomes_n, may
+/* samples.h5: /scenarios/ID/COLUMN, and /scenarios/ID/id where the data set has /id (hard links to one data set). */
+int batch_write_samples(const struct batch_input *in, const struct batch_result *r, const char *path, struct err *e);
+/* adversarial.h5: for each adversarial scenario in plan order all rows as the net saw them, as a data set (variants.h).
+ * Wants r->kept, which is removed once the file stands. */
+int batch_write_adversarial(const struct batch_input *in, struct batch_result *r, const char *path, struct err *e);
+/* One PNG contact sheet a scenario into `directory`: clean, perturbed, amplified difference, with row, id, label,
+ * predictions and their probabilities as text. paths (outcomes_n, may
  * hold NULL) get file names relative to directory, in `arena`. Images of 1 or 3 channels only. */
 int batch_write_pictures(const struct batch_input *in, const struct batch_result *r, const char *directory,
                          struct arena *arena, const char **paths, struct err *e);

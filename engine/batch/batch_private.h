@@ -19,6 +19,7 @@ struct part {
     size_t blocks;
     struct outcome **rows;           /* [units_n] */
     unsigned char *done;             /* [units_n * blocks] */
+    uint64_t *cost;                  /* [scenarios_n] of a sample, see cost.h */
     size_t split;                    /* first block that is computed in pieces */
     struct pieces *pieces;           /* [units_n * (blocks - split)] */
 };
@@ -40,6 +41,7 @@ struct batch {
     struct journal *journal;
     struct batch_result *result;
     struct progress progress;
+    atomic_ullong *ahead;            /* [threads] what a worker has done of the scenario that it is at work on */
     pthread_mutex_t lock;            /* of result->seconds and units, pieces, slot_item and posted */
 };
 

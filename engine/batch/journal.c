@@ -1,5 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "engine/batch/journal.h"
+#include "configs/plan.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -256,6 +257,20 @@ static char *columns_of(unsigned char header[JOURNAL_HEADER_MOST + 1], size_t go
     return (char *)header + HEADER_HEAD;
 }
 
+/* The parts of an identity stand next to each other (plan.h). */
+static int refuse_identity(const struct journal *j, const unsigned char *found, const char *identity, struct err *e)
+{
+    const size_t digits = (SHA256_HEX - 1) / PLAN_IDENTITY_PARTS;
+    char others[128] = "";
+    for (size_t i = 0; i < PLAN_IDENTITY_PARTS; i++)
+        if (memcmp(found + 8 + i * digits, identity + i * digits, digits)) {
+            const size_t n = strlen(others);
+            snprintf(others + n, sizeof others - n, "%s%s", n ? ", another " : "", plan_identity_parts[i]);
+        }
+    return err_set(e, ERR_USAGE, "journal %s: belongs to another %s; use the same, or start again with --force",
+                   j->path, others);
+}
+
 static int check_header(struct journal *j, const char identity[SHA256_HEX], struct err *e)
 {
     unsigned char wanted[JOURNAL_HEADER_MOST + 1], found[JOURNAL_HEADER_MOST + 1];
@@ -273,10 +288,7 @@ static int check_header(struct journal *j, const char identity[SHA256_HEX], stru
         return err_set(e, ERR_INPUT, "journal %s: its header is damaged; start again with --force", j->path);
     if (strcmp(columns, ours))
         return refuse_columns(j, columns, ours, e);
-    return err_set(e, ERR_USAGE,
-                   "journal %s: belongs to another config, model, data set or version; use the same ones, or start "
-                   "again "
-                   "with --force", j->path);
+    return refuse_identity(j, found, identity, e);
 }
 
 int journal_resume(struct journal **out, const char *path, const char identity[SHA256_HEX], journal_reader *reader,

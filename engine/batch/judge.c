@@ -5,14 +5,16 @@
 #include "engine/base/det64.h"
 #include "engine/batch/outcome.h"
 
-/* The vote may differ from the class of the largest mean probability, of which the other columns tell. */
-static void take_vote(int32_t predicted, const float *log_mean, struct outcome *row)
+void judge_take_vote(size_t k, float *log_mean, int32_t vote, int32_t label, double *scratch, struct outcome *row)
 {
+    if (vote < 0)
+        log_mean[0] = NAN;
+    outcome_from_logits(k, log_mean, label, scratch, row);
     if (row->status == OUTCOME_NOT_FINITE)
         return;
-    row->predicted = predicted;
-    row->correct = predicted == row->label;
-    row->confidence = (float)det_exp((double)log_mean[predicted]);
+    row->predicted = vote;
+    row->correct = vote == row->label;
+    row->confidence = (float)det_exp((double)log_mean[vote]);
 }
 
 static int succeeds(const struct worker *w, const struct worker_job *job, size_t judge, size_t i,
@@ -24,28 +26,28 @@ static int succeeds(const struct worker *w, const struct worker_job *job, size_t
     return s->targeted ? row->predicted == w->target[i] : !row->correct && job->judged_clean[judge][row->index].correct;
 }
 
-static void fill(struct worker *w, const struct worker_job *job, size_t judge, size_t i)
+static void fill(struct worker *w, const struct worker_job *job, size_t judge, size_t i, int votes)
 {
     const size_t k = net_classes(w->in->net);
     float *logits = w->logits + i * k;
     const struct outcome *base = job->rows[w->place[i]];
     struct outcome *row = &job->judged[judge][base->index];
-    const int vote = job->judge[judge].judge == PLAN_ENSEMBLE;
     *row = *base;
     row->status = base->status == OUTCOME_NOT_FINITE ? OUTCOME_OK : base->status;
-    if (vote && w->vote[i] < 0)
-        logits[0] = NAN;
-    outcome_from_logits(k, logits, base->label, w->scratch, row);
-    if (vote)
-        take_vote(w->vote[i], logits, row);
+    if (votes)
+        judge_take_vote(k, logits, w->vote[i], base->label, w->scratch, row);
+    else
+        outcome_from_logits(k, logits, base->label, w->scratch, row);
+    row->draws_correct = (float)row->correct;
     row->success = succeeds(w, job, judge, i, row) != 0;
 }
 
 void judge_inputs(struct worker *w, const struct worker_job *job, size_t n, const float *x)
 {
     for (size_t j = 0; j < job->judges_n; j++) {
-        nets_answer(&w->nets, job->judge[j].judge, n, x, w->logits, w->vote);
+        const struct nets_answers answers = {w->logits, w->vote, w->share};
+        const int votes = nets_answer(&w->nets, job->judge[j].judge, n, x, w->label, &answers);
         for (size_t i = 0; i < n; i++)
-            fill(w, job, j, i);
+            fill(w, job, j, i, votes);
     }
 }

@@ -3,6 +3,7 @@
 #ifndef ASSAY_BATCH_NETS_H
 #define ASSAY_BATCH_NETS_H
 #include "engine/batch/batch.h"
+#include "engine/net/defended.h"
 #include "engine/net/ensemble.h"
 
 struct worker_net {
@@ -12,6 +13,8 @@ struct worker_net {
 struct worker_nets {
     struct worker_net net[1 + PLAN_SOURCES_MAX]; /* [0] the target, then the sources */
     size_t n;
+    struct defended judged, seen;    /* the target behind the plan's defences, as it judges and as attacks see it */
+    int defended;                    /* whether it has any */
     struct ensemble vote;            /* of the plan's ensemble, if it has one */
     struct ensemble mean;            /* what attacks see of it, if one does */
     const struct oracle_net *member[PLAN_SOURCES_MAX];
@@ -23,13 +26,24 @@ void nets_free(struct worker_nets *w);
 /* Bytes that nets_create takes. */
 size_t nets_bytes(const struct batch_input *in);
 
-/* Of n inputs: logits (n, k) of the net by its number, or of the ensemble the logarithms of mean probabilities.
- * label (n): the classes that the vote predicts, -1 where a member's output is not finite; of a net it is left
- * alone. */
-void nets_answer(const struct worker_nets *w, int judge, size_t n, const float *x, float *logits, int32_t *label);
+/* Where answers to n inputs go. */
+struct nets_answers {
+    float *logits;                   /* (n, k), or the logarithms of mean probabilities */
+    int32_t *vote;                   /* [n] the class that most members or draws say; -1 where one is not finite */
+    float *share;                    /* [n] of the draws that say the label */
+};
+/* Of a judge by its number. y [n]: labels. Returns whether it votes: the ensemble, and a target whose defence draws. Of
+ * others vote and share are left alone. */
+int nets_answer(struct worker_nets *w, int judge, size_t n, const float *x, const int32_t *y,
+                const struct nets_answers *out);
 
-/* What an attack sees: a net as it searches, or the mean of the ensemble's probabilities. */
-const struct oracle_model *nets_seen(const struct worker_nets *w, int source);
+/* What an attack sees: a net as it searches, the mean of the ensemble's probabilities, or the target behind its
+ * defences, by so many draws where they are random. */
+const struct oracle_model *nets_seen(struct worker_nets *w, int source, size_t eot);
+
+/* How a plan's defences stand in front of a model. role: "judge" or "attack"; rows: of the model's workspace. */
+struct defended_setup nets_defence(const struct plan *plan, const struct dataset *data, const char *role, size_t rows,
+                                   int gradients);
 
 /* The net by its number in the plan (PLAN_TARGET, or an index of a source). */
 const struct worker_net *nets_get(const struct worker_nets *w, int net);

@@ -123,6 +123,14 @@ static void set_field_bits(void *field, size_t bytes, uint64_t bits)
            bytes);
 }
 
+float outcome_norm_as_float(double norm, double budget)
+{
+    float value = (float)norm;
+    if (isinf(budget) && (double)value < norm)
+        return nextafterf(value, INFINITY);
+    return norm <= budget && (double)value > budget ? nextafterf(value, 0) : value;
+}
+
 void outcome_pack(const struct outcome *r, unsigned char bytes[OUTCOME_BYTES])
 {
     for (const struct outcome_column *c = outcome_columns; c->name; c++) {
@@ -139,4 +147,15 @@ void outcome_unpack(const unsigned char bytes[OUTCOME_BYTES], struct outcome *r)
         set_field_bits((char *)r + c->offset, n, bytes_get(bytes, n));
         bytes += n;
     }
+}
+
+void outcome_carry_in_vain(const struct outcome *before, struct outcome *row)
+{
+    const struct outcome here = *row;
+    *row = *before;
+    row->carried = OUTCOME_IN_VAIN;
+    row->queries_forward = here.queries_forward;
+    row->queries_gradient = here.queries_gradient;
+    row->zero_gradients = here.zero_gradients;
+    row->steps = here.steps;
 }

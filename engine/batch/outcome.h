@@ -15,6 +15,14 @@ void outcome_from_logits(size_t k, const float *logits, int32_t label, double *s
  * margin is the difference of log probabilities; a probability of 0 counts as 1e-45. */
 void outcome_from_scores(size_t k, const float *scores, int32_t label, double *scratch, struct outcome *row);
 
+/* The nearest float (budget NaN); under a budget that the exact norm keeps, the nearest that keeps it too. Of a
+ * smallest change, which is held against budgets later (infinite budget), the next above: what keeps one then does so
+ * exactly. */
+float outcome_norm_as_float(double norm, double budget);
+
+/* The attack did not break again what a smaller eps broke: that row holds, with what it cost here. */
+void outcome_carry_in_vain(const struct outcome *before, struct outcome *row);
+
 /* Bytes of one row in the journal: the columns in their order, little-endian. */
 enum {
     OUTCOME_BYTES_U64 = 8, OUTCOME_BYTES_I32 = 4, OUTCOME_BYTES_F32 = 4, OUTCOME_BYTES_U32 = 4, OUTCOME_BYTES_U8 = 1,

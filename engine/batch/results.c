@@ -17,6 +17,8 @@ static void describe(struct outcomes *o, const struct plan *plan, const struct s
                            .row = rows,
                            .single_step = s->kind && s->kind->single_step,
                            .norm = s->norm ? s->norm->name : NULL,
+                           .in_ranges = s->family == SCENARIO_ADVERSARIAL &&
+                                        s->entry->common.eps_unit == THREAT_RANGE,
                            .attack = s->attack,
                            .source = s->source == PLAN_TARGET ? NULL : plan_net_name(plan, s->source)};
 }
@@ -94,6 +96,7 @@ void batch_result_free(struct batch_result *r)
     if (r->artefacts)
         artefacts_free(r->artefacts);
     free(r->artefacts);
+    kept_close(r->kept);
     free(r->picture);
     free(r->pictures);
     memset(r, 0, sizeof *r);

@@ -42,6 +42,23 @@ static int write_column(struct h5 *f, const struct outcomes *o, const struct out
     return 0;
 }
 
+/* The ids of a data set are stored once: with the first scenario whose rows it has (*first), and under the others by
+ * hard links. */
+static int write_ids(struct h5 *f, const struct dataset *data, const struct outcomes *o, const char **first,
+                     struct err *e)
+{
+    char path[512], from[512];
+    if (!data || (!data->id.number && !data->id.text))
+        return 0;
+    snprintf(path, sizeof path, "/scenarios/%s/id", o->scenario);
+    if (!*first) {
+        *first = o->scenario;
+        return dataset_write_ids(f, path, &data->id, o->n, 1, e);
+    }
+    snprintf(from, sizeof from, "/scenarios/%s/id", *first);
+    return h5_link(f, from, path, e);
+}
+
 static int write_scenario(struct h5 *f, const struct outcomes *o, void *buffer, struct err *e)
 {
     for (const struct outcome_column *c = outcome_columns; c->name; c++)
@@ -73,7 +90,20 @@ static int write_tables(struct h5 *f, const struct outcomes *o, struct err *e)
     return code;
 }
 
-int batch_write_samples(const struct batch_result *r, const char *path, struct err *e)
+static int write_scenarios(struct h5 *f, const struct batch_input *in, const struct batch_result *r, void *buffer,
+                           struct err *e)
+{
+    const char *first = NULL, *first_of_members = NULL;
+    for (size_t s = 0; s < r->outcomes_n; s++) {
+        const struct outcomes *o = &r->outcomes[s];
+        const int members = o->family == SCENARIO_MEMBERS;
+        TRY(write_scenario(f, o, buffer, e));
+        TRY(write_ids(f, members ? in->members : in->data, o, members ? &first_of_members : &first, e));
+    }
+    return 0;
+}
+
+int batch_write_samples(const struct batch_input *in, const struct batch_result *r, const char *path, struct err *e)
 {
     const double version = 1;
     struct h5 *f;
@@ -83,8 +113,8 @@ int batch_write_samples(const struct batch_result *r, const char *path, struct e
     int code = h5_create(path, &f, e);
     if (!code) {
         code = h5_put_attr_reals(f, "/", "assay_samples", &version, 1, e);
-        for (size_t s = 0; s < r->outcomes_n && !code; s++)
-            code = write_scenario(f, &r->outcomes[s], buffer, e);
+        if (!code)
+            code = write_scenarios(f, in, r, buffer, e);
         for (size_t s = 0; s < r->outcomes_n && !code; s++)
             code = write_tables(f, &r->outcomes[s], e);
         if (code)

@@ -231,6 +231,7 @@ int subject_make(const struct batch_input *in, const struct batch_result *r, str
                                    .favorable = in->plan->fairness.given ? (int)in->plan->fairness.favorable : -1,
                                    .min_group = (size_t)in->plan->fairness.min_group,
                                    .level = 0.95,
+                                   .interval = in->plan->interval,
                                    .outcomes_n = in->plan->scenarios_n,
                                    .outcomes = r->outcomes,
                                    .judged_n = judged,

@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "engine/base/stop.h"
 #include "engine/batch/artefacts.h"
 #include "engine/batch/inputs.h"
 #include "engine/batch/results.h"
+#include "engine/batch/shown.h"
 #include "engine/batch/wanted.h"
 
 int units_accept(void *context, uint32_t scenario, uint64_t block, size_t n, const struct outcome *rows, double seconds,
@@ -55,7 +57,7 @@ static void list_rows(struct batch *b, const struct task *t, struct rows_list *l
     list->n = 0;
     for (size_t row = t->first; row < t->first + t->n; row++) {
         size_t n = list->n, block = row / JOURNAL_BLOCK;
-        if (wanted_block_done(p, s, block) && !(pictures && block == 0))
+        if (wanted_block_done(p, s, block) && !(pictures && block == 0) && !wanted_kept(b, t->item, s, block))
             continue;
         list->at[n] = row - t->first;
         list->clean[n] = &p->rows[0][row];
@@ -94,6 +96,7 @@ static int run_rows(struct batch *b, struct worker *w, const struct task *t, con
     struct outcome *judged[1 + PLAN_SOURCES_MAX], *judged_clean[1 + PLAN_SOURCES_MAX];
     list_rows(b, t, &list);
     struct worker_job job = {.scenario = scenario,
+                             .ahead = &b->ahead[w - b->worker],
                              .data = t->part->data,
                              .x = x,
                              .artefact = t->part->base == 0 ? b->result->artefacts->of_scenario[t->scenario] : NULL,
@@ -104,9 +107,16 @@ static int run_rows(struct batch *b, struct worker *w, const struct task *t, con
                              .smaller = scenario->smaller >= 0 ? list.smaller : NULL,
                              .earlier = scenario->earlier >= 0 ? list.earlier : NULL,
                              .rows = list.rows,
-                             .presented = list.presented};
+                             .presented = list.presented,
+                             .kept = wanted_keeps(b, t->item, t->scenario) ? b->result->kept : NULL,
+                             .number = t->scenario};
     list_judges(b, t, &job, judged, judged_clean);
     return worker_run(w, &job, e);
+}
+
+static int in_ranges(const struct scenario *s)
+{
+    return s->entry->common.eps_unit == THREAT_RANGE;
 }
 
 /* What the smallest change found tells of this threshold: broken within it, or not broken, at the same cost. */
@@ -115,11 +125,11 @@ static void derive_row(const struct scenario *s, const struct outcome *base, con
 {
     *row = *base;
     row->first_success = 0; /* of the goal alone; when the threshold was met is not known */
-    if (!base->attacked || (base->success && (double)*outcome_norm(row, norm_place(s->norm)) <= s->level))
+    if (!base->attacked || (base->success && (double)*outcome_norm(row, norm_place(s->norm), in_ranges(s)) <= s->level))
         return;
     *row = *clean;
     row->attacked = 1;
-    if (base->status == OUTCOME_BUDGET_SPENT)
+    if (base->status == OUTCOME_BUDGET_SPENT || base->status == OUTCOME_NO_START)
         row->status = base->status;
     row->queries_forward = base->queries_forward;
     row->queries_gradient = base->queries_gradient;
@@ -136,16 +146,9 @@ static void derive_rows(const struct task *t)
             derive_row(s, &p->rows[s->derived_from][i], &p->rows[0][i], &p->rows[t->scenario][i]);
 }
 
-/* The scenario whose picture of the row stands for this one's, which did not perturb it itself; -1: it did. */
-static int shown_in(const struct part *p, size_t scenario, size_t row)
+static const struct outcome *const *rows_of(const struct part *p)
 {
-    const struct scenario *s = &p->scenario[scenario];
-    const struct outcome *o = &p->rows[scenario][row];
-    if (s->derived_from >= 0)
-        return o->success ? s->derived_from : 0;
-    if (o->carried == OUTCOME_OWN)
-        return -1;
-    return s->earlier >= 0 && p->rows[s->earlier][row].success ? s->earlier : s->smaller;
+    return (const struct outcome *const *)p->rows;
 }
 
 static void copy_pictures(struct batch *b, const struct task *t)
@@ -153,7 +156,7 @@ static void copy_pictures(struct batch *b, const struct task *t)
     struct batch_result *r = b->result;
     size_t d = t->part->data->size, s = t->scenario;
     for (size_t row = 0; row < r->picture_rows; row++) {
-        int from = shown_in(t->part, s, row);
+        int from = shown_in(t->part->scenario, rows_of(t->part), s, row);
         if (from >= 0)
             memcpy(r->pictures + (s * r->picture_rows + row) * d,
                    r->pictures + ((size_t)from * r->picture_rows + row) * d, d * sizeof(float));
@@ -174,7 +177,8 @@ static int finish_unit(struct batch *b, const struct task *t, size_t unit, size_
         TRY(journal_append(b->journal, (uint32_t)(p->base + unit), block, wanted_block_rows(p, block),
                            p->rows[unit] + block * JOURNAL_BLOCK, seconds, e));
     p->done[unit * p->blocks + block] = 1;
-    progress_add(&b->progress, wanted_block_rows(p, block));
+    const size_t rows = wanted_block_rows(p, block);
+    progress_add(&b->progress, rows, wanted_sort(p, unit), (double)rows * wanted_cost(p, unit), seconds);
     pthread_mutex_lock(&b->lock);
     b->result->units++;
     pthread_mutex_unlock(&b->lock);
@@ -217,14 +221,6 @@ static int finish_units(struct batch *b, const struct task *t, double seconds, s
     return 0;
 }
 
-/* The scenario whose input of the row is this one's, which made none of its own; -1: it did. */
-static int presented_in(const struct part *p, size_t s, size_t row)
-{
-    if (p->scenario[s].family != SCENARIO_ADVERSARIAL)
-        return -1;
-    return p->rows[s][row].attacked ? shown_in(p, s, row) : 0;
-}
-
 static void take_cost(const struct outcome *from, struct outcome *to)
 {
     to->attacked = from->attacked;
@@ -243,7 +239,7 @@ static void carry_judged(const struct batch *b, const struct task *t)
     const struct plan *plan = b->in->plan;
     for (size_t i = 1, unit; (unit = wanted_unit(p, t->scenario, i)) != WANTED_NO_UNIT; i++)
         for (size_t row = t->item->first; row < t->item->first + t->item->rows; row++) {
-            const int from = presented_in(p, t->scenario, row);
+            const int from = presented_in(p->scenario, rows_of(p), t->scenario, row);
             if (from < 0 || p->done[unit * p->blocks + row / JOURNAL_BLOCK])
                 continue;
             const int judge = plan->judged[unit - p->scenarios_n].judge;
@@ -251,6 +247,20 @@ static void carry_judged(const struct batch *b, const struct task *t)
             p->rows[unit][row] = p->rows[p->scenarios_n + (size_t)(there - plan->judged)][row];
             take_cost(&p->rows[t->scenario][row], &p->rows[unit][row]);
         }
+}
+
+/* Before the units go to the journal: what a journal holds is kept, or made again. */
+static int cover_kept(struct batch *b, const struct task *t, struct err *e)
+{
+    const struct item *item = t->item;
+    if (!wanted_keeps(b, item, t->scenario))
+        return 0;
+    for (size_t block = item->first / JOURNAL_BLOCK; block < wanted_end_block(item); block++) {
+        const size_t first = block * JOURNAL_BLOCK, end = first + JOURNAL_BLOCK, item_end = item->first + item->rows;
+        const size_t from = first > item->first ? first : item->first;
+        TRY(kept_cover(b->result->kept, t->scenario, block, (end < item_end ? end : item_end) - from, e));
+    }
+    return 0;
 }
 
 static int end_scenario(struct batch *b, const struct task *t, double seconds, struct err *e)
@@ -261,6 +271,7 @@ static int end_scenario(struct batch *b, const struct task *t, double seconds, s
                                           t->scenario * b->result->picture_rows * t->part->data->size;
     }
     carry_judged(b, t);
+    TRY(cover_kept(b, t, e));
     return finish_units(b, t, seconds, e);
 }
 
@@ -276,8 +287,7 @@ static int run_scenario(struct batch *b, struct inputs_feed *f, size_t s, struct
     }
     for (size_t slice = 0; slice < f->slices; slice++) {
         const float *x;
-        if (b->in->stop && atomic_load(b->in->stop))
-            return err_set(e, ERR_INTERRUPTED, "interrupted; go on with --resume");
+        TRY(stop_check(b->in->stop, e));
         TRY(inputs_next(f, s, slice, &x, e));
         double started = log_clock();
         t.first = f->item->first + slice * most;
@@ -285,6 +295,7 @@ static int run_scenario(struct batch *b, struct inputs_feed *f, size_t s, struct
         TRY(run_rows(b, &b->worker[f->worker], &t, x, e));
         seconds += log_clock() - started;
     }
+    atomic_store_explicit(&b->ahead[f->worker], 0, memory_order_relaxed);
     return end_scenario(b, &t, seconds, e);
 }
 

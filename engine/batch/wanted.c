@@ -13,6 +13,18 @@ int wanted_pictures(const struct batch *b, const struct item *item, size_t s)
     return item->part == 0 && item->first == 0 && b->result->picture && !b->result->picture[s];
 }
 
+int wanted_keeps(const struct batch *b, const struct item *item, size_t s)
+{
+    const struct scenario *scenario = &b->part[item->part].scenario[s];
+    return item->part == 0 && b->result->kept && scenario->family == SCENARIO_ADVERSARIAL &&
+           scenario->derived_from < 0;
+}
+
+int wanted_kept(const struct batch *b, const struct item *item, size_t s, size_t block)
+{
+    return wanted_keeps(b, item, s) && !kept_has(b->result->kept, s, block);
+}
+
 size_t wanted_end_block(const struct item *item)
 {
     return (item->first + item->rows + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK;
@@ -38,7 +50,7 @@ int wanted_scenario(const struct batch *b, const struct item *item, size_t s)
 {
     const struct part *p = &b->part[item->part];
     for (size_t i = item->first / JOURNAL_BLOCK; i < wanted_end_block(item); i++)
-        if (!wanted_block_done(p, s, i))
+        if (!wanted_block_done(p, s, i) || wanted_kept(b, item, s, i))
             return 1;
     return wanted_pictures(b, item, s);
 }
@@ -48,3 +60,14 @@ int wanted_inputs(const struct batch *b, const struct item *item, size_t s)
     return b->part[item->part].scenario[s].derived_from < 0 && wanted_scenario(b, item, s);
 }
 
+
+size_t wanted_sort(const struct part *p, size_t unit)
+{
+    const enum scenario_family family = unit < p->scenarios_n ? p->scenario[unit].family : SCENARIO_CLEAN;
+    return family == SCENARIO_ADVERSARIAL ? 2 : family == SCENARIO_NATURAL;
+}
+
+double wanted_cost(const struct part *p, size_t unit)
+{
+    return unit < p->scenarios_n ? (double)p->cost[unit] : 0;
+}

@@ -15,9 +15,16 @@ int wanted_block_done(const struct part *p, size_t s, size_t block);
 size_t wanted_end_block(const struct item *item);
 /* Whether the item holds the rows of the contact sheets, and scenario s has no pictures of them yet. */
 int wanted_pictures(const struct batch *b, const struct item *item, size_t s);
+/* Whether inputs of scenario s are to be kept (kept.h), and whether those of the block are still to be made. */
+int wanted_keeps(const struct batch *b, const struct item *item, size_t s);
+int wanted_kept(const struct batch *b, const struct item *item, size_t s, size_t block);
 /* Whether scenario s has anything to compute in the item. */
 int wanted_scenario(const struct batch *b, const struct item *item, size_t s);
 /* Whether it needs the inputs for that. */
 int wanted_inputs(const struct batch *b, const struct item *item, size_t s);
+/* The sort of its work, for progress: 0 passes alone, 1 transformations, 2 attacks. */
+size_t wanted_sort(const struct part *p, size_t unit);
+/* What a sample of the unit costs (cost.h); other judges cost nothing to speak of. */
+double wanted_cost(const struct part *p, size_t unit);
 
 #endif

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "attacks/norm.h"
+#include "engine/base/stop.h"
+#include "engine/batch/cost.h"
 #include "engine/batch/judge.h"
 #include "engine/batch/outcome.h"
 
@@ -36,12 +38,15 @@ static size_t layout(struct worker *w, const struct batch_input *in, size_t capa
         {(void **)&w->logits, capacity * k * sizeof(float)},
         {(void **)&w->attack_scratch, attack_floats(in, capacity) * sizeof(float)},
         {(void **)&w->scratch, k * sizeof(double)},
+        {(void **)&w->change, (in->net ? in->data->size : 0) * sizeof(double)},
         {(void **)&w->label, capacity * sizeof *w->label},
         {(void **)&w->target, capacity * sizeof *w->target},
         {(void **)&w->vote, capacity * sizeof *w->vote},
+        {(void **)&w->share, capacity * sizeof *w->share},
         {(void **)&w->sample, capacity * sizeof *w->sample},
         {(void **)&w->place, capacity * sizeof *w->place},
         {(void **)&w->steps, capacity * sizeof *w->steps},
+        {(void **)&w->no_start, capacity * sizeof *w->no_start},
         {(void **)&w->tally, capacity * sizeof *w->tally},
     };
     size_t total = 0;
@@ -58,7 +63,7 @@ static size_t layout(struct worker *w, const struct batch_input *in, size_t capa
 size_t worker_buffer_bytes(const struct batch_input *in, size_t capacity)
 {
     struct worker none = {0};
-    return layout(&none, in, capacity, NULL);
+    return layout(&none, in, capacity, NULL) + batch_view_bytes(in, capacity);
 }
 
 size_t worker_bytes(const struct batch_input *in, size_t capacity)
@@ -75,46 +80,57 @@ int worker_create(struct worker *w, const struct batch_input *in, size_t capacit
     layout(w, in, capacity, &failed);
     if (failed)
         return err_set(e, ERR_RUN, "out of memory for the buffers of a worker");
+    TRY(batch_view_create(&w->view, in, capacity, e));
     return nets_create(&w->nets, in, e);
 }
 
 void worker_free(struct worker *w)
 {
     nets_free(&w->nets);
+    batch_view_free(&w->view);
     arena_free(&w->arena);
 }
 
-/* Logits of n rows by the driver itself, which counts no queries. */
+/* Answers for n rows of labels w->label by the driver itself, which counts no queries. */
 static void classify(struct worker *w, int net, size_t n, const float *x)
 {
-    nets_answer(&w->nets, net, n, x, w->logits, w->vote);
+    w->votes = nets_answer(&w->nets, net, n, x, w->label, &(struct nets_answers){w->logits, w->vote, w->share});
 }
 
-/* The nearest float (budget NaN); under a budget that the exact norm keeps, the nearest that keeps it too. Of a
- * smallest change, which is held against budgets later (infinite budget), the next above: what keeps one then does so
- * exactly. */
-static float norm_as_float(double norm, double budget)
+static double widest(const struct dataset *data)
 {
-    float value = (float)norm;
-    if (isinf(budget) && (double)value < norm)
-        return nextafterf(value, INFINITY);
-    return norm <= budget && (double)value > budget ? nextafterf(value, 0) : value;
+    double most = 0;
+    for (size_t j = 0; j < data->size; j++)
+        most = fmax(most, (double)data->high[j] - (double)data->low[j]);
+    return most;
 }
 
+/* A budget in ranges keeps the change within so many of the widest. */
 static void set_norms(const struct worker *w, const struct scenario *s, const float *x, const float *adv,
                       struct outcome *row)
 {
+    const size_t d = w->in->data->size;
+    const int in_ranges = s->family == SCENARIO_ADVERSARIAL && s->entry->common.eps_unit == THREAT_RANGE;
+    threat_change(w->in->data, x, adv, w->change);
     for (size_t i = 0; i < NORMS; i++) {
-        double distance = norm_kinds[i]->distance(w->in->kern, w->in->data->size, x, adv);
-        *outcome_norm(row, i) = norm_as_float(distance, s->norm == norm_kinds[i] ? s->level : NAN);
+        const double budget = s->norm == norm_kinds[i] ? s->level : NAN;
+        *outcome_norm(row, i, 0) = outcome_norm_as_float(norm_kinds[i]->distance(w->in->kern, d, x, adv),
+                                                 in_ranges ? budget * widest(w->in->data) : budget);
+        *outcome_norm(row, i, 1) = outcome_norm_as_float(norm_kinds[i]->length(d, w->change), in_ranges ? budget : NAN);
     }
 }
 
-static void fill_row(struct worker *w, const struct worker_job *job, size_t i, const float *logits, struct outcome *row)
+/* Row i of the job from answer `at` of the last ones. */
+static void fill_row(struct worker *w, const struct worker_job *job, size_t i, size_t at, struct outcome *row)
 {
+    float *logits = w->logits + at * classes_of(w->in);
     memset(row, 0, sizeof *row);
     row->index = job->first + job->at[i];
-    outcome_from_logits(classes_of(w->in), logits, job->data->label[row->index], w->scratch, row);
+    if (w->votes)
+        judge_take_vote(classes_of(w->in), logits, w->vote[at], job->data->label[row->index], w->scratch, row);
+    else
+        outcome_from_logits(classes_of(w->in), logits, job->data->label[row->index], w->scratch, row);
+    row->draws_correct = w->votes ? w->share[at] : (float)row->correct;
 }
 
 static void keep_presented(const struct worker *w, const struct worker_job *job, size_t i, const float *x)
@@ -135,11 +151,13 @@ static void run_clean(struct worker *w, const struct worker_job *job)
         }
         return;
     }
-    for (size_t i = 0; i < job->n; i++)
+    for (size_t i = 0; i < job->n; i++) {
         memcpy(w->clean + i * d, job->x + job->at[i] * d, d * sizeof(float));
+        w->label[i] = job->data->label[job->first + job->at[i]];
+    }
     classify(w, PLAN_TARGET, job->n, w->clean);
     for (size_t i = 0; i < job->n; i++) {
-        fill_row(w, job, i, w->logits + i * k, job->rows[i]);
+        fill_row(w, job, i, i, job->rows[i]);
         keep_presented(w, job, i, w->clean + i * d);
         w->place[i] = i;
     }
@@ -231,63 +249,95 @@ static size_t aim(struct worker *w, const struct worker_job *job, size_t n)
 }
 
 static void tell_queries(const struct oracle_tally *tally, const struct oracle_state *state, size_t i,
-                         struct outcome *row)
+                         int no_start, struct outcome *row)
 {
     row->queries_forward = tally->forward;
     row->queries_gradient = tally->gradient;
     row->first_success = row->success ? tally->first_success : 0;
     row->zero_gradients = tally->zero_gradients;
-    if (row->status == OUTCOME_OK && oracle_spent(state, i))
+    if (row->status == OUTCOME_OK && no_start)
+        row->status = OUTCOME_NO_START;
+    else if (row->status == OUTCOME_OK && oracle_spent(state, i))
         row->status = OUTCOME_BUDGET_SPENT;
 }
 
-/* The attack did not break again what a smaller eps broke: that row holds, with what it cost here. */
-static void take_over_in_vain(const struct outcome *before, struct outcome *row)
+static int is_feasible(const struct worker *w, const struct scenario *s, const struct threat_block *b, const float *x,
+                       const float *adv)
 {
-    const struct outcome here = *row;
-    *row = *before;
-    row->carried = OUTCOME_IN_VAIN;
-    row->queries_forward = here.queries_forward;
-    row->queries_gradient = here.queries_gradient;
-    row->zero_gradients = here.zero_gradients;
-    row->steps = here.steps;
+    const struct dataset *data = w->in->data;
+    if (s->family == SCENARIO_ADVERSARIAL && data->tokens)
+        return !threat_token_fault(data, x, adv) &&
+               s->norm->distance(w->in->kern, data->size, x, adv) <= s->level;
+    return !b || (!threat_fault(b->threat, x, adv) &&
+                  threat_length(b->threat, b->kern, b->norm, x, adv, w->change) <= b->eps);
 }
 
-/* state: of the attack's oracle; NULL for transformations. */
-static void record(struct worker *w, const struct worker_job *job, size_t n, const struct oracle_state *state)
+/* What is stored must be feasible, whatever the attack proposes: else row and input are as they were clean. */
+static void check_feasible(struct worker *w, const struct worker_job *job, size_t i, const struct threat_block *b,
+                           struct outcome *row)
 {
-    size_t d = w->in->data->size, k = classes_of(w->in);
+    const size_t d = w->in->data->size;
+    if (is_feasible(w, job->scenario, b, w->clean + i * d, w->adv + i * d))
+        return;
+    memcpy(w->adv + i * d, w->clean + i * d, d * sizeof *w->adv);
+    *row = *job->clean[w->place[i]];
+    row->attacked = 1;
+    row->success = 0;
+    row->status = OUTCOME_INFEASIBLE;
+}
+
+/* state: of the attack's oracle; NULL for transformations. b: its threat model, or NULL. */
+static int record(struct worker *w, const struct worker_job *job, size_t n, const struct oracle_state *state,
+                  const struct threat_block *b, struct err *e)
+{
+    size_t d = w->in->data->size;
     const struct scenario *s = job->scenario;
     for (size_t i = 0; i < n; i++) {
         size_t place = w->place[i];
         struct outcome *row = job->rows[place];
-        fill_row(w, job, place, w->logits + i * k, row);
+        fill_row(w, job, place, i, row);
         set_norms(w, s, w->clean + i * d, w->adv + i * d, row);
         row->attacked = s->family == SCENARIO_ADVERSARIAL;
         row->success = s->targeted ? row->predicted == w->target[i] : !row->correct && job->clean[place]->correct;
+        check_feasible(w, job, i, b, row);
         row->steps = w->steps[i];
         if (state)
-            tell_queries(&state->tally[i], state, i, row);
-        if (!row->success && broken_by(job->smaller, place))
-            take_over_in_vain(job->smaller[place], row);
-        else
-            keep_presented(w, job, place, w->adv + i * d);
+            tell_queries(&state->tally[i], state, i, w->no_start[i], row);
+        if (!row->success && broken_by(job->smaller, place)) {
+            outcome_carry_in_vain(job->smaller[place], row);
+            continue;
+        }
+        keep_presented(w, job, place, w->adv + i * d);
+        if (job->kept)
+            TRY(kept_put(job->kept, job->number, row->index, w->adv + i * d, e));
     }
+    return 0;
+}
+
+static int is_minimal(const struct scenario *s)
+{
+    return s->kind->problem == ATTACK_MINIMAL;
 }
 
 static int run_perturbed(struct worker *w, const struct worker_job *job, struct err *e)
 {
     const struct scenario *s = job->scenario;
     const struct dataset *data = job->data;
-    struct oracle_state state = {.model = nets_seen(&w->nets, s->source), .label = w->label,
-                                 .target = s->targeted ? w->target : NULL, .budget = s->queries, .tally = w->tally};
+    struct oracle_state state = {.model = nets_seen(&w->nets, s->source, s->eot), .label = w->label,
+                                 .target = s->targeted ? w->target : NULL, .budget = s->queries, .tally = w->tally,
+                                 .stop = w->in->stop,
+                                 .meter = {job->ahead, cost_of_query(w->in, s, 0), cost_of_query(w->in, s, 1)}};
     struct oracle o;
     size_t n = gather(w, job);
     if (s->targeted)
         n = aim(w, job, n);
     if (n == 0)
         return 0;
-    memcpy(w->adv, w->clean, n * data->size * sizeof *w->adv);
+    const struct threat_block *threat = batch_view_open(&w->view, w->in, s, n, w->clean);
+    const float *x = threat ? threat->u : w->clean;
+    state.view = threat ? &w->view.oracle : NULL;
+    memcpy(w->adv, x, n * data->size * sizeof *w->adv);
+    memset(w->no_start, 0, n * sizeof *w->no_start);
     int adversarial = s->family == SCENARIO_ADVERSARIAL;
     if (adversarial)
         oracle_init(&o, &state, s->kind->knowledge, n);
@@ -297,26 +347,35 @@ static int run_perturbed(struct worker *w, const struct worker_job *job, struct 
                                .shape = &data->shape,
                                .n = n,
                                .size = data->size,
-                               .x = w->clean,
+                               .x = x,
                                .adv = w->adv,
-                               .low = data->low,
-                               .high = data->high,
+                               .low = threat ? threat->threat->low : data->low,
+                               .high = threat ? threat->threat->high : data->high,
+                               .threat = threat,
                                .artefact = job->artefact,
                                .feature = data->feature,
+                               .tokens = data->tokens,
                                .label = w->label,
                                .target = s->targeted ? w->target : NULL,
                                .sample = w->sample,
                                .seed = (uint64_t)w->in->plan->seed,
                                .scenario = s->stream,
                                .norm = s->norm,
-                               .eps = adversarial ? s->level : 0,
+                               .eps = !adversarial ? 0 : is_minimal(s) ? INFINITY : s->level,
+                               .enough = adversarial && is_minimal(s) && !s->unbounded ? s->level : 0,
                                .severity = adversarial ? 0 : (int)s->level,
                                .steps = w->steps,
+                               .no_start = w->no_start,
                                .scratch = w->attack_scratch};
     if (s->kind->run(&call, e))
         return err_prepend(e, "scenario '%s'", s->id);
+    TRY(stop_check(w->in->stop, e));
+    if (threat)
+        batch_view_leave(&w->view, n, w->adv);
+    if (adversarial && is_minimal(s) && !s->unbounded)
+        batch_view_forget_far(w->in, s, threat, n, w->clean, w->adv);
     classify(w, PLAN_TARGET, n, w->adv);
-    record(w, job, n, adversarial ? &state : NULL);
+    TRY(record(w, job, n, adversarial ? &state : NULL, threat, e));
     judge_inputs(w, job, n, w->adv);
     return 0;
 }
@@ -324,7 +383,8 @@ static int run_perturbed(struct worker *w, const struct worker_job *job, struct 
 int worker_run(struct worker *w, const struct worker_job *job, struct err *e)
 {
     if (job->scenario->family != SCENARIO_CLEAN && job->scenario->family != SCENARIO_MEMBERS)
-        return run_perturbed(w, job, e);
-    run_clean(w, job);
-    return 0;
+        TRY(run_perturbed(w, job, e));
+    else
+        run_clean(w, job);
+    return stop_check(w->in->stop, e); /* rows that were cut short are none */
 }

@@ -3,10 +3,12 @@
 #define ASSAY_BATCH_WORKER_H
 #include "engine/batch/batch.h"
 #include "engine/batch/nets.h"
+#include "engine/batch/view.h"
 
 struct worker {
     const struct batch_input *in;
     struct worker_nets nets;
+    struct batch_view view;
     struct arena arena;
     size_t capacity;               /* rows */
     float *adv;                    /* (capacity, size) perturbed rows */
@@ -14,10 +16,14 @@ struct worker {
     float *logits;                 /* (capacity, k) of the target */
     float *attack_scratch;
     double *scratch;               /* k */
+    double *change;                /* [size] of a row, in ranges */
     int32_t *label, *target, *vote; /* [capacity] */
+    float *share;                  /* [capacity] */
+    int votes;                     /* whether the last answers of the target came with votes */
     uint64_t *sample;              /* [capacity] */
     size_t *place;                 /* [capacity] position in the list of each gathered row */
     uint32_t *steps;               /* [capacity] */
+    uint8_t *no_start;             /* [capacity] */
     struct oracle_tally *tally;    /* [capacity] queries of the attack */
 };
 
@@ -50,7 +56,11 @@ struct worker_job {
     const struct plan_judged *judge;
     struct outcome *const *judged, *const *judged_clean; /* [judges_n] */
     float *const *presented;       /* [n] each NULL or (size) */
+    struct kept *kept;             /* gets the inputs that this scenario makes itself, as its `number`; or NULL */
+    size_t number;
+    atomic_ullong *ahead;          /* the attack adds what its queries cost (cost.h); or NULL */
 };
+/* ERR_INTERRUPTED, and rows of no meaning, where in->stop was set before it was done. */
 int worker_run(struct worker *w, const struct worker_job *job, struct err *e);
 
 #endif

@@ -32,11 +32,13 @@ static int measure_rows(struct bench *b, struct err *e)
 {
     struct progress p;
     int code = 0;
-    progress_begin(&p, "bench", b->rows_n * BENCH_PASSES);
+    progress_begin(&p, &(struct progress_plan){.what = "bench", .total = b->rows_n * BENCH_PASSES,
+                                               .work = {(double)(b->rows_n * BENCH_PASSES)}});
     for (size_t pass = 0; pass < BENCH_PASSES && !code; pass++)
         for (size_t i = 0; i < b->rows_n && !code; i++) {
+            const double begun = log_clock();
             code = measure_row(b, &b->row[i], e);
-            progress_add(&p, 1);
+            progress_add(&p, 1, 0, 1, log_clock() - begun);
         }
     progress_end(&p);
     return code;

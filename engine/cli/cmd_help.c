@@ -4,12 +4,10 @@
 #include "engine/cli/args.h"
 
 static const char exit_codes[] = "exit codes:\n"
-                                 "  0  done; gates pass\n"
-                                 "  1  a gate failed\n"
+                                 "  0  done\n"
                                  "  2  usage or config error\n"
                                  "  3  input refused: broken, hostile or unsupported model or data\n"
                                  "  4  run-time or I/O error\n"
-                                 "  5  inconclusive (only with --strict)\n"
                                  "  6  interrupted; go on with --resume\n";
 
 static void overview(void)

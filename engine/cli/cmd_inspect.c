@@ -158,6 +158,8 @@ static int run(const void *options, const struct args *args, struct err *e)
     TRY(args_expect(&command_inspect, args, 1, 1, e));
     if (o->json && o->sarif)
         return err_set(e, ERR_USAGE, "inspect: --json and --sarif exclude each other");
+    if (!o->json && !o->sarif && access(args->v[0], F_OK)) /* those give a document whatever the file is */
+        return err_set(e, ERR_INPUT, "inspect: %s: no such file", args->v[0]);
     TRY(is_data(args->v[0], &data, e));
     if (!data)
         v.model_path = args->v[0];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "attacks/attack.h"
+#include "attacks/defences/defences.h"
 #include "configs/plan.h"
 #include "engine/base/names.h"
 #include "engine/cli/args.h"
@@ -55,10 +56,59 @@ static void print_head(const char *name, const char *doc)
     printf("  %-34s %s\n", name, doc ? doc : "");
 }
 
+/* What a sample takes that withstands, with defaults on a small image; returns whether there is a number. */
+static int passes_of(const struct attack_kind *k, struct attack_passes *passes, const struct norm_kind **norm)
+{
+    const struct shape shape = {3, {28, 28, 1}};
+    struct attack_extent x = {.shape = &shape, .classes = 10};
+    const struct norm_kind *const *first = norm_kinds;
+    _Alignas(max_align_t) unsigned char params[256];
+    struct err e = {0};
+    if (!k->passes || k->param_size > sizeof params)
+        return 0;
+    while (!k->offers(*first))
+        first++;
+    x.norm = *norm = *first;
+    x.eps = k->problem == ATTACK_MINIMAL ? INFINITY : x.norm == &norm_l0 ? 10 : 0.1;
+    x.params = params;
+    param_defaults(k->params, params);
+    if (k->finish && k->finish(params, x.norm, x.eps, &shape, &e))
+        return 0;
+    *passes = k->passes(&x);
+    return 1;
+}
+
+static void print_passes(const struct attack_kind *k)
+{
+    struct attack_passes passes;
+    const struct norm_kind *norm;
+    if (passes_of(k, &passes, &norm))
+        printf("    passes: %g forward, %g gradient %s (defaults, %s, 10 classes, 28 x 28 x 1%s)\n", passes.forward,
+               passes.gradient, k->problem == ATTACK_FITTED ? "for each fitting row" : "a sample that withstands",
+               norm->name, norm == &norm_l0 ? ", eps 10" : "");
+}
+
+/* Below its name in the table: what there is to choose an attack by. */
+static void print_choice(const struct attack_kind *k)
+{
+    struct attack_passes passes;
+    const struct norm_kind *norm;
+    char norms[ATTACK_NORMS_TEXT];
+    printf("  %-34s %s; %s; sees %s; ", "", attack_problem_names[k->problem], attack_norms_text(k, norms),
+           knowledge_names[k->knowledge]);
+    if (k->components)
+        printf("the passes of its components");
+    else if (passes_of(k, &passes, &norm))
+        printf("%g forward, %g gradient", passes.forward, passes.gradient);
+    printf("; %s\n", k->source);
+}
+
 static void print_attack(const struct attack_kind *k, int whole, const struct param *common)
 {
-    static const char *const subjects[] = {"any input", "images", "tables"};
+    static const char *const subjects[] = {"any input", "images", "tables", "token ids"};
     print_head(k->name, k->doc);
+    if (!whole && k->offers)
+        print_choice(k);
     if (!whole)
         return;
     printf("    source: %s\n    inputs: %s\n", k->source, subjects[k->subject]);
@@ -67,6 +117,7 @@ static void print_attack(const struct attack_kind *k, int whole, const struct pa
         printf("    problem: %s\n    norms: %s\n    knowledge: %s\n    targeted: %s\n",
                attack_problem_names[k->problem], attack_norms_text(k, norms), knowledge_names[k->knowledge],
                k->targeted ? "yes" : "no");
+    print_passes(k);
     printf("  parameters:\n");
     print_params(common);
     print_params(k->params);
@@ -137,6 +188,55 @@ static void list_probe(size_t i, int whole)
     print_params(k->params);
 }
 
+static void list_defence(size_t i, int whole)
+{
+    const struct defence_kind *k = defence_kinds[i];
+    print_head(k->name, k->doc);
+    if (!whole)
+        return;
+    printf("    source: %s\n    inputs: %s\n    random: %s\n    seen through by: %s\n  parameters:\n", k->source,
+           k->images ? "images" : "any input", k->draws ? "yes" : "no",
+           k->backward ? "its gradient" : "the identity in the place of its gradient");
+    print_params(plan_defence_rows);
+    print_params(k->params);
+}
+
+/* The rows of the three kinds one behind another. */
+static const struct interval_method *interval_at(size_t i, const char **of, const char **name)
+{
+    static const struct {
+        const char *of;
+        const char *const *name;
+        const struct interval_method *const *method;
+    } kinds[] = {{"rate", interval_rate_names, interval_rates},
+                 {"difference", interval_difference_names, interval_differences},
+                 {"ratio", interval_ratio_names, interval_ratios}};
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+        for (size_t at = 0; kinds[k].name[at]; at++)
+            if (i-- == 0) {
+                *of = kinds[k].of;
+                *name = kinds[k].name[at];
+                return kinds[k].method[at];
+            }
+    return NULL;
+}
+
+static const char *interval_name(size_t i)
+{
+    const char *of, *name;
+    return interval_at(i, &of, &name) ? name : NULL;
+}
+
+static void list_interval(size_t i, int whole)
+{
+    const char *of, *name, *other;
+    const struct interval_method *m = interval_at(i, &of, &name);
+    print_head(name, m->doc);
+    for (i = 0; whole && (m = interval_at(i, &of, &other)); i++) /* one name may be of several kinds */
+        if (!strcmp(name, other))
+            printf("    of a %s: %s\n    source: %s\n", of, m->doc, m->source);
+}
+
 static const struct table {
     const char *name;
     names_of *entry;
@@ -147,7 +247,9 @@ static const struct table {
     {"metrics", metric_name, list_metric},
     {"families", family_name, list_family},
     {"layers", layer_name, list_layer},
-    {"probes", probe_name, list_probe}};
+    {"probes", probe_name, list_probe},
+    {"defences", defence_name, list_defence},
+    {"intervals", interval_name, list_interval}};
 enum { TABLES = sizeof tables / sizeof tables[0] };
 
 static const char *table_name(size_t i)
@@ -160,7 +262,7 @@ static int unknown_table(const char *name, struct err *e)
     const char *near = names_nearest(table_name, name);
     return err_set(e, ERR_USAGE,
                    "list: there is no table '%s'%s%s%s (there are attacks, transformations, metrics, families, layers, "
-                   "probes)",
+                   "probes, defences, intervals)",
                    name, near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
@@ -203,6 +305,6 @@ static int run(const void *options, const struct args *args, struct err *e)
 
 const struct command command_list = {
     .name = "list",
-    .usage = "list [attacks|transformations|metrics|families|layers|probes] [NAME]",
+    .usage = "list [attacks|transformations|metrics|families|layers|probes|defences|intervals] [NAME]",
     .doc = "Print the tables; with NAME one entry with its parameters, bounds and source.",
     .run = run};

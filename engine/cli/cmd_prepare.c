@@ -3,12 +3,16 @@
 #include <stdlib.h>
 
 #include "engine/cli/args.h"
+#include "engine/cli/interrupt.h"
 #include "engine/run/prepare.h"
 
 struct prepare_arguments {
     struct config_arguments config;
     const char *output;
 };
+
+#define LAST_WORDS \
+    "interrupted; go on with the same command: finished artefacts and the last checkpoint are kept"
 
 static int run(const void *options, const struct args *args, struct err *e)
 {
@@ -18,10 +22,12 @@ static int run(const void *options, const struct args *args, struct err *e)
     if (!o->output)
         return err_set(e, ERR_USAGE, "prepare: wants -o DIR, the folder for artefacts.h5");
     const struct plan_options plan = config_arguments_plan(&o->config);
-    int code = prepare(args->v[0], &plan, o->output, &text, e);
+    const atomic_int *stop;
+    TRY(interrupt_begin(LAST_WORDS, &stop, e));
+    int code = prepare(args->v[0], &plan, o->output, stop, &text, e);
+    interrupt_end();
     if (code == ERR_INTERRUPTED)
-        return err_set(e, code,
-                       "interrupted; go on with the same command: finished artefacts and the last checkpoint are kept");
+        return err_set(e, code, LAST_WORDS);
     if (!code)
         fputs(text, stdout);
     free(text);

@@ -36,6 +36,76 @@ static void put_layers(struct json_writer *w, const struct graph *g)
     json_close_array(w);
 }
 
+/* ---- inputs and outputs, where there are several ---- */
+
+static int has_ports(const struct verify_model *m)
+{
+    return m->ends.inputs_n > 1 || m->ends.outputs_n > 1;
+}
+
+static void put_ports(struct json_writer *w, const struct verify_model *m)
+{
+    json_open_array(w, "inputs");
+    for (size_t i = 0; i < m->ends.inputs_n; i++) {
+        json_open_object(w, NULL);
+        json_put_string(w, "name", m->ends.input[i].name);
+        put_shape(w, "shape", &m->ends.input[i].shape);
+        json_close_object(w);
+    }
+    json_close_array(w);
+    json_open_array(w, "outputs");
+    for (size_t i = 0; i < m->ends.outputs_n; i++) {
+        const struct verify_output *o = m->outputs ? &m->outputs[i] : NULL;
+        json_open_object(w, NULL);
+        json_put_string(w, "name", m->ends.output[i].name);
+        if (o)
+            put_shape(w, "shape", &o->shape);
+        if (o && o->classes > 0) {
+            json_put_integer(w, "classes_n", (int64_t)o->classes);
+            json_put_string(w, "head", verify_head_names[o->head]);
+        }
+        json_put_bool(w, "described", i == m->output);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
+static void print_inputs(const struct verify_model *m)
+{
+    struct keras_columns column[LAYER_MAX_INPUTS];
+    struct err fault = {0};
+    char shape[96];
+    size_t total;
+    int known = keras_share_columns(&m->ends, NULL, NULL, column, &total, &fault) == 0;
+    for (size_t i = 0; i < m->ends.inputs_n; i++)
+        printf("  input       '%s' %s\n", m->ends.input[i].name,
+               shape_text(&m->ends.input[i].shape, shape, sizeof shape));
+    printf("              to write in the config, with the columns of /x: \"model_inputs\": {");
+    for (size_t i = 0; i < m->ends.inputs_n; i++)
+        if (known)
+            printf("%s\"%s\": [%zu, %zu]", i ? ", " : "", m->ends.input[i].name, column[i].first,
+                   column[i].first + column[i].n - 1);
+        else
+            printf("%s\"%s\": [first, last]", i ? ", " : "", m->ends.input[i].name);
+    printf("}\n");
+}
+
+static void print_outputs(const struct verify_model *m)
+{
+    char shape[96];
+    for (size_t i = 0; i < m->ends.outputs_n; i++) {
+        const struct verify_output *o = &m->outputs[i];
+        printf("  output      '%s' %s", m->ends.output[i].name,
+               o->shape.rank ? shape_text(&o->shape, shape, sizeof shape) : "of a shape that is not known");
+        if (o->classes > 0)
+            printf(", %s of %zu classes\n", verify_head_names[o->head], o->classes);
+        else
+            printf(", no classifier's\n");
+    }
+    printf("              to write in the config: \"model_output\": \"%s\", of which the rest here tells\n",
+           m->ends.output[m->output].name);
+}
+
 void describe_model_json(struct json_writer *w, const char *path, const struct verify_model *m)
 {
     const struct graph *g = &m->graph;
@@ -49,6 +119,8 @@ void describe_model_json(struct json_writer *w, const char *path, const struct v
     json_put_string(w, "sha256", m->sha256[0] ? m->sha256 : NULL);
     if (m->file.architecture_sha256[0])
         json_put_string(w, "architecture_sha256", m->file.architecture_sha256);
+    if (has_ports(m))
+        put_ports(w, m);
     if (!m->understood) {
         static const char *const unknown[] = {"input_shape", "output_shape", "classes_n", "parameters_n", "layers"};
         for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
@@ -84,6 +156,10 @@ void describe_model_text(const char *path, const struct verify_model *m)
         printf("  sha256      %s\n", m->sha256);
     if (m->file.architecture_sha256[0])
         printf("  architecture %s\n", m->file.architecture_sha256);
+    if (m->ends.inputs_n > 1)
+        print_inputs(m);
+    if (m->ends.outputs_n > 1)
+        print_outputs(m);
     if (!m->understood)
         return;
     printf("  input       %s\n", shape_text(&g->node[0].out, shape, sizeof shape));

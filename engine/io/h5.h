@@ -90,10 +90,12 @@ int h5_make_group(struct h5 *f, const char *path, struct err *e); /* with parent
 /* UINT8, INT32, INT64, FLOAT32 or FLOAT64; missing parents are made. */
 int h5_write(struct h5 *f, const char *dataset, enum h5_type type, size_t rank, const size_t *dim, const void *data,
     struct err *e);
-/* Declare a data set and fill it by rows. */
+/* Declare a data set, of strings (rank 1), too, and fill it by rows; of strings `data` is const char *const [count]. */
 int h5_declare(struct h5 *f, const char *dataset, enum h5_type type, size_t rank, const size_t *dim, struct err *e);
 int h5_write_rows(struct h5 *f, const char *dataset, size_t first, size_t count, const void *data, struct err *e);
 int h5_write_strings(struct h5 *f, const char *dataset, const char *const *text, size_t n, struct err *e);
+/* The same data set under another path, too, by a hard link; missing parents are made. */
+int h5_link(struct h5 *f, const char *dataset, const char *other, struct err *e);
 int h5_put_attr_string(struct h5 *f, const char *path, const char *name, const char *text, struct err *e);
 int h5_put_attr_strings(struct h5 *f, const char *path, const char *name, const char *const *text, size_t n,
     struct err *e);

@@ -88,6 +88,8 @@ int h5_local_open(struct h5_local *f, void *image, size_t bytes, struct err *e)
     f->image = image;
     f->bytes = bytes;
     f->last.id = -1;
+    if (h5_register_bfloat16() != 0)
+        return h5_fail(e, ERR_RUN, "HDF5 takes no conversion");
     f->id = open_image(f);
     return f->id < 0 ? h5_fail(e, ERR_INPUT, "broken HDF5 file") : 0;
 }

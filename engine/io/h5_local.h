@@ -60,6 +60,9 @@ int h5_use_set(struct h5_local *f, const char *path, struct err *e);
 size_t h5_superblock_end(const struct h5_local *f, size_t start);
 /* What a stored type is read as. */
 enum h5_type h5_classify(hid_t type);
+/* h5_bfloat16.c: whether the stored type is one; once a process: make HDF5 read such as float32. */
+int h5_is_bfloat16(hid_t type);
+int h5_register_bfloat16(void);
 /* Memory type of the numeric types. */
 hid_t h5_native(enum h5_type type);
 /* Extent of a space into info (rank, dims, size); `what` names its owner in errors. */

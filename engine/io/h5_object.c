@@ -194,7 +194,7 @@ enum h5_type h5_classify(hid_t type)
     case H5T_STRING:
         return H5_STRING;
     default:
-        return H5_OTHER;
+        return h5_is_bfloat16(type) ? H5_FLOAT32 : H5_OTHER;
     }
 }
 

@@ -104,9 +104,20 @@ int h5_write(struct h5 *f, const char *dataset, enum h5_type type, size_t rank, 
 
 int h5_declare(struct h5 *f, const char *dataset, enum h5_type type, size_t rank, const size_t *dim, struct err *e)
 {
-    hid_t id;
-    TRY(create_set(f, dataset, file_type(type), rank, dim, &id, e));
-    H5Dclose(id);
+    hid_t id, text = text_type();
+    int status = create_set(f, dataset, type == H5_STRING ? text : file_type(type), rank, dim, &id, e);
+    if (status == 0)
+        H5Dclose(id);
+    H5Tclose(text);
+    return status;
+}
+
+int h5_link(struct h5 *f, const char *dataset, const char *other, struct err *e)
+{
+    const char *slash = strrchr(other, '/');
+    TRY(make_groups(f, other, slash != NULL ? (size_t)(slash - other) : 0, e));
+    if (H5Lcreate_hard(f->local->id, dataset, f->local->id, other, H5P_DEFAULT, H5P_DEFAULT) < 0)
+        return h5_fail(e, ERR_RUN, "%s: cannot be named %s, too", dataset, other);
     return 0;
 }
 
@@ -122,8 +133,10 @@ int h5_write_rows(struct h5 *f, const char *dataset, size_t first, size_t count,
     for (size_t i = 1; i < info->rank; i++)
         extent[i] = info->dim[i];
     hid_t file_space = H5Dget_space(f->local->last.id), memory_space = H5Screate_simple((int)info->rank, extent, NULL);
+    hid_t text = text_type(), type = info->type == H5_STRING ? text : h5_native(info->type);
     int failed = H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, extent, NULL) < 0 ||
-                 H5Dwrite(f->local->last.id, h5_native(info->type), memory_space, file_space, H5P_DEFAULT, data) < 0;
+                 H5Dwrite(f->local->last.id, type, memory_space, file_space, H5P_DEFAULT, data) < 0;
+    H5Tclose(text);
     H5Sclose(file_space);
     H5Sclose(memory_space);
     return failed ? h5_fail(e, ERR_RUN, "%s: cannot write rows %zu to %zu", dataset, first, first + count) : 0;

@@ -182,5 +182,6 @@ const struct layer_kind layer_kind_activation = {
     .role = activation_role,
     .in_place = 1,
     .axes = LAYER_AXES_ANY,
+    .masking = LAYER_MASK_KEPT,
     .doc = "element-wise function by name",
 };

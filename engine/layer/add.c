@@ -20,5 +20,6 @@ const struct layer_kind layer_kind_add = {
     .backward = backward,
     .axes = LAYER_AXES_ANY,
     .scores = 1,
+    .masking = LAYER_MASK_MERGED,
     .doc = "sum of the inputs",
 };

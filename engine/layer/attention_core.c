@@ -1,5 +1,6 @@
 /* Attention of one sample; see attention.h. */
 #include "engine/layer/attention.h"
+#include <string.h>
 #include "engine/layer/layer.h"
 
 /* Two (queries, keys), then what the largest product needs. */
@@ -9,6 +10,50 @@ size_t attention_scratch(const struct attention *a)
     size_t scores = product_scratch(q, size, k), values = product_scratch(q, k, size),
            back = product_scratch(k, q, size);
     return 2 * q * k + layer_larger(scores, layer_larger(values, back));
+}
+
+size_t attention_inputs(const struct shape *in, size_t inputs_n)
+{
+    while (inputs_n > 2 && in[inputs_n - 1].rank == 1)
+        inputs_n--;
+    return inputs_n;
+}
+
+int attention_check_masks(const struct shape *in, size_t inputs_n, struct err *e)
+{
+    char text[128];
+    size_t first = attention_inputs(in, inputs_n);
+    for (size_t i = first; i < inputs_n; i++) {
+        size_t steps = in[i == first ? 1 : 0].dim[0];
+        if (in[i].dim[0] != steps)
+            return err_set(e, ERR_INPUT, "a mask has shape %s, where there are %zu steps",
+                           shape_text(&in[i], text, sizeof text), steps);
+    }
+    return 0;
+}
+
+const float *attention_mask(const struct layer_call *c, size_t which, size_t i)
+{
+    size_t at = attention_inputs(c->in, c->inputs_n) + which;
+    return at < c->inputs_n ? c->x[at] + i * c->in[at].dim[0] : NULL;
+}
+
+void attention_masks_back(const struct layer_call *c)
+{
+    for (size_t k = attention_inputs(c->in, c->inputs_n); k < c->inputs_n; k++)
+        if (c->dx[k])
+            memset(c->dx[k], 0, c->n * shape_size(&c->in[k]) * sizeof(float));
+}
+
+#define LEFT_OUT 1e9f /* taken off the scores of keys that are left out, as Keras does */
+
+static void leave_out(const struct attention *a, float *scores)
+{
+    for (size_t q = 0; (a->mask || a->query_mask) && q < a->queries; q++) {
+        int all = a->query_mask && a->query_mask[q] == 0.0f;
+        for (size_t k = 0; k < a->keys; k++)
+            scores[q * a->keys + k] -= all || (a->mask && a->mask[k] == 0.0f) ? LEFT_OUT : 0.0f;
+    }
 }
 
 void attention_forward(const struct kern *kern, const struct attention *a, const float *q, const float *k,
@@ -30,6 +75,7 @@ void attention_forward(const struct kern *kern, const struct attention *a, const
                                       .c = scratch,
                                       .c_row = a->keys},
                     rest);
+        leave_out(a, scratch);
         kern->softmax(a->queries, a->keys, scratch, p);
         product_run(kern,
                     &(struct product){.rows = a->queries,

@@ -21,5 +21,6 @@ const struct layer_kind layer_kind_average = {
     .backward = backward,
     .axes = LAYER_AXES_ANY,
     .scores = 1,
+    .masking = LAYER_MASK_MERGED,
     .doc = "mean of the inputs",
 };

@@ -93,5 +93,6 @@ const struct layer_kind layer_kind_batch_normalization = {
     .in_place = 1,
     .axes = LAYER_AXES_CHANNEL,
     .scores = 1,
+    .masking = LAYER_MASK_KEPT,
     .doc = "per channel (x - mean) / sqrt(variance + epsilon) * gamma + beta",
 };

@@ -9,14 +9,16 @@ enum { CONCAT, SUM, MULTIPLY, AVERAGE };
 
 struct params {
     struct layer_inner inner[2];
-    int merge_mode;
-    _Alignas(16) char reverse[MAX_PARAM_SIZE]; /* params of the second direction, by finish */
+    int merge_mode, zero_output_for_mask;
+    _Alignas(16) char own[2][MAX_PARAM_SIZE]; /* params of the two directions, by finish */
 };
 
 static const char *const merge_modes[] = {"concat", "sum", "mul", "ave", NULL};
 
 static const struct param rows[] = {{"merge_mode", PARAM_CHOICE, offsetof(struct params, merge_mode), CONCAT, 0, 3, "",
                                      "how the two outputs become one", merge_modes, 0},
+                                    {"zero_output_for_mask", PARAM_BOOL, offsetof(struct params, zero_output_for_mask),
+                                     0, 0, 1, "", "outputs of all steps are 0 where a mask leaves them out", NULL, 0},
                                     LAYER_ROWS_END};
 
 static int flag_of(const struct layer_inner *inner, const char *name)
@@ -36,6 +38,13 @@ static int check_recurrent(const struct layer_inner *inner, struct err *e)
     return err_set(e, ERR_INPUT, "the layer inside is of kind '%s', which is not recurrent", inner->kind->name);
 }
 
+static void set_flag(struct params *p, size_t i, const char *name, int flag)
+{
+    const struct param *row = layer_row(p->inner[i].kind, name);
+    if (row)
+        memcpy(p->own[i] + row->offset, &flag, sizeof flag);
+}
+
 static int finish(void *params, struct err *e)
 {
     struct params *p = params;
@@ -46,19 +55,23 @@ static int finish(void *params, struct err *e)
             return err_set(e, ERR_INPUT, "layer and backward_layer go in the same direction");
         if (flag_of(&p->inner[0], "return_sequences") != flag_of(&p->inner[1], "return_sequences"))
             return err_set(e, ERR_INPUT, "layer and backward_layer differ in return_sequences");
-        memcpy(p->reverse, p->inner[1].params, p->inner[1].kind->param_size);
-        return 0;
     }
-    int backwards = !flag_of(&p->inner[0], "go_backwards");
-    p->inner[1].kind = p->inner[0].kind;
-    memcpy(p->reverse, p->inner[0].params, p->inner[0].kind->param_size);
-    memcpy(p->reverse + layer_row(p->inner[0].kind, "go_backwards")->offset, &backwards, sizeof backwards);
+    int given = p->inner[1].kind != NULL;
+    if (!given)
+        p->inner[1] = p->inner[0];
+    for (size_t i = 0; i < 2; i++) {
+        memcpy(p->own[i], p->inner[i].params, p->inner[i].kind->param_size);
+        if (p->zero_output_for_mask)
+            set_flag(p, i, "zero_output_for_mask", flag_of(&p->inner[i], "return_sequences"));
+    }
+    if (!given)
+        set_flag(p, 1, "go_backwards", !flag_of(&p->inner[0], "go_backwards"));
     return 0;
 }
 
 static const void *inner_params(const struct params *p, size_t i)
 {
-    return i == 0 ? p->inner[0].params : p->reverse;
+    return p->own[i];
 }
 
 /* What the two layers make and need. */
@@ -235,6 +248,8 @@ static void backward(const struct layer_call *c)
     const struct params *p = c->params;
     struct places at;
     float *dx = c->dx[0];
+    if (c->inputs_n == 2 && c->dx[1])
+        memset(c->dx[1], 0, c->n * shape_size(&c->in[1]) * sizeof *dx);
     if (!dx)
         return;
     find_places(c, &at);
@@ -245,7 +260,7 @@ static void backward(const struct layer_call *c)
                    at.dy[0] + k * r.first, at.dy[1] + other);
     }
     for (size_t i = 0; i < 2; i++) {
-        float *target[] = {i == 0 ? dx : at.dx};
+        float *target[] = {i == 0 ? dx : at.dx, NULL};
         struct layer_call call = inner_call(c, &at, i);
         call.dx = target;
         p->inner[i].kind->backward(&call);
@@ -264,5 +279,6 @@ const struct layer_kind layer_kind_bidirectional = {
     .pack = pack,
     .forward = forward,
     .backward = backward,
+    .masking = LAYER_MASK_STEPS,
     .doc = "a recurrent layer forwards and backwards, merged",
 };

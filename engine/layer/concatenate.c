@@ -90,5 +90,6 @@ const struct layer_kind layer_kind_concatenate = {
     .backward = backward,
     .axes = LAYER_AXES_ALONG,
     .scores = 1,
+    .masking = LAYER_MASK_JOINED,
     .doc = "inputs side by side along an axis",
 };

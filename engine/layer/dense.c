@@ -150,5 +150,6 @@ const struct layer_kind layer_kind_dense = {
     .fuses = 1,
     .axes = LAYER_AXES_LAST,
     .scores = 1,
+    .masking = LAYER_MASK_KEPT,
     .doc = "fully connected; contracts the last axis",
 };

@@ -22,5 +22,6 @@ const struct layer_kind layer_kind_dropout = {
     .in_place = 1,
     .axes = LAYER_AXES_ANY,
     .scores = 1,
+    .masking = LAYER_MASK_KEPT,
     .doc = "dropout, noise and random augmentation: the identity at inference",
 };

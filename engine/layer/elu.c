@@ -25,5 +25,6 @@ const struct layer_kind layer_kind_elu = {
     .role = activation_role,
     .in_place = 1,
     .axes = LAYER_AXES_ANY,
+    .masking = LAYER_MASK_KEPT,
     .doc = "exponential linear unit",
 };

@@ -88,6 +88,7 @@ void gru_forward(const struct layer_call *c, const struct recurrent_form *struct
         k->subtract(b, h, a + C * b, h);
         k->multiply(b, a + Z * b, h, h);
         k->add(b, a + C * b, h, h);
+        recurrent_hold(&r, time, recurrent_kept(&r, STATE_BEFORE, time), h);
         recurrent_emit(&r, s, h);
     }
 }
@@ -134,17 +135,22 @@ void gru_backward(const struct layer_call *c, const struct recurrent_form *struc
     static const size_t at[] = {Z, R, 3}; /* with reset_after the candidate's part is block 3 */
     struct recurrent r = recurrent_open(c, structure);
     size_t b = r.block;
-    float *dh = c->scratch, *dz = dh + b, *a = dz + 4 * b, *t = a + 3 * b;
+    float *dh = c->scratch, *dz = dh + b, *a = dz + 4 * b, *t = a + 3 * b, *held = t + b;
+    recurrent_mask_back(c);
     if (!c->dx[0])
         return;
     memset(dh, 0, b * sizeof *dh);
     for (size_t s = r.steps; s-- > 0;) {
         size_t time = recurrent_time(&r, s);
         recurrent_receive(&r, s, dh);
+        memcpy(held, dh, b * sizeof *held);
         step_back(&r, time, dh, dz, a, t);
+        for (size_t block = 0; block < 4; block++)
+            recurrent_hold(&r, time, NULL, dz + block * b);
         recurrent_input_back(&r, time, dz);
         recurrent_joint_back(&r, at, dz, t);
         c->kern->add(b, dh, t, dh);
+        recurrent_hold(&r, time, held, dh);
     }
 }
 
@@ -170,5 +176,6 @@ const struct layer_kind layer_kind_gru = {
     .pack = pack,
     .forward = forward,
     .backward = backward,
+    .masking = LAYER_MASK_STEPS,
     .doc = "gated recurrent unit",
 };

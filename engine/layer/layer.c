@@ -116,6 +116,13 @@ void layer_copy_backward(const struct layer_call *c)
         layer_copy(c->n * shape_size(c->out), c->dy, c->dx[0]);
 }
 
+void layer_zero_backward(const struct layer_call *c)
+{
+    for (size_t i = 0; i < c->inputs_n; i++)
+        if (c->dx[i])
+            memset(c->dx[i], 0, c->n * shape_size(&c->in[i]) * sizeof(float));
+}
+
 void layer_copy_bounds(const struct layer_call *c, const float *const *low, const float *const *high, float *y_low,
                        float *y_high)
 {
@@ -133,7 +140,7 @@ int layer_add_weight(struct layer_needs *needs, const char *role, const struct s
                      struct err *e)
 {
     TRY(layer_check_shape(shape, role, e));
-    needs->weight[needs->weights_n++] = (struct layer_weight){role, *shape, optional, 0};
+    needs->weight[needs->weights_n++] = (struct layer_weight){.role = role, .shape = *shape, .optional = optional};
     return 0;
 }
 

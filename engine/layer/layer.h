@@ -25,6 +25,7 @@ struct layer_weight {
     struct shape shape;
     int optional; /* may be absent; pack then gets NULL */
     size_t inner; /* of a wrapper: which of the layers inside it belongs to */
+    int scaled;   /* whole numbers, which another weight scales */
 };
 
 /* Answers of infer. All sizes in floats. */
@@ -63,6 +64,17 @@ enum layer_axes {
     LAYER_AXES_IMAGE,   /* an image to an image; its parameter data_format says where the channels are */
     LAYER_AXES_POOLED,  /* an image, as above, to one axis (unless its parameter keepdims is set) */
     LAYER_AXES_ONE      /* gives one axis (unless keepdims), of whatever it takes */
+};
+
+/* What the layer has to do with masks, which say of each step of a sample whether it counts (engine/net/masks.c). */
+enum layer_masking {
+    LAYER_MASK_LOST,      /* layers behind it see none */
+    LAYER_MASK_KEPT,      /* those behind it see the same; what it computes does not depend on it */
+    LAYER_MASK_MADE,      /* it makes one from its input */
+    LAYER_MASK_STEPS,     /* a mask (steps) comes in as a second input; handed on if the output has the steps */
+    LAYER_MASK_MERGED,    /* the mask of what it merges: steps that count in any input */
+    LAYER_MASK_JOINED,    /* steps that count in all inputs, joined along the features */
+    LAYER_MASK_ATTENTION  /* that of the value, then of the query, come in as inputs; the query's is handed on */
 };
 
 /* A layer inside another. */
@@ -128,6 +140,7 @@ struct layer_kind {
     enum layer_role (*role)(const void *params);  /* NULL: LAYER_OTHER */
     size_t inputs;        /* not 0: where a model gives one less, the last is repeated */
     enum layer_axes axes; /* see there; LAYER_AXES_FIXED is always right where no layer has channels first */
+    enum layer_masking masking;
     int in_place;         /* y may be x (if backward needs no x), and dx may be dy */
     int fuses;            /* forward and backward heed the call's `affine` and `relu` */
     int scores;           /* a model may end in it: its values can be class scores (logits) */
@@ -168,6 +181,7 @@ void layer_copy(size_t n, const float *x, float *y); /* nothing if x is y */
 /* forward and backward of identities and mere re-shapings, over all n samples */
 void layer_copy_forward(const struct layer_call *c);
 void layer_copy_backward(const struct layer_call *c);
+void layer_zero_backward(const struct layer_call *c); /* no gradient to any input */
 enum layer_role layer_identity(const void *params); /* the role of such */
 void layer_copy_bounds(const struct layer_call *c, const float *const *low, const float *const *high, float *y_low,
                        float *y_high);

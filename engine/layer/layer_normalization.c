@@ -139,5 +139,6 @@ const struct layer_kind layer_kind_layer_normalization = {
     .backward = backward,
     .in_place = 1,
     .scores = 1,
+    .masking = LAYER_MASK_KEPT,
     .doc = "each sample's last axes to mean 0 and variance 1, then gamma and beta",
 };

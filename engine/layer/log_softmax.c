@@ -45,5 +45,6 @@ const struct layer_kind layer_kind_log_softmax = {
     .forward = forward,
     .backward = backward,
     .scores = 1,
+    .masking = LAYER_MASK_KEPT,
     .doc = "logarithm of softmax over the last axis",
 };

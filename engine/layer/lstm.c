@@ -46,13 +46,14 @@ void lstm_forward(const struct layer_call *c, const struct recurrent_form *struc
     const struct kern *k = c->kern;
     struct recurrent r = recurrent_open(c, structure);
     size_t b = r.block;
-    float *h = c->scratch, *add = h + b, *a = add + b;
+    float *h = c->scratch, *add = h + b, *a = add + b, *held = a + 4 * b;
     memset(h, 0, b * sizeof *h);
     recurrent_inputs(&r);
     for (size_t s = 0; s < r.steps; s++) {
         size_t time = recurrent_time(&r, s);
         const float *before = cell_before(&r, s);
         float *z = recurrent_z(&r, time), *cell = recurrent_kept(&r, 0, time);
+        memcpy(held, h, b * sizeof *h);
         for (size_t gate = 0; gate < 4; gate++) {
             recurrent_state(&r, gate, h, add);
             k->add(b, z + gate * b, add, z + gate * b);
@@ -65,6 +66,8 @@ void lstm_forward(const struct layer_call *c, const struct recurrent_form *struc
         }
         recurrent_function(&r, cell, add);
         k->multiply(b, a + O * b, add, h);
+        recurrent_hold(&r, time, before, cell);
+        recurrent_hold(&r, time, held, h);
         recurrent_emit(&r, s, h);
     }
 }
@@ -99,15 +102,23 @@ void lstm_backward(const struct layer_call *c, const struct recurrent_form *stru
 {
     static const size_t at[] = {I, F, C, O};
     struct recurrent r = recurrent_open(c, structure);
-    float *dh = c->scratch, *dcell = dh + r.block, *dz = dcell + r.block, *a = dz + 4 * r.block;
+    size_t b = r.block;
+    float *dh = c->scratch, *dcell = dh + b, *dz = dcell + b, *a = dz + 4 * b, *held = a + 5 * b;
+    recurrent_mask_back(c);
     if (!c->dx[0])
         return;
-    memset(dh, 0, 2 * r.block * sizeof *dh);
+    memset(dh, 0, 2 * b * sizeof *dh);
     for (size_t s = r.steps; s-- > 0;) {
+        size_t time = recurrent_time(&r, s);
         recurrent_receive(&r, s, dh);
-        step_back(&r, s, dh, dcell, dz, a, a + 4 * r.block);
-        recurrent_input_back(&r, recurrent_time(&r, s), dz);
+        memcpy(held, dh, 2 * b * sizeof *held);
+        step_back(&r, s, dh, dcell, dz, a, a + 4 * b);
+        for (size_t gate = 0; gate < 4; gate++)
+            recurrent_hold(&r, time, NULL, dz + gate * b);
+        recurrent_input_back(&r, time, dz);
         recurrent_joint_back(&r, at, dz, dh);
+        recurrent_hold(&r, time, held, dh);
+        recurrent_hold(&r, time, held + b, dcell);
     }
 }
 
@@ -133,5 +144,6 @@ const struct layer_kind layer_kind_lstm = {
     .pack = pack,
     .forward = forward,
     .backward = backward,
+    .masking = LAYER_MASK_STEPS,
     .doc = "long short-term memory",
 };

@@ -14,5 +14,6 @@ const struct layer_kind layer_kind_minimum = {
     .backward = merge_backward_chosen,
     .axes = LAYER_AXES_ANY,
     .scores = 1,
+    .masking = LAYER_MASK_MERGED,
     .doc = "smallest of the inputs; the gradient goes to the first of them",
 };

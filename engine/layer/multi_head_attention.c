@@ -39,7 +39,7 @@ static struct head_plan plan_of(const struct params *p, const struct shape *in)
 {
     size_t heads = (size_t)p->num_heads, key = (size_t)p->key_dim;
     size_t value = p->value_dim > 0 ? (size_t)p->value_dim : key;
-    struct head_plan l = {.a = {heads, in[0].dim[0], in[1].dim[0], key, value}};
+    struct head_plan l = {.a = {heads, in[0].dim[0], in[1].dim[0], key, value, NULL, NULL}};
     const size_t ends[MAPS][2] = {
         [QUERY] = {in[0].dim[1], heads * key},
         [KEY] = {in[2].dim[1], heads * key},
@@ -59,10 +59,11 @@ static struct head_plan plan_of(const struct params *p, const struct shape *in)
 
 static int check_inputs(const struct params *p, const struct shape *in, size_t inputs_n, struct err *e)
 {
-    if (inputs_n != 3)
+    if (attention_inputs(in, inputs_n) != 3 || inputs_n > 5)
         return err_set(e, ERR_INPUT, "wants three inputs (query, value, key; key is value if not given), got %zu",
                        inputs_n);
-    for (size_t i = 0; i < inputs_n; i++)
+    TRY(attention_check_masks(in, inputs_n, e));
+    for (size_t i = 0; i < 3; i++)
         TRY(layer_check_rank(&in[i], 1, 2, e));
     if (in[2].dim[0] != in[1].dim[0])
         return err_set(e, ERR_INPUT, "value has %zu steps but key has %zu", in[1].dim[0], in[2].dim[0]);
@@ -151,8 +152,11 @@ static void forward(const struct layer_call *c)
     apply(c, &l.map[VALUE], n * l.a.keys, c->x[1], v);
     apply(c, &l.map[KEY], n * l.a.keys, c->x[2], k);
     c->kern->scale(n * l.q, scale_of(&l), q, q);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        l.a.mask = attention_mask(c, 0, i);
+        l.a.query_mask = attention_mask(c, 1, i);
         attention_forward(c->kern, &l.a, q + i * l.q, k + i * l.k, v + i * l.v, p + i * l.p, o + i * l.o, rest);
+    }
     apply(c, &l.map[OUTPUT], n * l.a.queries, o, c->y);
 }
 
@@ -170,6 +174,7 @@ static void backward(const struct layer_call *c)
     apply_back(c, &l.map[QUERY], n * l.a.queries, dq, c->dx[0]);
     apply_back(c, &l.map[VALUE], n * l.a.keys, dv, c->dx[1]);
     apply_back(c, &l.map[KEY], n * l.a.keys, dk, c->dx[2]);
+    attention_masks_back(c);
 }
 
 const struct layer_kind layer_kind_multi_head_attention = {
@@ -182,5 +187,6 @@ const struct layer_kind layer_kind_multi_head_attention = {
     .forward = forward,
     .backward = backward,
     .inputs = 3,
-    .doc = "attention in several heads; inputs query, value, key; no masks",
+    .masking = LAYER_MASK_ATTENTION,
+    .doc = "attention in several heads; inputs query, value, key",
 };

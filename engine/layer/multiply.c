@@ -38,5 +38,6 @@ const struct layer_kind layer_kind_multiply = {
     .backward = backward,
     .axes = LAYER_AXES_ANY,
     .scores = 1,
+    .masking = LAYER_MASK_MERGED,
     .doc = "product of the inputs",
 };

@@ -5,7 +5,7 @@ struct params {
     struct param_ints dims;
 };
 
-static const struct param rows[] = {{"dims", PARAM_INTS, offsetof(struct params, dims), NAN, 1, SHAPE_MAX_RANK, "",
+static const struct param rows[] = {{"dims", PARAM_INTS, offsetof(struct params, dims), NAN, 0, SHAPE_MAX_RANK, "",
                                      "order of the axes, the first is 1", NULL, 1},
                                     LAYER_ROWS_END};
 

@@ -3,7 +3,7 @@
 #include "engine/layer/line.h"
 
 const char *const pool_paddings[] = {"valid", "same", "same_wide", NULL};
-static const enum conv_padding paddings[POOL_PADDINGS] = {CONV_VALID, CONV_SAME, CONV_SAME_WIDE};
+static const int paddings[POOL_PADDINGS] = {CONV_VALID, CONV_SAME, CONV_SAME_WIDE};
 
 const struct param pool_rows[] = {{"pool_size", PARAM_INTS, offsetof(struct pool_params, pool_size), 2, 1, 1 << 16,
                                    "pixels", "height and width of the window", NULL, 0},

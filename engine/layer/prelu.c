@@ -75,5 +75,6 @@ const struct layer_kind layer_kind_prelu = {
     .forward = forward,
     .backward = backward,
     .in_place = 1,
+    .masking = LAYER_MASK_KEPT,
     .doc = "rectifier with learned slopes below 0",
 };

@@ -53,7 +53,11 @@ static int add_weights(const struct recurrent_form *f, size_t features, size_t u
 int recurrent_infer(const struct recurrent_params *p, const struct recurrent_form *f, const struct shape *in,
                     size_t inputs_n, struct shape *out, struct layer_needs *needs, struct err *e)
 {
-    TRY(layer_check_rank(in, inputs_n, 2, e));
+    char text[128];
+    TRY(layer_check_rank(in, inputs_n == 2 ? 1 : inputs_n, 2, e));
+    if (inputs_n == 2 && !shape_equal(&in[1], &(struct shape){1, {in->dim[0]}}))
+        return err_set(e, ERR_INPUT, "the mask has shape %s, where there are %zu steps",
+                       shape_text(&in[1], text, sizeof text), in->dim[0]);
     if (p->return_state)
         return refuse("return_state", "the layer would have more than one output", e);
     if (p->stateful)
@@ -67,6 +71,7 @@ int recurrent_infer(const struct recurrent_params *p, const struct recurrent_for
     TRY(add_weights(f, features, units, needs, e));
     needs->packed = parts(f, features, units).end;
     needs->saved = shape_size(&kept);
+    needs->keeps = inputs_n == 2 ? LAYER_KEEPS_X : 0;
     needs->scratch_sample = f->scratch * units;
     needs->flops = 2.0 * (double)steps * (double)(f->gates * units) * (double)(features + units);
     return 0;
@@ -166,6 +171,30 @@ float *recurrent_kept(const struct recurrent *r, size_t which, size_t time)
     return r->more + (which * r->steps + time) * r->block;
 }
 
+void recurrent_mask_back(const struct layer_call *c)
+{
+    if (c->inputs_n == 2 && c->dx[1])
+        memset(c->dx[1], 0, c->n * shape_size(&c->in[1]) * sizeof(float));
+}
+
+static int counts(const struct recurrent *r, size_t i, size_t time)
+{
+    return r->c->inputs_n < 2 || r->c->x[1][i * r->steps + time] != 0.0f;
+}
+
+void recurrent_hold(const struct recurrent *r, size_t time, const float *before, float *now)
+{
+    size_t u = r->units;
+    for (size_t i = 0; i < r->c->n; i++) {
+        if (counts(r, i, time))
+            continue;
+        if (before)
+            memcpy(now + i * u, before + i * u, u * sizeof *now);
+        else
+            memset(now + i * u, 0, u * sizeof *now);
+    }
+}
+
 void recurrent_inputs(const struct recurrent *r)
 {
     static const size_t start = 0;
@@ -191,13 +220,24 @@ void recurrent_state(const struct recurrent *r, size_t gate, const float *h, flo
                   &finish, out);
 }
 
+/* Whether sample i's output at step s is its state, and not a 0 for padding. */
+static int shows(const struct recurrent *r, size_t i, size_t s)
+{
+    return !r->p->zero_output_for_mask || counts(r, i, recurrent_time(r, s));
+}
+
 void recurrent_emit(const struct recurrent *r, size_t s, const float *h)
 {
     size_t u = r->units;
     if (!r->p->return_sequences && s + 1 == r->steps)
         memcpy(r->c->y, h, r->block * sizeof *h);
-    for (size_t i = 0; r->p->return_sequences && i < r->c->n; i++)
-        memcpy(r->c->y + (i * r->steps + s) * u, h + i * u, u * sizeof *h);
+    for (size_t i = 0; r->p->return_sequences && i < r->c->n; i++) {
+        float *y = r->c->y + (i * r->steps + s) * u;
+        if (shows(r, i, s))
+            memcpy(y, h + i * u, u * sizeof *h);
+        else
+            memset(y, 0, u * sizeof *y);
+    }
 }
 
 void recurrent_receive(const struct recurrent *r, size_t s, float *dh)
@@ -206,7 +246,8 @@ void recurrent_receive(const struct recurrent *r, size_t s, float *dh)
     if (!r->p->return_sequences && s + 1 == r->steps)
         r->c->kern->add(r->block, dh, r->c->dy, dh);
     for (size_t i = 0; r->p->return_sequences && i < r->c->n; i++)
-        r->c->kern->add(u, dh + i * u, r->c->dy + (i * r->steps + s) * u, dh + i * u);
+        if (shows(r, i, s))
+            r->c->kern->add(u, dh + i * u, r->c->dy + (i * r->steps + s) * u, dh + i * u);
 }
 
 void recurrent_input_back(const struct recurrent *r, size_t time, const float *dz)

@@ -1,5 +1,8 @@
 /* What the recurrent kinds share: parameters, packed weights, products of a step, and where steps read and write.
  *
+ * A second input is a mask (steps) of ones and zeros: at a 0 the state stays what it was, and the output is the one
+ * before (0 at first; or always, with zero_output_for_mask and outputs of all steps).
+ *
  * Arrays of a call are by time, then gate, then sample: a block is (n, units), so that each function and product
  * runs over all samples at once. `saved` begins with z, the gates' pre-activations (steps, gates, block).
  *
@@ -17,6 +20,7 @@ struct recurrent_params {
     int activation, recurrent_activation; /* enum activation_name */
     int use_bias, return_sequences, go_backwards, reset_after;
     int return_state, stateful, time_major;  /* only false */
+    int zero_output_for_mask;
     struct activation_params function, gate; /* the two activations, by finish */
 };
 
@@ -28,7 +32,8 @@ struct recurrent_params {
     {"units", PARAM_INT, offsetof(struct recurrent_params, units), 1, 1, 1 << 16, "", "outputs", NULL, 1},             \
         RECURRENT_FLAG(return_sequences, "outputs of all steps instead of the last"),                                  \
         RECURRENT_FLAG(go_backwards, "the last step comes first"), RECURRENT_FLAG(return_state, "only false"),         \
-        RECURRENT_FLAG(stateful, "only false"), RECURRENT_FLAG(time_major, "only false")
+        RECURRENT_FLAG(stateful, "only false"), RECURRENT_FLAG(time_major, "only false"),                           \
+        RECURRENT_FLAG(zero_output_for_mask, "outputs at steps that a mask leaves out are 0, not those before")
 #define RECURRENT_ACTIVATION(name, value, doc)                                                                         \
     {                                                                                                                  \
 #name, PARAM_CHOICE, offsetof(struct recurrent_params, name), value, 0, ACTIVATIONS - 1, "", doc,              \
@@ -78,6 +83,10 @@ float *recurrent_z(const struct recurrent *r, size_t time); /* gates of a time *
 /* Kept block number `which` of a time. */
 float *recurrent_kept(const struct recurrent *r, size_t which, size_t time);
 
+/* Steps that a mask leaves out: those samples' rows of `now` become those of `before`, or 0 (NULL). */
+void recurrent_hold(const struct recurrent *r, size_t time, const float *before, float *now);
+void recurrent_mask_back(const struct layer_call *c); /* the mask's gradient: none */
+
 void recurrent_inputs(const struct recurrent *r);                                         /* z = x W + b, all times */
 void recurrent_state(const struct recurrent *r, size_t gate, const float *h, float *out); /* out = h U [+ b'] */
 void recurrent_emit(const struct recurrent *r, size_t s, const float *h);                 /* output of step s */
@@ -101,8 +110,8 @@ void lstm_backward(const struct layer_call *c, const struct recurrent_form *f);
 void gru_forward(const struct layer_call *c, const struct recurrent_form *f);
 void gru_backward(const struct layer_call *c, const struct recurrent_form *f);
 #define LSTM_SAVED 1    /* the cell's state */
-#define LSTM_SCRATCH 11 /* blocks */
+#define LSTM_SCRATCH 13 /* blocks */
 #define GRU_SAVED 2     /* the state before the step, and (reset_after) h U of the candidate */
-#define GRU_SCRATCH 9
+#define GRU_SCRATCH 10
 
 #endif

@@ -7,7 +7,7 @@ static const struct param rows[] = {RECURRENT_ROWS, RECURRENT_BIAS,
 
 static struct recurrent_form form(const struct recurrent_params *p)
 {
-    return (struct recurrent_form){.gates = 1, .joint = 1, .biases = p->use_bias != 0, .scratch = 2};
+    return (struct recurrent_form){.gates = 1, .joint = 1, .biases = p->use_bias != 0, .scratch = 3};
 }
 
 static int infer(const void *params, const struct shape *in, size_t inputs_n, struct shape *out,
@@ -27,14 +27,17 @@ static void forward(const struct layer_call *c)
 {
     struct recurrent_form f = form(c->params);
     struct recurrent r = recurrent_open(c, &f);
-    float *h = c->scratch, *add = h + r.block;
+    float *h = c->scratch, *add = h + r.block, *held = add + r.block;
     memset(h, 0, r.block * sizeof *h);
     recurrent_inputs(&r);
     for (size_t s = 0; s < r.steps; s++) {
-        float *z = recurrent_z(&r, recurrent_time(&r, s));
+        size_t time = recurrent_time(&r, s);
+        float *z = recurrent_z(&r, time);
+        memcpy(held, h, r.block * sizeof *h);
         recurrent_state(&r, 0, h, add);
         c->kern->add(r.block, z, add, z);
         recurrent_function(&r, z, h);
+        recurrent_hold(&r, time, held, h);
         recurrent_emit(&r, s, h);
     }
 }
@@ -44,16 +47,20 @@ static void backward(const struct layer_call *c)
     struct recurrent_form f = form(c->params);
     struct recurrent r = recurrent_open(c, &f);
     static const size_t at[] = {0};
-    float *dh = c->scratch, *dz = dh + r.block;
+    float *dh = c->scratch, *dz = dh + r.block, *held = dz + r.block;
+    recurrent_mask_back(c);
     if (!c->dx[0])
         return;
     memset(dh, 0, r.block * sizeof *dh);
     for (size_t s = r.steps; s-- > 0;) {
         size_t time = recurrent_time(&r, s);
         recurrent_receive(&r, s, dh);
+        memcpy(held, dh, r.block * sizeof *held);
         recurrent_function_back(&r, recurrent_z(&r, time), dh, dz);
+        recurrent_hold(&r, time, NULL, dz);
         recurrent_input_back(&r, time, dz);
         recurrent_joint_back(&r, at, dz, dh);
+        recurrent_hold(&r, time, held, dh);
     }
 }
 
@@ -67,5 +74,6 @@ const struct layer_kind layer_kind_simple_rnn = {
     .pack = pack,
     .forward = forward,
     .backward = backward,
+    .masking = LAYER_MASK_STEPS,
     .doc = "fully connected recurrent layer",
 };

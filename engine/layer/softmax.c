@@ -100,5 +100,6 @@ const struct layer_kind layer_kind_softmax = {
     .role = role,
     .axes = LAYER_AXES_ALONG,
     .scores = 1,
+    .masking = LAYER_MASK_KEPT,
     .doc = "softmax over an axis",
 };

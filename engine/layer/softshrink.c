@@ -59,5 +59,6 @@ const struct layer_kind layer_kind_softshrink = {
     .bounds = bounds,
     .in_place = 1,
     .axes = LAYER_AXES_ANY,
+    .masking = LAYER_MASK_KEPT,
     .doc = "x moved towards 0 by lambda, and 0 within it",
 };

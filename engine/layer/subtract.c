@@ -28,5 +28,6 @@ const struct layer_kind layer_kind_subtract = {
     .backward = backward,
     .axes = LAYER_AXES_ANY,
     .scores = 1,
+    .masking = LAYER_MASK_MERGED,
     .doc = "first input minus the second",
 };

@@ -27,5 +27,6 @@ const struct layer_kind layer_kind_thresholded_relu = {
     .role = activation_role,
     .in_place = 1,
     .axes = LAYER_AXES_ANY,
+    .masking = LAYER_MASK_KEPT,
     .doc = "x above a threshold, else 0",
 };

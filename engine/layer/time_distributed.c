@@ -92,5 +92,6 @@ const struct layer_kind layer_kind_time_distributed = {
     .forward = forward,
     .backward = backward,
     .scores = 1,
+    .masking = LAYER_MASK_KEPT,
     .doc = "the layer inside, at every step of the first axis",
 };

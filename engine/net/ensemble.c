@@ -152,8 +152,8 @@ static void backward(const struct ensemble *m, size_t n, const float *x, float *
     }
 }
 
-static void gradient(const struct oracle_model *model, size_t n, const float *x, const int32_t *y, enum loss_kind loss,
-                     float *logits, float *loss_out, float *out)
+static void gradient(const struct oracle_model *model, size_t n, const float *x, const struct loss *loss, float *logits,
+                     float *loss_out, float *out)
 {
     const struct ensemble *m = (const struct ensemble *)model;
     const size_t k = model->classes;
@@ -167,9 +167,9 @@ static void gradient(const struct oracle_model *model, size_t n, const float *x,
             float *value = loss_out ? loss_out + at : NULL;
             mix(m, i, rule, logits + at * k);
             if (rule == ENSEMBLE_LOGITS)
-                mean_logits_loss(&rows, loss, logits + at * k, y[at], value);
+                mean_logits_loss(&rows, loss, at, logits + at * k, value);
             else
-                mean_probability_loss(&rows, loss, y[at], value, m->scratch);
+                mean_probability_loss(&rows, loss, at, value, m->scratch);
         }
         backward(m, p.count, start, out + p.first * model->input_size);
     }
@@ -183,7 +183,8 @@ int ensemble_init(struct ensemble *m, enum ensemble_rule rule, size_t members_n,
     const struct oracle_model *first = &member[0]->model;
     const size_t k = first->classes;
     *m = (struct ensemble){.rule = rule, .gradient = gradients, .members_n = members_n, .member = member};
-    m->model = (struct oracle_model){.kern = first->kern, .classes = k, .input_size = first->input_size, .label = label,
+    m->model = (struct oracle_model){.kern = first->kern, .classes = k, .input_size = first->input_size,
+                                     .mixture = rule != ENSEMBLE_LOGITS || first->mixture, .label = label,
                                      .score = score, .gradient = gradients ? gradient : NULL};
     m->rows = workspace_samples(member[0]->workspace);
     for (size_t i = 1; i < members_n; i++)

@@ -194,6 +194,7 @@ static int place(struct graph *g, struct graph_call *c, struct err *e)
     node->params = c->params;
     node->weights = c->weights;
     node->inputs_n = c->refs_n;
+    node->masks = c->masks;
     node->input = arena_array(&g->arena, c->refs_n, sizeof node->input[0]);
     node->in = arena_array(&g->arena, c->refs_n, sizeof node->in[0]);
     if (!node->input || !node->in)
@@ -237,7 +238,7 @@ static int check_calls(const struct graph *g, const struct graph_call *input, st
         if (!c->wanted || c == input)
             continue;
         if (!c->kind)
-            return err_set(e, ERR_INPUT, "'%s' is a second input; assay takes models with one", c->name);
+            return err_set(e, ERR_INPUT, "'%s' is an input that is not among the model's input_layers", c->name);
         if (c->refs_n == 0)
             return err_set(e, ERR_INPUT, "layer %zu '%s' has no input", c->number, c->name);
         if (c->refs_n > LAYER_MAX_INPUTS)

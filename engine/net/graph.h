@@ -50,6 +50,7 @@ struct graph_call {
     const struct graph_weights *weights; /* NULL: none */
     size_t refs_n;
     struct graph_ref *ref;
+    unsigned masks; /* bit i: the mask of input i is given by the file itself, by one of the last refs, in order */
     struct graph_call *next; /* graph's own */
     size_t node;             /* graph's own: index + 1 once sorted, 0 before */
     size_t base;             /* graph's own: number by which refs mean the first use */
@@ -63,6 +64,7 @@ struct graph_node {
     void *params;
     const struct graph_weights *weights;
     size_t inputs_n;
+    unsigned masks; /* as of the call */
     size_t *input;    /* [inputs_n] nodes, each smaller than this one's index */
     struct shape *in; /* [inputs_n] as this layer sees them */
     struct shape out;
@@ -76,6 +78,7 @@ struct graph_node {
 struct graph {
     struct arena arena; /* owns everything below */
     int one_logit;      /* trained on logits: one output alone is that of a binary classifier */
+    int columns;   /* the model's own inputs are columns of the input */
     struct shape input; /* from the file; rank 0: not given, dimension 0: any size */
     size_t n;
     struct graph_node *node;
@@ -94,6 +97,10 @@ int graph_link(struct graph *g, struct graph_call *input, const struct graph_ref
 int graph_infer(struct graph *g, const struct shape *input, struct err *e);
 /* Layers with channels first (and the input that they take) become such with channels last. After graph_link. */
 int graph_channels_last(struct graph *g, struct err *e);
+/* Masks as further inputs of the layers that heed them (masks.c); after graph_link. every: a step that layers merge
+ * counts if it does in every input that has a mask; else if it does in any, and all have one. heads: layers with three
+ * inputs (MultiHeadAttention) follow masks; else they lose them. */
+int graph_follow_masks(struct graph *g, int every, int heads, struct err *e);
 /* Put "layer 4 'fc1' (dense): " in front of the message. Returns its code. */
 int graph_node_error(const struct graph_node *node, struct err *e);
 /* Whether both are uses of one layer. */
@@ -106,6 +113,9 @@ size_t graph_node_parameters(const struct graph_node *node);
 int graph_is_identity(const struct graph_node *node);
 /* Whether a gradient of the output can reach the input: some path between them has no layer that blocks it. */
 int graph_has_input_gradient(const struct graph *g, int *out, struct err *e);
+/* Which value of the sample value k of the first input of node i is, where that takes the sample through slices and
+ * reshapes alone; -1: it takes something else. Of an inferred graph. */
+long graph_input_place(const struct graph *g, size_t i, size_t k);
 /* How many inputs of nodes, wanted or not, and the output, are node i. */
 size_t graph_uses(const struct graph *g, size_t i);
 

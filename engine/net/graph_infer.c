@@ -1,6 +1,7 @@
 /* Shapes and needs of all nodes, with caps on what a file may ask for. */
 #include "engine/net/graph.h"
 #include <string.h>
+#include "engine/layer/slice.h"
 
 /* The file's input shape with its open dimensions filled from `given`. */
 static int input_shape(const struct shape *file, const struct shape *given, struct shape *out, struct err *e)
@@ -77,4 +78,16 @@ int graph_infer(struct graph *g, const struct shape *input, struct err *e)
             return graph_node_error(node, e);
     }
     return 0;
+}
+
+long graph_input_place(const struct graph *g, size_t i, size_t k)
+{
+    const struct layer_kind *slice = layer_find("slice");
+    while ((i = g->node[i].input[0]) > 0) {
+        if (g->node[i].kind == slice)
+            k = slice_place(g->node[i].params, &g->node[i].in[0], k);
+        else if (!graph_is_identity(&g->node[i]))
+            return -1;
+    }
+    return (long)k;
 }

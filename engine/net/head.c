@@ -1,4 +1,5 @@
 /* The end of a classifier: where its logits are. */
+#include "engine/net/mixture.h"
 #include "engine/net/net_private.h"
 
 /* Number of classes if all dimensions but one are 1, else 0. */
@@ -40,21 +41,29 @@ static int check_one_unit(const struct graph_node *node, enum net_head head, str
     return graph_node_error(node, e);
 }
 
+/* What the shape of such a model's output tells of it, besides. */
+static const char *likeness(const struct graph *g, size_t end)
+{
+    const size_t size = shape_size(&g->node[end].out);
+    const int same = size > 1 && size == shape_size(&g->node[0].out);
+    return same ? "; it gives as many numbers as it takes, like an autoencoder" : "";
+}
+
 static int check_width(const struct graph *g, size_t end, enum net_head head, size_t *classes, struct err *e)
 {
-    const struct graph_node *node = &g->node[end];
+    const struct graph_node *node = &g->node[end], *last = &g->node[g->output];
     char text[96];
-    size_t k = squeezed(&node->out);
+    size_t k = squeezed(&last->out);
     if (k == 0) {
-        err_set(e, ERR_INPUT, "the model's output has shape %s; a classifier has one row of class scores",
-                shape_text(&node->out, text, sizeof text));
-        return graph_node_error(node, e);
+        err_set(e, ERR_INPUT, "the model's output has shape %s; a classifier has one row of class scores%s",
+                shape_text(&last->out, text, sizeof text), likeness(g, end));
+        return graph_node_error(last, e);
     }
     if (head == NET_SIGMOID && k != 1) {
         err_set(e, ERR_INPUT,
                 "%zu sigmoid units are %zu separate yes/no answers, not %zu classes; assay takes one sigmoid unit, or "
-                "softmax",
-                k, k, k);
+                "softmax%s",
+                k, k, k, likeness(g, end));
         return graph_node_error(node, e);
     }
     if (head != NET_SIGMOID && k == 1)
@@ -68,6 +77,13 @@ int head_cut(struct graph *g, enum net_head *head, size_t *classes, struct err *
     size_t end = behind_identities(g, g->output);
     enum layer_role role = end > 0 ? layer_role_of(g->node[end].kind, g->node[end].params) : LAYER_OTHER;
     *head = role == LAYER_SOFTMAX ? NET_SOFTMAX : role == LAYER_SIGMOID ? NET_SIGMOID : NET_LOGITS;
+    int mixed = 0;
+    if (*head == NET_LOGITS)
+        TRY(mixture_cut(g, end, &mixed, &g->output, classes, e));
+    if (mixed) {
+        *head = NET_MIXTURE;
+        return 0;
+    }
     int binary = *head == NET_LOGITS && g->one_logit && squeezed(&g->node[end].out) == 1;
     if (*head == NET_LOGITS)
         TRY(check_scores(&g->node[end], e));

@@ -2,10 +2,11 @@
 
 #include "engine/base/det64.h"
 
-/* Scratch: log of the mean probabilities (k), log-probabilities of each net (n, k). */
+/* Scratch: log of the mean probabilities (k), log-probabilities of each net (n, k); as floats, those logarithms and
+ * the slopes of a loss of them (k each). */
 size_t mean_loss_scratch(size_t n, size_t k)
 {
-    return (n + 1) * k;
+    return (n + 2) * k;
 }
 
 void mean_logits(const struct mean_rows *r, float *mean)
@@ -18,9 +19,9 @@ void mean_logits(const struct mean_rows *r, float *mean)
     }
 }
 
-void mean_logits_loss(const struct mean_rows *r, enum loss_kind kind, const float *mean, int32_t y, float *loss)
+void mean_logits_loss(const struct mean_rows *r, const struct loss *l, size_t i, const float *mean, float *loss)
 {
-    loss_row(NULL, kind, r->k, mean, y, loss, r->dz);
+    loss_row(l, i, r->k, mean, loss, r->dz);
     for (size_t j = 0; j < r->k; j++)
         r->dz[j] = (float)((double)r->dz[j] / (double)r->n);
     for (size_t m = 1; m < r->n; m++)
@@ -66,16 +67,13 @@ const double *mean_log_probabilities(const struct mean_rows *r, double *scratch)
 }
 
 /* With p the mean and p_m a net's probabilities, -log p_y has the gradient w_m p_mj for j != y, w_m = p_my / (n
- * p_y); the ascent's log((1 - p_y) / p_y) has that over 1 - p_y. The true class gets minus the sum of the others. */
-static void cross_entropy(const struct mean_rows *r, size_t y, int ascent, float *loss, const double *mean,
-                          const double *log_p)
+ * p_y). The true class gets minus the sum of the others. */
+static void cross_entropy(const struct mean_rows *r, size_t y, float *loss, const double *mean, const double *log_p)
 {
-    const double rest = log_sum(r->k, mean, 1, y), others = rest - mean[y];
-    const int far = ascent && others < LOSS_ASCENT_LIMIT;
     if (loss)
-        *loss = (float)(far ? others : loss_softplus(others));
+        *loss = (float)loss_softplus(log_sum(r->k, mean, 1, y) - mean[y]);
     for (size_t m = 0; m < r->n; m++, log_p += r->k) {
-        const double weight = log_p[y] - mean[y] - det_log((double)r->n) - (far ? rest : 0);
+        const double weight = log_p[y] - mean[y] - det_log((double)r->n);
         float *dz = r->dz + m * r->stride;
         double sum = 0;
         for (size_t j = 0; j < r->k; j++) {
@@ -87,30 +85,33 @@ static void cross_entropy(const struct mean_rows *r, size_t y, int ascent, float
     }
 }
 
-/* log p_o - log p_y, o the largest but y; log p_t has the gradient w_mt ([j = t] - p_mj). */
-static void margin(const struct mean_rows *r, size_t y, float *loss, const double *mean, const double *log_p)
+/* A loss with slopes a_j of log p_j, where log p_j has the gradient w_mj ([i = j] - p_mi), w_mj = p_mj / (n p_j):
+ * a_i w_mi (1 - p_mi) - p_mi sum over j != i of a_j w_mj. */
+static void chain(const struct mean_rows *r, const float *slope, const double *mean, const double *log_p)
 {
-    size_t o = y == 0 ? 1 : 0;
-    for (size_t j = 0; j < r->k; j++)
-        o = j != y && mean[j] > mean[o] ? j : o;
-    if (loss)
-        *loss = (float)(mean[o] - mean[y]);
     for (size_t m = 0; m < r->n; m++, log_p += r->k) {
-        const double of_y = det_exp(log_p[y] - mean[y]) / (double)r->n;
-        const double of_o = det_exp(log_p[o] - mean[o]) / (double)r->n;
         float *dz = r->dz + m * r->stride;
-        for (size_t j = 0; j < r->k; j++)
-            dz[j] = (float)((of_y - of_o) * det_exp(log_p[j]));
-        dz[o] = (float)(of_o * det_exp(log_sum(r->k, log_p, 1, o)) + of_y * det_exp(log_p[o]));
-        dz[y] = (float)-(of_y * det_exp(log_sum(r->k, log_p, 1, y)) + of_o * det_exp(log_p[y]));
+        for (size_t i = 0; i < r->k; i++) {
+            double others = 0;
+            for (size_t j = 0; j < r->k; j++)
+                if (j != i && slope[j] != 0)
+                    others += (double)slope[j] * det_exp(log_p[j] - mean[j]);
+            double own = (double)slope[i] * det_exp(log_p[i] - mean[i] + log_sum(r->k, log_p, 1, i));
+            dz[i] = (float)((own - det_exp(log_p[i]) * others) / (double)r->n);
+        }
     }
 }
 
-void mean_probability_loss(const struct mean_rows *r, enum loss_kind kind, int32_t y, float *loss, double *scratch)
+void mean_probability_loss(const struct mean_rows *r, const struct loss *l, size_t i, float *loss, double *scratch)
 {
     const double *mean = mean_log_probabilities(r, scratch), *log_p = scratch + r->k;
-    if (kind == LOSS_MARGIN)
-        margin(r, (size_t)y, loss, mean, log_p);
-    else
-        cross_entropy(r, (size_t)y, kind == LOSS_ASCENT, loss, mean, log_p);
+    float *logits = (float *)(scratch + (r->n + 1) * r->k), *slope = logits + r->k;
+    if (l->kind == LOSS_CROSS_ENTROPY) {
+        cross_entropy(r, (size_t)l->y[i], loss, mean, log_p);
+        return;
+    }
+    for (size_t j = 0; j < r->k; j++)
+        logits[j] = (float)mean[j];
+    loss_row(l, i, r->k, logits, loss, slope);
+    chain(r, slope, mean, log_p);
 }

@@ -16,12 +16,12 @@ size_t mean_loss_scratch(size_t n, size_t k);
 
 /* The mean of the logits, summed in double in the nets' order. */
 void mean_logits(const struct mean_rows *r, float *mean);
-/* Loss (may be NULL) of that mean, and dz. */
-void mean_logits_loss(const struct mean_rows *r, enum loss_kind kind, const float *mean, int32_t y, float *loss);
+/* Loss i (may be NULL) of that mean, and dz. */
+void mean_logits_loss(const struct mean_rows *r, const struct loss *l, size_t i, const float *mean, float *loss);
 
 /* Logarithms (k) of the mean of the softmax probabilities; they live in scratch. */
 const double *mean_log_probabilities(const struct mean_rows *r, double *scratch);
-/* Loss (may be NULL) of these logarithms as logits, and dz. */
-void mean_probability_loss(const struct mean_rows *r, enum loss_kind kind, int32_t y, float *loss, double *scratch);
+/* Loss i (may be NULL) of these logarithms as logits, and dz. */
+void mean_probability_loss(const struct mean_rows *r, const struct loss *l, size_t i, float *loss, double *scratch);
 
 #endif

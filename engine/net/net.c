@@ -34,7 +34,7 @@ static int build_graph(struct net *net, const struct model_reader *r, const stru
 {
     struct graph *g = &net->g;
     TRY(graph_init(g, e));
-    TRY(r->kind->graph(r, g, e));
+    TRY(r->kind->graph(r, pre ? pre->ports : NULL, pre ? pre->input : NULL, g, e));
     TRY(graph_infer(g, pre ? pre->input : NULL, e));
     TRY(describe(net, e));
     TRY(head_cut(g, &net->head, &net->classes, e));

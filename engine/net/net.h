@@ -12,8 +12,10 @@
 #include "engine/base/sha256.h"
 #include "engine/base/shape.h"
 #include "engine/kern/kern.h"
+#include "engine/net/ports.h"
 
-enum net_head { NET_SOFTMAX, NET_SIGMOID, NET_LOGITS };
+/* NET_MIXTURE: of probabilities; the logits are their logarithms (engine/net/mixture.h). */
+enum net_head { NET_SOFTMAX, NET_SIGMOID, NET_LOGITS, NET_MIXTURE };
 
 /* What the model expects of its input: net input = (x * scale - mean) / std. Lists hold one number or
  * one per channel (last axis); n = 0 means none. */
@@ -23,6 +25,7 @@ struct net_preprocess {
     size_t mean_n, std_n;
     const double *mean, *std;
     const char *architecture;  /* file of what model.to_json() gave, for a file of weights alone; or NULL */
+    const struct net_ports *ports; /* of a model with several inputs or outputs: which are meant; or NULL */
     const struct shape *input; /* of the data set's samples, for models with an open input (None, None, 1), or NULL */
 };
 
@@ -63,6 +66,15 @@ const struct kern *net_kern(const struct net *net);
  * differentiable, stands on every path to the logits, so that all input gradients are zero. */
 int net_has_input_gradient(const struct net *net);
 
+/* The table of a net whose input goes into one Embedding as it stands, and else at most into its mask: row i stands for
+ * token i. */
+struct net_embedding {
+    size_t node, tokens, width;
+    const float *table;    /* (tokens, width) */
+};
+/* Whether it is such a net. */
+int net_embedding(const struct net *net, struct net_embedding *out);
+
 /* The nodes that are run, node 0 the input: after the rewrites of the net's mode, without the head. */
 size_t net_nodes(const struct net *net);
 struct net_layer_info net_node(const struct net *net, size_t i);
@@ -99,5 +111,8 @@ void net_forward(const struct net *net, struct workspace *w, size_t n, const flo
  * dx (n, input). */
 void net_backward(const struct net *net, struct workspace *w, size_t n, const float *x, const float *dlogits,
                   float *dx);
+/* The same back to the output of the net's embedding: (n, input, width), in the workspace until its next pass. */
+const float *net_backward_embedding(const struct net *net, struct workspace *w, size_t n, const float *x,
+                                    const float *dlogits);
 
 #endif

@@ -93,6 +93,26 @@ static int fill(const struct net_preprocess *pre, size_t channels, float *scale,
     return 0;
 }
 
+/* Columns that are ids, where a model takes several inputs, stay what they are: a changed id names another row. */
+static int check_ids(const struct graph *g, const float *scale, const float *shift, struct err *e)
+{
+    const struct layer_kind *embedding = layer_find("embedding");
+    for (size_t i = 1; i < g->n; i++) {
+        const struct graph_node *node = &g->node[i];
+        for (size_t k = 0; node->kind == embedding && k < shape_size(&node->in[0]); k++) {
+            long at = graph_input_place(g, i, k);
+            if (at < 0)
+                break;
+            if (scale[at] != 1 || shift[at] != 0)
+                return err_set(e, ERR_USAGE,
+                               "preprocess would change column %ld, which holds ids of layer '%s' (Embedding); give a "
+                               "mean and a std for each column: for this one mean 0, and a std that undoes 'scale'",
+                               at, node->name);
+        }
+    }
+    return 0;
+}
+
 /* Make room for a node 1 between the input and its readers. */
 static struct graph_node *insert_node(struct graph *g)
 {
@@ -128,6 +148,8 @@ int preprocess_insert(struct graph *g, const struct net_preprocess *pre, struct 
     TRY(fill(pre, channels, list, list + channels, &plain, e));
     if (plain)
         return 0;
+    if (g->columns)
+        TRY(check_ids(g, list, list + channels, e));
     *p = (struct params){channels, list, list + channels};
     struct graph_node *node = insert_node(g);
     if (!node)

@@ -5,6 +5,7 @@
 #define ASSAY_NET_READER_H
 #include "engine/base/sha256.h"
 #include "engine/net/graph.h"
+#include "engine/net/ports.h"
 
 #define READER_MAX_BYTES ((size_t)4 << 30) /* of a file */
 
@@ -20,8 +21,11 @@ struct reader_kind {
      * weights alone, or NULL. ERR_INPUT; ERR_USAGE for an architecture where none belongs; ERR_RUN. */
     int (*open)(struct model_reader *r, const char *path, const char *architecture, char *data, size_t n,
                 struct err *e);
-    /* Fill an initialised graph, linked (graph_link) and with channels last; shapes are not inferred yet. */
-    int (*graph)(const struct model_reader *r, struct graph *g, struct err *e);
+    /* Fill an initialised graph, linked (graph_link) and with channels last; shapes are not inferred yet. ports: which
+     * inputs and output are meant, or NULL; samples: shape of the data set's, or NULL. ERR_INPUT; ERR_USAGE for ports
+     * that the model does not have, or that it needs. */
+    int (*graph)(const struct model_reader *r, const struct net_ports *ports, const struct shape *samples,
+                 struct graph *g, struct err *e);
     /* The weights that node i of the inferred graph wants, one after another, row-major in the shapes of its needs, to
      * `place` (graph_node_parameters floats); at[k] points to weight k, NULL for an optional one that is absent. */
     int (*weights)(const struct model_reader *r, const struct graph *g, size_t i, float *place,

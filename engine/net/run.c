@@ -107,6 +107,47 @@ void net_backward(const struct net *net, struct workspace *w, size_t n, const fl
         backward_node(&r, i);
 }
 
+static int reads_input(const struct graph_node *node)
+{
+    for (size_t j = 0; j < node->inputs_n; j++)
+        if (node->input[j] == 0)
+            return 1;
+    return 0;
+}
+
+/* What else reads the input must stop the gradient: the mask of the Embedding does. */
+int net_embedding(const struct net *net, struct net_embedding *out)
+{
+    size_t e = 0;
+    for (size_t i = 1; i < net->g.n; i++) {
+        const struct graph_node *node = &net->g.node[i];
+        if (!reads_input(node))
+            continue;
+        int embeds = node->kind == layer_find("embedding");
+        if ((embeds && e > 0) || node->inputs_n != 1 || !layer_blocks_gradient(node->kind, node->params))
+            return 0;
+        e = embeds ? i : e;
+    }
+    if (e == 0)
+        return 0;
+    const struct shape *table = &net->g.node[e].needs.weight[0].shape;
+    *out = (struct net_embedding){e, table->dim[0], table->dim[1], net->g.node[e].packed};
+    return 1;
+}
+
+const float *net_backward_embedding(const struct net *net, struct workspace *w, size_t n, const float *x,
+                                    const float *dlogits)
+{
+    const struct net_run r = {net, w, n, x, NULL};
+    struct net_embedding e = {0};
+    (void)net_embedding(net, &e);
+    take_gradient(net, n, dlogits, buffer(&r, w->plan.dy[net->g.output]));
+    for (size_t i = net->g.n; i-- > e.node + 1;)
+        if (!reads_input(&net->g.node[i]))
+            backward_node(&r, i);
+    return buffer(&r, w->plan.dy[e.node]);
+}
+
 static int check_gradient(const struct net *net, struct err *e)
 {
     for (size_t i = 1; i < net->g.n; i++)

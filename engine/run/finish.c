@@ -6,10 +6,12 @@
 
 #include "engine/base/file.h"
 #include "engine/base/log.h"
+#include "engine/base/stop.h"
 #include "engine/base/text.h"
 #include "engine/batch/artefacts.h"
 #include "engine/batch/subject.h"
 #include "engine/run/run.h"
+#include "engine/run/warnings.h"
 #include "reports/report.h"
 
 /* The files beside the report, with what they hash to. */
@@ -44,13 +46,25 @@ static int write_pictures(const struct run *r, struct evidence *out, struct err 
     return 0;
 }
 
-static int write_evidence(const struct run *r, struct arena *arena, struct evidence *out, struct err *e)
+static int write_adversarial(struct run *r, struct evidence *out, struct err *e)
 {
-    *out = (struct evidence){.arena = arena, .item = arena_array(arena, r->result.outcomes_n + 1, sizeof *out->item)};
+    size_t copies = 0;
+    for (size_t i = 0; i < r->session.plan->scenarios_n; i++)
+        copies += r->session.plan->scenario[i].family == SCENARIO_ADVERSARIAL;
+    if (!r->has_adversarial)
+        TRY(batch_write_adversarial(&r->input, &r->result, r->output.adversarial, e));
+    return add_evidence(r, "adversarial.h5", copies * r->session.data->n, out, e);
+}
+
+static int write_evidence(struct run *r, struct arena *arena, struct evidence *out, struct err *e)
+{
+    *out = (struct evidence){.arena = arena, .item = arena_array(arena, r->result.outcomes_n + 2, sizeof *out->item)};
     if (!out->item)
         return err_set(e, ERR_RUN, "out of memory");
-    TRY(batch_write_samples(&r->result, r->output.samples, e));
+    TRY(batch_write_samples(&r->input, &r->result, r->output.samples, e));
     TRY(add_evidence(r, "samples.h5", r->session.data->n, out, e));
+    if (r->options->keep_adversarial)
+        TRY(write_adversarial(r, out, e));
     return r->result.picture ? write_pictures(r, out, e) : 0;
 }
 
@@ -76,7 +90,8 @@ static int summarize(const struct run *r, const struct report_input *report, cha
     struct text t = {0};
     char *table;
     TRY(report_summary(report, &table, e));
-    text_format(&t, "%s\nreport: %s\npage:   %s\n", table, r->output.report, r->output.page);
+    text_format(&t, "%s\nreport: %s\npage:   %s\njournal: %s (lets --resume make the report again; may be removed)\n",
+                table, r->output.report, r->output.page, r->output.journal);
     free(table);
     return text_end(&t, summary, NULL, e);
 }
@@ -123,12 +138,13 @@ static int is_limited(const struct session *s)
     return s->data->n < s->data->rows || (s->members && s->members->n < s->members->rows);
 }
 
-static int report(const struct run *r, const struct tests *tests, struct arena *arena, char **summary, struct err *e)
+static int report(struct run *r, const struct tests *tests, struct arena *arena, char **summary, struct err *e)
 {
     const struct session *s = &r->session;
     struct evidence evidence;
     char config_sha256[SHA256_HEX];
     TRY(write_evidence(r, arena, &evidence, e));
+    TRY(stop_check(r->options->stop, e)); /* from here on the report is there in no time */
     TRY(config_hash(s, config_sha256, e));
     struct report_input input = {.plan = s->plan, .data = s->data, .members = s->members, .net = s->net,
                                        .subjects_n = s->subjects_n, .subject = s->subject,
@@ -142,7 +158,7 @@ static int report(const struct run *r, const struct tests *tests, struct arena *
     return write_documents(r, &input, summary, e);
 }
 
-static int evaluate_run(const struct run *r, struct tests *tests, struct subject_rows *rows, struct arena *arena,
+static int evaluate_run(struct run *r, struct tests *tests, struct subject_rows *rows, struct arena *arena,
                         char **summary, struct err *e)
 {
     struct metric_subject subject;
@@ -150,11 +166,14 @@ static int evaluate_run(const struct run *r, struct tests *tests, struct subject
     if (r->session.members)
         TRY(dataset_unchanged(r->session.members, e));
     TRY(subject_make(&r->input, &r->result, arena, rows, &subject, e));
+    subject.stop = r->options->stop;
     TRY(evaluate(&subject, tests, e));
+    TRY(warnings_attach(&r->session, tests, e));
+    TRY(stop_check(r->options->stop, e));
     return report(r, tests, arena, summary, e);
 }
 
-int run_finish(const struct run *r, char **summary, struct err *e)
+int run_finish(struct run *r, char **summary, struct err *e)
 {
     struct tests tests = {0};
     struct subject_rows rows = {0};

@@ -19,7 +19,8 @@ int output_name(struct output *out, const char *directory, struct err *e)
         const char *name;
     } part[] = {{out->journal, "journal.bin"}, {out->artefacts, "artefacts.h5"}, {out->probes, "probes.h5"},
                 {out->report, "report.json"},  {out->page, "report.html"},       {out->samples, "samples.h5"},
-                {out->images, "images"}};
+                {out->images, "images"},       {out->adversarial, "adversarial.h5"},
+                {out->kept, "adversarial.part"}};
     out->directory = directory;
     for (size_t i = 0; i < sizeof part / sizeof part[0]; i++)
         if (snprintf(part[i].to, OUTPUT_PATH, "%s/%s", directory, part[i].name) >= OUTPUT_PATH)
@@ -71,7 +72,8 @@ static void remove_pictures(const char *directory)
 
 static int remove_earlier(const struct output *out, struct err *e)
 {
-    const char *files[] = {out->journal, out->artefacts, out->probes, out->report, out->page, out->samples};
+    const char *files[] = {out->journal, out->artefacts, out->probes, out->report,
+                           out->page, out->samples, out->adversarial, out->kept};
     TRY(journal_idle(out->journal, e));
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         if (unlink(files[i]) && errno != ENOENT)

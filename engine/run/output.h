@@ -7,7 +7,7 @@ enum { OUTPUT_PATH = 4096 };
 struct output {
     const char *directory; /* as given; borrowed */
     char journal[OUTPUT_PATH], artefacts[OUTPUT_PATH], probes[OUTPUT_PATH], report[OUTPUT_PATH], page[OUTPUT_PATH],
-        samples[OUTPUT_PATH], images[OUTPUT_PATH];
+        samples[OUTPUT_PATH], images[OUTPUT_PATH], adversarial[OUTPUT_PATH], kept[OUTPUT_PATH];
 };
 
 /* The paths in `directory`; nothing is touched. ERR_USAGE if they are too long. */

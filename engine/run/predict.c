@@ -7,7 +7,7 @@
 #include "engine/base/pool.h"
 #include "engine/batch/outcome.h"
 #include "engine/io/h5.h"
-#include "engine/net/oracle_driver.h"
+#include "engine/batch/nets.h"
 #include "engine/run/session.h"
 
 /* Rows a worker takes at once, and rows written to the file at once for each worker. */
@@ -18,10 +18,20 @@ struct predict {
     int gradient;
     size_t k, d, rows, first;              /* rows in the buffers, from row `first` */
     struct workspace **workspace;          /* [threads] */
+    struct oracle_net *net;                /* [threads] */
+    struct defended *defended;             /* [threads] in front of it, where the plan has defences */
     float *x, *logits, *probabilities, *loss, *gradients;
     int32_t *predicted;
     struct arena arena;
 };
+
+static int defend(struct predict *p, size_t worker, struct err *e)
+{
+    const struct plan *plan = p->s->plan;
+    const struct defended_setup setup = nets_defence(plan, p->s->data, "judge",
+                                                     workspace_samples(p->workspace[worker]), p->gradient);
+    return plan->defences_n > 0 ? defended_init(&p->defended[worker], &p->net[worker].model, &setup, e) : 0;
+}
 
 static int allocate(struct predict *p, struct err *e)
 {
@@ -35,17 +45,25 @@ static int allocate(struct predict *p, struct err *e)
     p->predicted = arena_array(&p->arena, capacity, sizeof(int32_t));
     p->gradients = arena_array(&p->arena, p->gradient ? capacity * p->d : 1, sizeof(float));
     p->workspace = arena_array(&p->arena, p->s->threads, sizeof *p->workspace);
-    if (!p->x || !p->logits || !p->probabilities || !p->loss || !p->predicted || !p->gradients || !p->workspace)
+    p->net = arena_array(&p->arena, p->s->threads, sizeof *p->net);
+    p->defended = arena_array(&p->arena, p->s->threads, sizeof *p->defended);
+    if (!p->net || !p->defended || !p->x || !p->logits || !p->probabilities || !p->loss || !p->predicted ||
+        !p->gradients || !p->workspace)
         return err_set(e, ERR_RUN, "out of memory");
-    for (size_t i = 0; i < p->s->threads; i++)
+    for (size_t i = 0; i < p->s->threads; i++) {
         TRY(workspace_create(&p->workspace[i], p->s->net, p->gradient, e));
+        oracle_net_init(&p->net[i], p->s->net, p->workspace[i], NULL);
+        TRY(defend(p, i, e));
+    }
     return 0;
 }
 
 static void release(struct predict *p)
 {
-    for (size_t i = 0; p->workspace && i < p->s->threads; i++)
+    for (size_t i = 0; p->workspace && p->defended && i < p->s->threads; i++) {
+        defended_free(&p->defended[i]);
         workspace_free(p->workspace[i]);
+    }
     arena_free(&p->arena);
 }
 
@@ -67,15 +85,14 @@ static int take_row(struct predict *p, size_t i, double *scratch, struct err *e)
 
 static void ask_net(struct predict *p, size_t worker, size_t at, size_t n)
 {
-    struct oracle_net net;
+    const struct oracle_model *m = p->s->plan->defences_n > 0 ? &p->defended[worker].model : &p->net[worker].model;
     const float *x = p->x + at * p->d;
     float *logits = p->logits + at * p->k;
-    oracle_net_init(&net, p->s->net, p->workspace[worker], NULL);
+    const struct loss loss = {LOSS_CROSS_ENTROPY, p->s->data->label + p->first + at, NULL};
     if (p->gradient)
-        net.model.gradient(&net.model, n, x, p->s->data->label + p->first + at, LOSS_CROSS_ENTROPY, logits, NULL,
-                           p->gradients + at * p->d);
+        m->gradient(m, n, x, &loss, logits, NULL, p->gradients + at * p->d);
     else
-        net.model.score(&net.model, n, x, logits);
+        m->score(m, n, x, logits);
 }
 
 static int predict_item(void *context, size_t worker, size_t item, struct err *e)
@@ -102,6 +119,7 @@ static int declare(const struct predict *p, struct h5 *f, struct err *e)
     TRY(h5_declare(f, "/probabilities", H5_FLOAT32, 2, rows, e));
     TRY(h5_declare(f, "/predicted", H5_INT32, 1, rows, e));
     TRY(h5_declare(f, "/loss", H5_FLOAT32, 1, rows, e));
+    TRY(dataset_write_ids(f, "/id", &data->id, data->n, 1, e));
     return p->gradient ? h5_declare(f, "/gradient", H5_FLOAT32, data->shape.rank + 1, inputs, e) : 0;
 }
 

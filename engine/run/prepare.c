@@ -4,7 +4,6 @@
 #include "engine/base/text.h"
 #include "engine/batch/artefacts.h"
 #include "engine/run/run.h"
-#include "engine/run/stop.h"
 
 static int tell(const struct artefacts *a, const char *path, char **text, struct err *e)
 {
@@ -21,7 +20,8 @@ static int tell(const struct artefacts *a, const char *path, char **text, struct
     return text_end(&t, text, NULL, e);
 }
 
-int prepare(const char *config, const struct plan_options *options, const char *output, char **text, struct err *e)
+int prepare(const char *config, const struct plan_options *options, const char *output, const atomic_int *stop,
+            char **text, struct err *e)
 {
     const struct run_options run = {.plan = *options, .output = output};
     struct artefacts a = {0};
@@ -37,7 +37,7 @@ int prepare(const char *config, const struct plan_options *options, const char *
                                    .artefacts = r.output.artefacts,
                                    .without_probes = 1,
                                    .threads = s->threads,
-                                   .stop = stop_on_signals()};
+                                   .stop = stop};
     int code = file_make_directories(output, e);
     if (!code)
         code = artefacts_make(&a, &in, e);

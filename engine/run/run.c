@@ -1,7 +1,8 @@
 #include "engine/run/run.h"
 
+#include "datasets/variants.h"
 #include "engine/base/log.h"
-#include "engine/run/stop.h"
+#include "engine/base/stop.h"
 
 /* Units of two builds must not be mixed, whatever their version says: the program's own hash is part of it. */
 static int make_identity(struct run *r, struct err *e)
@@ -24,11 +25,21 @@ static int make_identity(struct run *r, struct err *e)
     return plan_identity(s->plan, &inputs, program, r->identity, e);
 }
 
+static int check_keep(const struct run *r, struct err *e)
+{
+    if (r->options->keep_adversarial && r->session.plan->attacks_n == 0)
+        return err_set(e, ERR_USAGE, "--keep-adversarial: the config has no attacks, so nothing to keep; add 'attacks' "
+                                     "or leave the option out");
+    return 0;
+}
+
 int run_open(struct run *r, const char *config, const struct run_options *options, struct err *e)
 {
     *r = (struct run){.options = options, .started = log_clock()};
     TRY(session_open(&r->session, config, &options->plan, e));
     int code = session_choose_search(&r->session, config, e);
+    if (!code)
+        code = check_keep(r, e);
     if (!code)
         code = output_name(&r->output, options->output, e);
     if (!code)
@@ -51,10 +62,12 @@ static void keep_or_drop_journal(const struct run *r, struct err *e)
                 fault.text);
 }
 
-int run_units(struct run *r, const atomic_int *stop, struct err *e)
+int run_units(struct run *r, struct err *e)
 {
     const struct session *s = &r->session;
     TRY(output_prepare(&r->output, r->options->resume, r->options->force, &r->resume, e));
+    r->has_adversarial = r->options->keep_adversarial && r->resume &&
+                         variants_are_of(r->output.adversarial, r->identity);
     r->input = (struct batch_input){.plan = s->plan,
                                     .kern = &s->kern,
                                     .search = s->search,
@@ -66,11 +79,12 @@ int run_units(struct run *r, const atomic_int *stop, struct err *e)
                                     .artefacts = r->output.artefacts,
                                     .probes = r->output.probes,
                                     .prepared = r->options->artefacts,
+                                    .kept = r->options->keep_adversarial && !r->has_adversarial ? r->output.kept : NULL,
                                     .directory = r->output.directory,
                                     .identity = r->identity,
                                     .resume = r->resume,
                                     .threads = s->threads,
-                                    .stop = stop};
+                                    .stop = r->options->stop};
     int code = batch_run(&r->input, &r->result, e);
     if (code == ERR_INPUT)
         keep_or_drop_journal(r, e);
@@ -86,10 +100,19 @@ void run_close(struct run *r)
 int run_whole(const char *config, const struct run_options *options, char **summary, struct err *e)
 {
     struct run r;
-    TRY(run_open(&r, config, options, e));
-    int code = run_units(&r, stop_on_signals(), e);
+    struct progress p;
+    progress_begin(&p, &(struct progress_plan){.what = "reading model and data"});
+    int code = run_open(&r, config, options, e);
+    progress_end(&p);
+    if (code)
+        return code;
+    code = stop_check(options->stop, e);
+    if (!code)
+        code = run_units(&r, e);
+    progress_begin(&p, &(struct progress_plan){.what = "metrics and report"});
     if (!code)
         code = run_finish(&r, summary, e);
+    progress_end(&p);
     run_close(&r);
     return code;
 }

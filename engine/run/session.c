@@ -54,7 +54,8 @@ static int list_subjects(struct session *s, struct err *e)
                                              .preprocess = &source->preprocess};
         v->source[i] = (struct verification_source){.subject = arena_strdup(&plan->arena, subject),
                                                     .path = source->model,
-                                                    .architecture_path = source->preprocess.architecture};
+                                                    .architecture_path = source->preprocess.architecture,
+                                                    .ports = &plan->source[i].ports};
         if (!v->source[i].subject)
             return err_set(e, ERR_RUN, "out of memory for the list of nets");
     }
@@ -74,6 +75,7 @@ static int verify_files(struct session *s, struct err *e)
     struct verification *v = &s->verification;
     v->model_path = s->plan->model;
     v->architecture_path = s->plan->preprocess.architecture;
+    v->ports = &s->plan->ports;
     v->data_path = s->plan->data;
     v->members_path = s->plan->members;
     v->limit = s->plan->limit;
@@ -107,10 +109,11 @@ static int check_membership(const struct session *s, struct err *e)
         return err_set(e, ERR_USAGE,
                        "'leakage.members': %s is the test set itself; name the data the model was trained on",
                        s->members->path);
+    char row[DATASET_ROW_TEXT];
     for (size_t i = 0; s->members->member && i < s->members->n; i++)
         if (!s->members->member[i])
-            return err_set(e, ERR_INPUT, "members %s: /member: row %zu is marked as no member; give members only",
-                           s->members->path, i);
+            return err_set(e, ERR_INPUT, "members %s: /member: %s is marked as no member; give members only",
+                           s->members->path, dataset_row(s->members, i, row));
     return 0;
 }
 

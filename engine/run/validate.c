@@ -7,29 +7,15 @@
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/batch/batch.h"
-#include "engine/net/oracle_driver.h"
+#include "engine/batch/nets.h"
 #include "engine/run/session.h"
+#include "engine/run/warnings.h"
+#include "metrics/stats.h"
 
-enum { PROBE_ROWS = 256, GRADIENT_ROWS = 64 };
+enum { PROBE_ROWS = WARNINGS_ROWS, GRADIENT_ROWS = 64 };
 
 /* What a look at the first samples tells: accuracy, the range that reaches the net, seconds a sample. */
-struct probe { size_t n, correct; double low, high, forward, gradient; };
-
-/* The range after preprocessing, of the affine map of each channel. */
-static void note_range(const struct session *s, const struct net_preprocess *pre, const float *x, struct probe *p)
-{
-    size_t channels = s->data->shape.dim[s->data->shape.rank - 1];
-    p->low = INFINITY;
-    p->high = -INFINITY;
-    for (size_t i = 0; i < p->n * s->data->size; i++) {
-        size_t c = i % channels;
-        double mean = pre->mean_n ? pre->mean[pre->mean_n == 1 ? 0 : c] : 0;
-        double std = pre->std_n ? pre->std[pre->std_n == 1 ? 0 : c] : 1;
-        double v = ((double)x[i] * pre->scale - mean) / std;
-        p->low = v < p->low ? v : p->low;
-        p->high = v > p->high ? v : p->high;
-    }
-}
+struct probe { size_t n, correct; double forward, gradient; struct net_range range; };
 
 static void time_passes(const struct session *s, const struct oracle_model *m, const float *x, float *logits,
                         float *gradient, struct probe *p)
@@ -41,7 +27,7 @@ static void time_passes(const struct session *s, const struct oracle_model *m, c
         p->correct += loss_argmax(m->classes, logits + i * m->classes) == s->data->label[i];
     size_t n = p->n < GRADIENT_ROWS ? p->n : GRADIENT_ROWS;
     begun = log_clock();
-    m->gradient(m, n, x, s->data->label, LOSS_CROSS_ENTROPY, logits, NULL, gradient);
+    m->gradient(m, n, x, &(struct loss){LOSS_CROSS_ENTROPY, s->data->label, NULL}, logits, NULL, gradient);
     p->gradient = (log_clock() - begun) / (double)n;
 }
 
@@ -66,50 +52,67 @@ static int probe_net(const struct session *s, const struct subject *subject, str
     float *x = calloc(p->n * s->data->size, sizeof *x), *gradient = calloc(p->n * s->data->size, sizeof *gradient);
     float *logits = calloc(p->n * net_classes(net), sizeof *logits);
     struct oracle_net oracle;
+    struct defended defended = {0};
+    const struct oracle_model *model = &oracle.model;
+    const struct defended_setup setup = nets_defence(s->plan, s->data, "judge", workspace_samples(workspace), 1);
     int code = x && gradient && logits ? dataset_read(s->data, 0, p->n, x, e) : err_set(e, ERR_RUN, "out of memory");
     if (!code) {
         oracle_net_init(&oracle, net, workspace, s->search);
-        note_range(s, subject->preprocess, x, p);
-        time_passes(s, &oracle.model, x, logits, gradient, p);
+        p->range = warnings_range(s->data, subject->preprocess, p->n, x);
+        if (subject->role == ROLE_TARGET && s->plan->defences_n > 0) {
+            code = defended_init(&defended, &oracle.model, &setup, e);
+            model = &defended.model;
+        }
+    }
+    if (!code) {
+        time_passes(s, model, x, logits, gradient, p);
         code = check_finite(s, subject, logits, p->n * net_classes(net), e);
     }
     free(x);
     free(gradient);
     free(logits);
+    defended_free(&defended);
     workspace_free(workspace);
     return code;
 }
 
-/* The value of an integer parameter of a kind, 1 if it has none of that name. */
-static double times_of(const struct scenario *s, const char *name)
+/* Of one pass of each sort through what the attack sees. */
+static struct attack_passes pass_seconds(const struct plan *plan, const struct probe *p, int source)
 {
-    const struct param *p = param_find(s->kind->params, name);
-    return p && p->type == PARAM_INT ? (double)*(const long *)((const char *)s->params + p->offset) : 1;
+    struct attack_passes sum = {0, 0};
+    if (source != PLAN_ENSEMBLE)
+        return (struct attack_passes){p[source < 0 ? 0 : 1 + source].forward, p[source < 0 ? 0 : 1 + source].gradient};
+    for (size_t i = 0; i < plan->ensemble.n; i++) {
+        sum.forward += p[1 + plan->ensemble.net[i]].forward;
+        sum.gradient += p[1 + plan->ensemble.net[i]].gradient;
+    }
+    return sum;
 }
 
-/* Of one gradient of what the attack sees. */
-static double gradient_seconds(const struct plan *plan, const struct probe *p, int source)
+/* Of an attack on one sample that withstands; of a fitted one its share of the fit. */
+static double attack_seconds(const struct session *s, const struct scenario *scenario, const struct probe *p)
 {
-    double sum = 0;
-    if (source != PLAN_ENSEMBLE)
-        return p[1 + source].gradient;
-    for (size_t i = 0; i < plan->ensemble.n; i++)
-        sum += p[1 + plan->ensemble.net[i]].gradient;
-    return sum;
+    const struct attack_passes cost = pass_seconds(s->plan, p, scenario->source);
+    const struct attack_extent x = {scenario->params, scenario->norm, scenario->level, &s->data->shape,
+                                    net_classes(s->net)};
+    const struct attack_passes n = scenario->kind->passes(&x);
+    const double most = scenario->queries > 0 ? (double)scenario->queries : (double)INFINITY;
+    const double gradient = fmin(n.gradient, most);
+    return gradient * cost.gradient + fmin(n.forward, most - gradient) * cost.forward;
 }
 
 /* An upper bound: no sample leaves early. p: of every net, the target first. */
 static double estimate_seconds(const struct session *s, const struct probe *p)
 {
-    double total = p->forward * (double)(s->data->n + (s->members ? s->members->n : 0));
-    double correct = (double)s->data->n * (double)p->correct / (double)p->n;
+    const double rows = (double)s->data->n, correct = rows * (double)p->correct / (double)p->n;
+    double total = p->forward * (rows + (double)(s->members ? s->members->n : 0));
     for (size_t i = 1; i < s->plan->scenarios_n; i++) {
         const struct scenario *scenario = &s->plan->scenario[i];
-        if (scenario->family == SCENARIO_NATURAL)
-            total += p->forward * (double)s->data->n;
-        else
-            total += correct * (gradient_seconds(s->plan, p, scenario->source) * times_of(scenario, "steps") *
-                                    times_of(scenario, "restarts") + 2 * p->forward);
+        if (scenario->derived_from >= 0)
+            continue;
+        total += p->forward * (scenario->family == SCENARIO_NATURAL ? rows : correct);
+        if (scenario->family == SCENARIO_ADVERSARIAL)
+            total += correct * attack_seconds(s, scenario, p);
     }
     return total / (double)s->threads;
 }
@@ -132,15 +135,72 @@ static void put_source(struct text *t, const struct subject *subject, const stru
                 "source %s: %s, %zu layers, %zu parameters, sha256 %.16s...; net input %g to %g, %zu of the first %zu "
                 "samples (%.3f)\n",
                 subject->name, subject->path, net_layers(subject->net), net_parameters(subject->net),
-                net_sha256(subject->net), p->low, p->high, p->correct, p->n, (double)p->correct / (double)p->n);
+                net_sha256(subject->net), p->range.low, p->range.high, p->correct, p->n,
+                (double)p->correct / (double)p->n);
 }
 
 static void put_probe(struct text *t, const struct session *s, const struct probe *p)
 {
-    text_format(t, "net input:   %g to %g after preprocessing\n", p->low, p->high);
+    text_format(t, "net input:   %g to %g after preprocessing\n", p->range.low, p->range.high);
     text_format(t, "accuracy:    %zu of the first %zu samples (%.3f)\n", p->correct, p->n,
                 (double)p->correct / (double)p->n);
     text_format(t, "time:        about %.1f s on %zu threads, at most\n", estimate_seconds(s, p), s->threads);
+}
+
+static void put_near_chance(struct text *t, const struct session *s, const struct probe *p)
+{
+    size_t *count = calloc(s->data->classes + 1, sizeof *count), most = 0;
+    const struct stats_range accuracy = stats_wilson((double)p->correct, (double)p->n, stats_z(0.95));
+    for (size_t i = 0; count && i < s->data->n; i++)
+        if (++count[s->data->label[i]] > count[most])
+            most = (size_t)s->data->label[i];
+    const double share = count ? (double)count[most] / (double)s->data->n : 0;
+    if (share < 1 && accuracy.low <= share)
+        text_format(t, "  accuracy_near_chance: %zu of the first %zu samples are right (at least %.3f by the "
+                    "interval): no better than always answering class %zu, which is right in %.3f of all; look at "
+                    "'preprocess' and at the order of classes\n", p->correct, p->n, accuracy.low, most, share);
+    free(count);
+}
+
+/* Everything that may not be meant so, first and in full. */
+static int put_warnings(struct text *t, const struct session *s, const struct probe *p, struct err *e)
+{
+    struct text lines = {0};
+    char message[256];
+    char *text;
+    TRY(warnings_describe(s, &lines, e));
+    if (s->net && s->data->kind != DATASET_TOKENS &&
+        warnings_odd_range(p->range, s->data->kind == DATASET_IMAGE, message, sizeof message))
+        text_format(&lines, "  net_input_range: %s\n", message);
+    if (s->net)
+        put_near_chance(&lines, s, p);
+    TRY(text_end(&lines, &text, NULL, e));
+    if (text[0])
+        text_format(t, "warnings:\n%s\n", text);
+    free(text);
+    return 0;
+}
+
+/* What each eps lets a value change, in shares of ranges. */
+static void put_budgets(struct text *t, const struct session *s)
+{
+    char share[PLAN_SHARE_TEXT];
+    for (size_t i = 0; i < s->plan->scenarios_n && s->net; i++) {
+        const struct scenario *own = &s->plan->scenario[i];
+        if (own->family == SCENARIO_ADVERSARIAL && !own->unbounded && own->norm != norm_kinds[NORM_l0] &&
+            s->data->kind != DATASET_TOKENS)
+            text_format(t, "budget:      %s: %s\n", own->id,
+                        plan_share_text(s->data, own->norm, own->level,
+                                        (enum threat_unit)own->entry->common.eps_unit, share));
+    }
+}
+
+static void put_notes(struct text *t, const struct findings *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (f->item[i].kind->severity == FINDING_NOTE)
+            text_format(t, "note:        %s: %s%s%s: %s\n", f->item[i].kind->id, f->item[i].subject,
+                        f->item[i].place[0] ? " " : "", f->item[i].place, f->item[i].message);
 }
 
 static int describe(const struct session *s, char **text, struct err *e)
@@ -152,6 +212,10 @@ static int describe(const struct session *s, char **text, struct err *e)
                                    .data = s->data, .members = s->members, .threads = s->threads};
     for (size_t i = 0; i < s->subjects_n; i++)
         TRY(probe_net(s, &s->subject[i], &p[i], e));
+    if (put_warnings(t, s, &p[0], e)) {
+        text_free(t);
+        return e->code;
+    }
     put_subject(t, s);
     for (size_t i = 1; i < s->subjects_n; i++)
         put_source(t, &s->subject[i], &p[i]);
@@ -159,6 +223,8 @@ static int describe(const struct session *s, char **text, struct err *e)
     for (size_t i = 0; i < s->plan->scenarios_n; i++)
         text_format(t, " %s", s->plan->scenario[i].id);
     text_put(t, "\n");
+    put_budgets(t, s);
+    put_notes(t, &s->verification.findings);
     if (s->net)
         put_probe(t, s, p);
     text_format(t, "memory:      about %.0f MiB\nconfig is valid\n", (double)batch_memory(&in) / 1048576 + 20);
@@ -168,9 +234,7 @@ static int describe(const struct session *s, char **text, struct err *e)
 static int tell(const struct session *s, int effective, char **text, struct err *e)
 {
     size_t n;
-    TRY(effective ? session_config(s, 1, text, &n, e) : describe(s, text, e));
-    session_note_findings(s, "see assay inspect");
-    return 0;
+    return effective ? session_config(s, 1, text, &n, e) : describe(s, text, e);
 }
 
 int validate(const char *config, const struct plan_options *options, int effective, char **text, struct err *e)

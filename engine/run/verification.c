@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "configs/plan.h"
 #include "engine/io/h5.h"
 
 static const char *first_subject(const struct verification *v)
@@ -9,17 +10,35 @@ static const char *first_subject(const struct verification *v)
     return v->model_path ? "model" : "data";
 }
 
-static int verify_source(struct verification_source *s, const struct shape *samples, struct findings *out,
-                         struct err *e)
+static int verify_source(struct verification_source *s, int asked, const struct shape *samples,
+                         const struct dataset *data, struct findings *out, struct err *e)
 {
     struct verify_model m;
     findings_name_model(out, s->subject);
-    int code = verify_model(&m, s->path, s->architecture_path, samples, out, e);
+    int code = verify_model(&m, s->path, s->architecture_path, asked ? s->ports : NULL, samples, out, e);
+    verify_purpose(&m, data, out);
     memcpy(s->sha256, m.sha256, sizeof s->sha256);
     memcpy(s->architecture_sha256, m.file.architecture_sha256, sizeof s->architecture_sha256);
     verify_model_close(&m);
     findings_name_model(out, NULL);
     return code;
+}
+
+/* What is said of a model's inputs cannot be held against data that could not be read. */
+static int data_known(const struct verification *v)
+{
+    return v->data.data != NULL || !v->data_path;
+}
+
+/* Features that the config calls by their names become columns. */
+static int name_columns(struct verification *v, const struct dataset *data, struct err *e)
+{
+    if (v->ports)
+        TRY(plan_name_columns(v->ports, data, e));
+    for (size_t i = 0; i < v->sources_n; i++)
+        if (v->source[i].ports && plan_name_columns(v->source[i].ports, data, e) != 0)
+            return err_prepend(e, "%s", v->source[i].subject);
+    return 0;
 }
 
 static int verify_all(struct verification *v, struct err *e)
@@ -32,10 +51,15 @@ static int verify_all(struct verification *v, struct err *e)
         TRY(verify_data(&v->members, v->members_path, "members", v->limit, out, e));
     if (v->data.data && v->data.data->size > 0)
         samples = &v->data.data->shape;
+    if (v->data.data)
+        TRY(name_columns(v, v->data.data, e));
     if (v->model_path)
-        TRY(verify_model(&v->model, v->model_path, v->architecture_path, samples, out, e));
+        TRY(verify_model(&v->model, v->model_path, v->architecture_path, data_known(v) ? v->ports : NULL, samples,
+                         out, e));
     for (size_t i = 0; i < v->sources_n; i++)
-        TRY(verify_source(&v->source[i], samples, out, e));
+        TRY(verify_source(&v->source[i], data_known(v), samples, v->data.data, out, e));
+    if (v->model_path)
+        verify_purpose(&v->model, v->data.data, out);
     if (v->model_path && v->data_path)
         verify_pair(&v->model, &v->data, out);
     if (v->data_path && v->members_path)

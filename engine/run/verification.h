@@ -7,12 +7,14 @@
 struct verification_source {
     const char *subject, *path,
         *architecture_path; /* subject: of its findings, "source NAME"; borrowed, as the paths are */
+    struct net_ports *ports; /* names in it are looked up in the data; NULL: nothing was asked */
     char sha256[SHA256_HEX], architecture_sha256[SHA256_HEX]; /* "": not read, or none of its own */
 };
 
 /* The files that belong together; paths are borrowed, NULL where there is none. */
 struct verification {
     const char *model_path, *architecture_path, *data_path, *members_path;
+    struct net_ports *ports; /* of the model, as of a source */
     size_t sources_n;
     struct verification_source *source; /* borrowed, too; the hashes are filled in */
     size_t limit; /* rows of data sets that are used; 0 = all */

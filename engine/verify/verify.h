@@ -13,6 +13,8 @@
 #include "engine/io/json.h"
 #include "engine/net/graph.h"
 #include "engine/net/keras/file.h"
+#include "engine/net/keras/ports.h"
+#include "engine/net/net.h"
 #include "engine/verify/finding.h"
 
 /* What was understood of a model, for those who describe it. */
@@ -22,14 +24,34 @@ struct verify_model {
     struct json *config;     /* of a file that could not be opened as a model, or NULL */
     struct graph graph;
     int understood;    /* the graph is complete, with shapes */
-    int probabilities; /* it ends in softmax or sigmoid */
-    size_t classes;    /* 0: unknown */
+    size_t guessed;    /* else, if not 0: with this for each size that it leaves open */
+    int probabilities; /* it ends in softmax or sigmoid, or a mixture of them */
+    size_t classes;    /* 0: unknown, and so is `head` */
+    enum net_head head;
+    size_t logits;     /* the node that they come from */
+    char loss[64];     /* that it was trained with; "": not known */
+    struct keras_ends ends; /* its inputs and outputs; none of a Sequential model */
+    size_t output;          /* of which the rest tells: the one chosen, else the first that is a classifier's */
+    struct verify_output { /* [ends.outputs_n] where there are several */
+        struct shape shape; /* rank 0: not known */
+        size_t classes;     /* 0: no classifier's */
+        enum net_head head;
+    } *outputs;
+    size_t weighted_n;          /* all layers with weights, whichever output they lead to */
+    struct verify_weighted {
+        const char *group, *path; /* as in graph_weights */
+        const struct layer_kind *kind;
+        size_t weights_n;
+    } *weighted;
 };
 
-/* Add findings about the model at `path`. architecture: of weights alone, see keras_open, or NULL. samples: their
- * shape, for models with an open input, or NULL. To be closed by verify_model_close whatever it returns. */
-int verify_model(struct verify_model *m, const char *path, const char *architecture, const struct shape *samples,
-                 struct findings *out, struct err *e);
+/* Add findings about the model at `path`. architecture: of weights alone, see keras_open, or NULL. ports: which inputs
+ * and output are meant; NULL: nothing was asked, tell what can be told (else ERR_USAGE where they do not fit the
+ * model). samples: their shape, or NULL. To be closed by verify_model_close whatever it returns. */
+int verify_model(struct verify_model *m, const char *path, const char *architecture, const struct net_ports *ports,
+                 const struct shape *samples, struct findings *out, struct err *e);
+/* "softmax", "sigmoid", "logits", "mixture" */
+extern const char *const verify_head_names[];
 void verify_model_close(struct verify_model *m);
 
 /* The same for a data set; subject "data" or "members". limit: the first rows only (0 = all). */
@@ -43,6 +65,8 @@ int verify_data(struct verify_data *d, const char *path, const char *subject, si
                 struct err *e);
 void verify_data_close(struct verify_data *d); /* safe on a zeroed struct */
 
+/* Whether the model, by all that tells of it, is a classifier; data NULL: none is known. */
+void verify_purpose(const struct verify_model *m, const struct dataset *data, struct findings *out);
 /* Model and data set together; nothing if either was not understood. */
 void verify_pair(const struct verify_model *m, const struct verify_data *d, struct findings *out);
 /* Rows of the test set among the members. */

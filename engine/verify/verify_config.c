@@ -6,6 +6,7 @@
 #include "engine/net/keras/config.h"
 #include "engine/net/keras/map.h"
 #include "engine/net/keras/old.h"
+#include "engine/net/keras/op.h"
 #include "engine/net/keras/origin.h"
 #include "engine/net/keras/text.h"
 #include "engine/verify/base64.h"
@@ -41,16 +42,61 @@ static const char *code_text(const struct json *value)
     return json_string(value);
 }
 
+struct json *verify_parse_config(const char *text, size_t n)
+{
+    static const char nul[] = "\\u0000", instead[] = "\\ue000"; /* VERIFY_NUL */
+    struct err fault = {0};
+    struct json *config = NULL;
+    char *copy = malloc(n + 1);
+    for (size_t i = 0; copy && i < n; i++) {
+        size_t escape = text[i] == '\\' && i + 1 < n ? 1 : 0;
+        if (escape && n - i >= sizeof nul - 1 && memcmp(text + i, nul, sizeof nul - 1) == 0)
+            escape = sizeof nul - 2;
+        memcpy(copy + i, escape > 1 ? instead : text + i, escape + 1);
+        i += escape;
+    }
+    if (copy && json_parse(copy, n, ERR_INPUT, &config, &fault) != 0)
+        config = NULL;
+    free(copy);
+    return config;
+}
+
+/* Bytes as Keras 1 and 2 wrote them under Python 2, one character each: their number, or 0 if it is other text. */
+static size_t bytes_of_text(const char *text, unsigned char *out)
+{
+    size_t n = 0;
+    int binary = 0;
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        unsigned code = *c;
+        if (*c >= 0xe0 && *c < 0xf0 && c[1] && c[2]) {
+            code = (*c & 0x0fu) << 12 | (c[1] & 0x3fu) << 6 | (c[2] & 0x3fu);
+            c += 2;
+        } else if (*c >= 0xc0 && *c < 0xe0 && c[1]) {
+            code = (*c & 0x1fu) << 6 | (c[1] & 0x3fu);
+            c++;
+        }
+        code = code == VERIFY_NUL ? 0 : code;
+        if (code > 0xff)
+            return 0;
+        binary |= code < 0x20 || code > 0x7e;
+        out[n++] = (unsigned char)code;
+    }
+    return binary ? n : 0;
+}
+
 static void say_code(struct findings *out, const char *place, const char *class_name, const char *key, const char *text)
 {
     char hex[SHA256_HEX];
     size_t n = strlen(text);
     unsigned char *bytes = malloc(n + 1);
     size_t decoded = bytes ? base64_decode(text, n, bytes) : 0;
-    if (decoded >= 16 || n > 64) {
-        sha256_hex(decoded >= 16 ? (const char *)bytes : text, decoded >= 16 ? decoded : n, hex);
+    size_t binary = decoded < 16 && bytes ? bytes_of_text(text, bytes) : 0;
+    decoded = binary ? binary : decoded;
+    if (decoded >= 16 || binary || n > 64) {
+        int as_bytes = decoded >= 16 || binary;
+        sha256_hex(as_bytes ? (const char *)bytes : text, as_bytes ? decoded : n, hex);
         findings_add(out, FINDING_MODEL_CODE, "model", place, "%.60s carries code in '%s': %zu bytes, sha256 %s",
-                     class_name, key, decoded >= 16 ? decoded : n, hex);
+                     class_name, key, as_bytes ? decoded : n, hex);
     } else {
         findings_add(out, FINDING_MODEL_CODE, "model", place, "%.60s names code to be called in '%s': '%.120s'",
                      class_name, key, text);
@@ -202,7 +248,14 @@ static void check_layer(struct findings *out, const char *above, const struct js
     snprintf(place, sizeof place, "%.300s%slayer %zu '%.120s'", above, above[0] ? ", " : "", number, name ? name : "");
     if (!class_name)
         return; /* the graph's reader says so */
-    const char *plain = class_name;
+    const char *plain = class_name, *operation;
+    if (keras_is_op(entry, &operation)) {
+        if (!keras_find_op(operation))
+            findings_add(out, FINDING_MODEL_UNSUPPORTED, "model", place,
+                         "operation '%.120s': only arithmetic, activations, shapes, slices and reductions are",
+                         operation);
+        return;
+    }
     enum keras_origin origin = keras_origin(entry, &plain);
     check_origin(out, place, entry, &class_name);
     if (origin == KERAS_OWN && keras_is_model(plain) && verify_layers(entry)) {

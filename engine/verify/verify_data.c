@@ -48,7 +48,8 @@ static int check_labels(struct h5 *h5, const char *subject, struct findings *out
     if (h5_info(h5, "/y", &info, &fault) != 0 || info.rank != 1)
         return fault.code == ERR_RUN ? err_set(e, ERR_RUN, "%s", fault.text) : 0;
     if (info.type != H5_UINT8 && info.type != H5_INT32 && info.type != H5_INT64) {
-        findings_add(out, FINDING_DATA_LABEL, subject, "/y", "wants integer labels 0..k-1");
+        findings_add(out, FINDING_DATA_LABEL, subject, "/y",
+                     "wants integer labels 0..k-1: in h5py write them with .astype(\"i4\")");
         return 0;
     }
     int64_t *label = malloc((info.size + 1) * sizeof *label);
@@ -94,6 +95,25 @@ static int check_classes(const struct dataset *d, const char *subject, struct fi
     return 0;
 }
 
+/* ---- ids ---- */
+
+/* Variants of other rows (adversarial.h5) have their ids: each stands once in each scenario. */
+static int check_ids(const struct dataset *d, const char *subject, struct findings *out, struct err *e)
+{
+    char place[DATASET_ROW_TEXT], other[DATASET_ROW_TEXT];
+    size_t repeated, pair[2];
+    enum h5_object kind;
+    struct err fault = {0};
+    if (h5_kind(d->file->h5, "/source", &kind, &fault) != 0 || kind == H5_GROUP)
+        return fault.code == ERR_RUN ? err_set(e, ERR_RUN, "%s", fault.text) : 0;
+    TRY(dataset_repeated_ids(&d->id, d->n, &repeated, pair, e));
+    if (repeated > 0)
+        findings_add(out, FINDING_DATA_REPEATED_ID, subject, "/id",
+                     "%s has the id of %s; so have %zu of %zu samples that of an earlier one",
+                     dataset_row(d, pair[1], place), dataset_row(d, pair[0], other), repeated, d->n);
+    return 0;
+}
+
 /* ---- the file ---- */
 
 static int check_container(struct h5 *h5, const char *subject, struct findings *out, struct err *e)
@@ -120,6 +140,8 @@ static int check_refused(const struct verify_data *d, const struct err *refusal,
     int status = check_container(h5, d->subject, out, e);
     if (status == 0)
         status = check_labels(h5, d->subject, out, e);
+    if (status == 0)
+        status = verify_objects(h5, d->subject, out, e);
     if (status == 0 && findings_about(out, d->subject, FINDING_ERROR) == 0)
         findings_add(out, FINDING_DATA_INVALID, d->subject, "", "%s",
                      verify_message(refusal->text, d->path));
@@ -130,7 +152,9 @@ static int check_refused(const struct verify_data *d, const struct err *refusal,
 static int check_opened(struct verify_data *d, struct findings *out, struct err *e)
 {
     TRY(check_container(d->data->file->h5, d->subject, out, e));
+    TRY(verify_objects(d->data->file->h5, d->subject, out, e));
     TRY(check_classes(d->data, d->subject, out, e));
+    TRY(check_ids(d->data, d->subject, out, e));
     return d->data->size > 0 ? verify_rows_read(d, out, e) : 0;
 }
 

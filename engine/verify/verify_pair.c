@@ -17,4 +17,6 @@ void verify_pair(const struct verify_model *m, const struct verify_data *d, stru
     if (m->classes > 0 && d->data->classes < m->classes)
         findings_add(out, FINDING_PAIR_OUTPUTS, d->subject, "/y", "%zu classes, but the model has %zu outputs",
                      d->data->classes, m->classes);
+    if (d->data->size > 0 && shape_equal(input, &d->data->shape))
+        verify_tokens(m, d, out);
 }

@@ -36,6 +36,10 @@ struct pass {
         float value;
     } not_finite, outside;
     size_t constant, constant_row;
+    size_t *first;         /* [size] first members of one-hot groups */
+    double *ones;          /* [size] scratch */
+    size_t unlawful, unlawful_row; /* rows that break the schema, the first of them and its fault */
+    char law[160];
 };
 
 /* ---- hashes ---- */
@@ -139,6 +143,11 @@ static void see_row(struct pass *p, float *x, size_t row)
         i++;
     if (i == d->size && d->shape.rank > 1 && d->size > 1 && p->constant++ == 0)
         p->constant_row = row;
+    char law[sizeof p->law];
+    if (d->feature && dataset_schema_fault(d, x, p->first, p->ones, law, sizeof law) && p->unlawful++ == 0) {
+        p->unlawful_row = row;
+        memcpy(p->law, law, sizeof law);
+    }
     p->rows->hash[row] = hash_row(x, d->size, p->bytes);
 }
 
@@ -198,16 +207,17 @@ static void judge_duplicates(struct pass *p)
                 found[k][1] = *slot - 1;
             }
     }
-    char place[64];
-    snprintf(place, sizeof place, "row %zu", pair[0]);
+    const struct dataset *d = p->d->data;
+    char place[DATASET_ROW_TEXT], other[DATASET_ROW_TEXT];
     if (r->duplicates > 0)
-        findings_add(p->out, FINDING_DATA_DUPLICATES, p->d->subject, place,
-                     "equals row %zu; %zu of %zu samples equal an earlier one", pair[1], r->duplicates, r->n);
-    snprintf(place, sizeof place, "row %zu", conflict[0]);
+        findings_add(p->out, FINDING_DATA_DUPLICATES, p->d->subject, dataset_row(d, pair[0], place),
+                     "equals %s; %zu of %zu samples equal an earlier one", dataset_row(d, pair[1], other),
+                     r->duplicates, r->n);
     if (conflicts > 0)
-        findings_add(p->out, FINDING_DATA_CONFLICT, p->d->subject, place,
-                     "equals row %zu, but has label %d instead of %d; so do %zu of %zu samples", conflict[1],
-                     (int)label[conflict[0]], (int)label[conflict[1]], conflicts, r->n);
+        findings_add(p->out, FINDING_DATA_CONFLICT, p->d->subject, dataset_row(d, conflict[0], place),
+                     "equals %s, but has label %d instead of %d; so do %zu of %zu samples",
+                     dataset_row(d, conflict[1], other), (int)label[conflict[0]], (int)label[conflict[1]], conflicts,
+                     r->n);
 }
 
 static void judge_columns(struct pass *p)
@@ -239,28 +249,34 @@ static void judge_values(struct pass *p)
 {
     const struct dataset *d = p->d->data;
     const struct fault *f = &p->not_finite;
-    char place[96];
-    snprintf(place, sizeof place, "/x: row %zu, value %zu", f->row, f->at);
+    char row[DATASET_ROW_TEXT], place[DATASET_ROW_TEXT + 64];
+    snprintf(place, sizeof place, "/x: %s, value %zu", dataset_row(d, f->row, row), f->at);
     if (f->n > 0)
         findings_add(p->out, FINDING_DATA_NOT_FINITE, p->d->subject, place, "%g is not finite; %zu values are not",
                      (double)f->value, f->n);
     f = &p->outside;
-    snprintf(place, sizeof place, "/x: row %zu, value %zu", f->row, f->at);
+    snprintf(place, sizeof place, "/x: %s, value %zu", dataset_row(d, f->row, row), f->at);
     if (f->n > 0)
         findings_add(p->out, FINDING_DATA_BOX, p->d->subject, place,
                      "%g is outside the declared box [%g, %g]; %zu values are", (double)f->value,
                      (double)d->low[f->at], (double)d->high[f->at], f->n);
-    snprintf(place, sizeof place, "/x: row %zu", p->constant_row);
+    snprintf(place, sizeof place, "/x: %s", dataset_row(d, p->constant_row, row));
     if (p->constant > 0)
         findings_add(p->out, FINDING_DATA_CONSTANT_SAMPLE, p->d->subject, place,
                      "all its values are equal; so in %zu of %zu samples", p->constant, p->rows->n);
+    snprintf(place, sizeof place, "/x: %s", dataset_row(d, p->unlawful_row, row));
+    if (p->unlawful > 0)
+        findings_add(p->out, FINDING_DATA_SCHEMA, p->d->subject, place, "%s; %zu of %zu samples break the schema",
+                     p->law, p->unlawful, p->rows->n);
 }
 
 static int run_pass(struct pass *p, size_t block, struct err *e)
 {
     const struct dataset *d = p->d->data;
-    if (!p->rows || !p->x || !p->low || !p->high || !p->bytes)
+    if (!p->rows || !p->x || !p->low || !p->high || !p->bytes || !p->first || !p->ones)
         return err_set(e, ERR_RUN, "out of memory");
+    if (d->feature)
+        dataset_group_firsts(d, p->first);
     for (size_t i = 0; i < d->size; i++) {
         p->low[i] = INFINITY;
         p->high[i] = -INFINITY;
@@ -283,11 +299,15 @@ int verify_rows_read(struct verify_data *d, struct findings *out, struct err *e)
     p.low = malloc(size * sizeof *p.low);
     p.high = malloc(size * sizeof *p.high);
     p.bytes = malloc(block * size);
+    p.first = malloc(size * sizeof *p.first);
+    p.ones = malloc(size * sizeof *p.ones);
     int status = run_pass(&p, block, e);
     free(p.x);
     free(p.low);
     free(p.high);
     free(p.bytes);
+    free(p.first);
+    free(p.ones);
     d->rows = p.rows;
     return status;
 }
@@ -297,7 +317,7 @@ int verify_rows_read(struct verify_data *d, struct findings *out, struct err *e)
 void verify_overlap(const struct verify_data *test, const struct verify_data *members, struct findings *out)
 {
     size_t found = 0, first[2] = {0, 0};
-    char place[64];
+    char place[DATASET_ROW_TEXT], other[DATASET_ROW_TEXT];
     if (!test->rows || !members->rows || test->rows->n == 0 || test->data->size != members->data->size)
         return;
     for (size_t i = 0; i < test->rows->n; i++) {
@@ -315,8 +335,8 @@ void verify_overlap(const struct verify_data *test, const struct verify_data *me
     double chance = (double)test->rows->duplicates / (double)test->rows->n * (double)members->rows->n /
                     (double)test->rows->n;
     int expected = test->data->shape.rank == 1 && share <= 2 * chance + EQUAL_BY_CHANCE;
-    snprintf(place, sizeof place, "row %zu", first[0]);
     if (found > 0)
-        findings_add(out, expected ? FINDING_DATA_FEW_OVERLAP : FINDING_DATA_OVERLAP, test->subject, place,
-                     "equals row %zu of the members; so do %zu of %zu samples", first[1], found, test->rows->n);
+        findings_add(out, expected ? FINDING_DATA_FEW_OVERLAP : FINDING_DATA_OVERLAP, test->subject,
+                     dataset_row(test->data, first[0], place), "equals %s of the members; so do %zu of %zu samples",
+                     dataset_row(members->data, first[1], other), found, test->rows->n);
 }

@@ -21,7 +21,7 @@ static const char *const own_names[] = {
     "specificityatsensitivity", "squaredhinge", "sum", "topkcategoricalaccuracy", "truenegatives", "truepositives",
     "tversky", NULL};
 
-static int is_own(const char *name)
+int verify_training_name(const char *name, const char *const *list)
 {
     char plain[64];
     size_t n = 0;
@@ -29,16 +29,27 @@ static int is_own(const char *name)
         if (*name != '_')
             plain[n++] = *name >= 'A' && *name <= 'Z' ? (char)(*name - 'A' + 'a') : *name;
     plain[n] = '\0';
-    for (const char *const *own = own_names; *own; own++)
-        if (strcmp(*own, plain) == 0)
+    for (; *list; list++)
+        if (strcmp(*list, plain) == 0)
             return 1;
     return 0;
+}
+
+static int is_own(const char *name)
+{
+    return verify_training_name(name, own_names);
 }
 
 static void say_foreign(struct findings *out, const char *key, const char *name)
 {
     findings_add(out, FINDING_MODEL_TRAINING, "model", "training_config",
                  "'%.60s' is '%.120s', which is not Keras' own", key, name);
+}
+
+/* Keras 2.11 to 2.15 register their own optimizers like a user's: "Custom>Adam". */
+static int is_own_optimizer(const char *key, const char *class_name)
+{
+    return strncmp(key, "optimizer", 9) == 0 && strncmp(class_name, "Custom>", 7) == 0 && is_own(class_name + 7);
 }
 
 /* Names of losses and metrics: a string, or lists and objects of them by output; or an object that is one itself. */
@@ -49,6 +60,8 @@ static void check_names(struct findings *out, const char *key, const struct json
         say_foreign(out, key, name);
     if (class_name) {
         const char *plain = class_name;
+        if (is_own_optimizer(key, class_name))
+            return;
         if (keras_origin(node, &plain) != KERAS_OWN || (strcmp(plain, "function") != 0 && !is_own(plain)))
             say_foreign(out, key, plain);
         if (strcmp(plain, "function") == 0)
@@ -66,17 +79,18 @@ static int takes_logits(const struct json *loss)
     return json_bool(json_get(json_get(loss, "config"), "from_logits"), &yes) == 0 && yes;
 }
 
-static void check_config(struct findings *out, const struct json *config, int head)
+static void check_config(struct verify_model *m, struct findings *out, const struct json *config)
 {
     static const char *const keys[] = {"loss", "metrics", "weighted_metrics", "optimizer_config", "optimizer", NULL};
     for (const char *const *key = keys; *key; key++)
         check_names(out, *key, json_get(config, *key));
-    if (head && takes_logits(json_get(config, "loss")))
+    verify_note_loss(m, json_get(config, "loss"));
+    if (m->probabilities && takes_logits(keras_loss_of(json_get(config, "loss"), &m->ends, m->output)))
         findings_add(out, FINDING_MODEL_DOUBLE_SOFTMAX, "model", "training_config",
                      "the loss applies softmax or sigmoid (from_logits), and so does the model's last layer");
 }
 
-static int read_training(struct h5 *f, int head, struct arena *a, struct findings *out)
+static int read_training(struct verify_model *m, struct h5 *f, struct arena *a, struct findings *out)
 {
     struct err fault = {0};
     struct json *config;
@@ -89,7 +103,7 @@ static int read_training(struct h5 *f, int head, struct arena *a, struct finding
         findings_add(out, FINDING_MODEL_TRAINING, "model", "training_config", "%s", fault.text);
         return 0;
     }
-    check_config(out, config, head);
+    check_config(m, out, config);
     json_free(config);
     return 0;
 }
@@ -112,21 +126,23 @@ static void check_optimizer(const struct h5_scan *scan, struct findings *out)
                      "%zu arrays, %zu bytes", n, bytes);
 }
 
-int verify_training(struct h5 *f, const struct h5_scan *scan, int head, struct findings *out, struct err *e)
+int verify_training(struct verify_model *m, struct h5 *f, const struct h5_scan *scan, struct findings *out,
+                    struct err *e)
 {
     struct arena a;
     if (arena_init(&a, 0) != 0)
         return err_set(e, ERR_RUN, "out of memory");
-    int status = read_training(f, head, &a, out);
+    verify_note_loss(m, json_get(json_get(m->file.config, "compile_config"), "loss")); /* of an archive */
+    int status = read_training(m, f, &a, out);
     arena_free(&a);
     check_optimizer(scan, out);
     return status ? err_set(e, ERR_RUN, "out of memory") : 0;
 }
 
-/* graph.output is the layer in front of the last softmax or sigmoid. */
+/* The logits' node is the layer in front of the last softmax or sigmoid. */
 void verify_head(const struct verify_model *m, struct findings *out)
 {
-    size_t i = m->graph.output;
+    size_t i = m->logits;
     while (i > 0 && graph_is_identity(&m->graph.node[i]))
         i = m->graph.node[i].input[0];
     if (i == 0)

@@ -160,9 +160,14 @@ static int is_state(const char *name)
 }
 
 /* How many weights the layers that share a group in the file want. */
-static size_t wanted_of(const struct graph *g, const char *group)
+static size_t wanted_of(const struct verify_model *m, const char *group)
 {
+    const struct graph *g = &m->graph;
     size_t n = 0;
+    for (size_t i = 0; i < m->weighted_n; i++)
+        n += strcmp(m->weighted[i].group, group) == 0 ? m->weighted[i].weights_n : 0;
+    if (m->weighted_n > 0)
+        return n; /* of all outputs */
     for (size_t i = 1; i < g->n; i++)
         if (g->node[i].weights && strcmp(g->node[i].weights->group, group) == 0 && graph_first_use(g, i) == i)
             n += g->node[i].needs.weights_n;
@@ -197,7 +202,7 @@ static int list_weights(struct check *c, const char *layer, struct err *e)
         snprintf(path, sizeof path, "%s/%s", group, name[i]);
         TRY(mark_used(c, path, e));
     }
-    size_t wanted = c->m->understood ? wanted_of(&c->m->graph, layer) : counted;
+    size_t wanted = c->m->understood ? wanted_of(c->m, layer) : counted;
     if (counted > wanted)
         findings_add(c->out, FINDING_WEIGHTS_UNUSED, "model", group, "%zu weights are listed, the layer uses %zu",
                      counted, wanted);
@@ -225,7 +230,9 @@ static void count_arrays(struct check *c)
     char root[256];
     size_t wanted = 0, stored = 0;
     snprintf(root, sizeof root, "/%s%s", c->m->file.weights, c->m->file.between);
-    for (size_t i = 1; i < g->n; i++)
+    for (size_t i = 0; i < c->m->weighted_n; i++)
+        wanted += c->m->weighted[i].weights_n;
+    for (size_t i = 1; c->m->weighted_n == 0 && i < g->n; i++)
         if (g->node[i].weights && graph_first_use(g, i) == i)
             wanted += g->node[i].needs.weights_n;
     for (size_t i = 0; i < c->scan->n; i++) {

@@ -9,7 +9,7 @@
 #include "tests/attacks/toy.h"
 
 #define N 13
-#define D 37
+#define D 36 /* 4 x 3 x 3 */
 #define CLASSES 4
 
 /* The settings each attack is tried under; a parameter that the kind lacks leaves it out. step_size: times enough(). */
@@ -26,27 +26,64 @@ static double enough(const struct norm_kind *norm)
     return norm->distance(test_kern(), D, zero, change);
 }
 
+/* Budgets that make a difference; of changed values it takes whole ones, and of a patch those of a pixel. */
+static double budget(const struct norm_kind *norm, size_t b)
+{
+    static const double lengths[] = {1e-9, 4e-8, 1e-3, 8.0 / 255, 0.1, 1, 50}, values[] = {3, 4, 5, 12, 20, 36, 50};
+    return norm == &norm_l0 ? values[b] : lengths[b];
+}
+
+/* A class for each row other than its label; for what is fitted, one for all. */
+static int32_t aim(const struct trial *t, size_t i)
+{
+    return t->kind->problem == ATTACK_FITTED ? 1 : (t->label[i] + 1 + (int32_t)(i % (CLASSES - 1))) % CLASSES;
+}
+
 /* Call test for each attack, norm, setting, untargeted and targeted, with a fresh trial. */
 static void for_every_attack(void (*test)(struct trial *t, struct toy *toy))
 {
     struct toy toy;
-    toy_create(&toy, D, 24, CLASSES, 2);
+    toy_create(&toy, D, 24, CLASSES, 3);
     for (const struct attack_kind *const *kind = attack_kinds; *kind != NULL; kind++)
-        for (size_t s = 0; s < sizeof settings / sizeof settings[0]; s++)
+        for (size_t s = 0; (*kind)->subject != SUBJECT_TOKENS && s < sizeof settings / sizeof settings[0]; s++)
             for (size_t norm = 0; norm < NORMS; norm++)
                 for (int targeted = 0; targeted <= (*kind)->targeted; targeted++) {
                     struct trial t;
-                    trial_create(&t, *kind, table_shape(D), N, &toy, -0.25f, 1);
+                    int image = (*kind)->subject == SUBJECT_IMAGE;
+                    trial_create(&t, *kind, image ? image_shape(4, 3, 3) : table_shape(D), N, &toy, -0.25f, 1);
                     t.norm = norm_kinds[norm];
-                    if ((*kind)->problem == ATTACK_MINIMAL)
-                        t.eps = INFINITY;
+                    t.eps = (*kind)->problem == ATTACK_MINIMAL ? INFINITY : budget(t.norm, 4);
+                    if (trial_has(&t, "rotations")) /* a small grid */
+                        trial_set(&t, "rotations", 5);
+                    if (trial_has(&t, "most_probes")) { /* a short walk */
+                        trial_set(&t, "iterations", 4);
+                        trial_set(&t, "initial_probes", 40);
+                    }
+                    if (trial_has(&t, "pairs")) {
+                        trial_set(&t, "iterations", 15);
+                        trial_set(&t, "pairs", 12);
+                    }
+                    if (trial_has(&t, "population")) {
+                        trial_set(&t, "population", 20);
+                        trial_set(&t, "generations", 15);
+                    }
+                    if (trial_has(&t, "coordinates")) { /* few weights, the first of which breaks */
+                        trial_set(&t, "rounds", 2);
+                        trial_set(&t, "initial_c", 1);
+                    }
+                    if (trial_has(&t, "adaptation"))
+                        trial_set(&t, "steps", 400);
                     if (targeted) {
                         t.target = calloc(N, sizeof *t.target);
                         for (size_t i = 0; i < N; i++)
-                            t.target[i] = (t.label[i] + 1 + (int32_t)(i % (CLASSES - 1))) % CLASSES;
+                            t.target[i] = aim(&t, i);
                     }
                     const char *name = settings[s].name;
-                    if ((*kind)->offers(norm_kinds[norm]) && (name == NULL || trial_has(&t, name))) {
+                    const struct param *steps = param_find((*kind)->params, "steps");
+                    if (steps != NULL && steps->default_value > 100) /* thousands take long, and show no more */
+                        trial_set(&t, "steps", trial_has(&t, "rounds") ? 30 : 100);
+                    if ((*kind)->components == NULL && (*kind)->offers(norm_kinds[norm]) &&
+                        (name == NULL || trial_has(&t, name))) {
                         if (name != NULL)
                             trial_set(&t, name, settings[s].value *
                                                     (strcmp(name, "step_size") == 0 ? enough(t.norm) : 1));
@@ -59,9 +96,8 @@ static void for_every_attack(void (*test)(struct trial *t, struct toy *toy))
 
 static void stays_in_budget(struct trial *t, struct toy *toy)
 {
-    static const double budgets[] = {1e-9, 4e-8, 1e-3, 8.0 / 255, 0.1, 1, 50};
-    for (size_t b = 0; b < sizeof budgets / sizeof budgets[0]; b++) {
-        t->eps = t->kind->problem == ATTACK_MINIMAL ? INFINITY : budgets[b];
+    for (size_t b = 0; b < 7; b++) {
+        t->eps = t->kind->problem == ATTACK_MINIMAL ? INFINITY : budget(t->norm, b);
         trial_run(t, toy);
         expect_in_box(t, "attack");
         for (size_t i = 0; i < N; i++) {
@@ -137,6 +173,38 @@ static void counters(struct trial *t, struct toy *toy)
 }
 Test(attacks, every_row_counts_what_its_knowledge_allows) { for_every_attack(counters); }
 
+/* What the kind says that a sample takes who withstands. */
+static struct attack_passes told_passes(const struct trial *t)
+{
+    struct err e = {0};
+    _Alignas(max_align_t) char params[256];
+    cr_assert_leq(t->kind->param_size, sizeof params);
+    memcpy(params, t->params, t->kind->param_size);
+    if (t->kind->finish != NULL)
+        t->kind->finish(params, t->norm, t->eps, &t->shape, &e);
+    return t->kind->passes(&(struct attack_extent){params, t->norm, t->eps, &t->shape, CLASSES});
+}
+
+/* No sample takes more than that, and one that withstands about as much: a budget of 1e-9 breaks none. */
+static void passes_are_told(struct trial *t, struct toy *toy)
+{
+    if (t->kind->problem == ATTACK_FITTED)
+        return;
+    const int withstands = t->kind->problem == ATTACK_BUDGET && t->norm != &norm_l0;
+    t->eps = withstands ? 1e-9 : t->eps;
+    trial_run(t, toy);
+    const struct attack_passes most = told_passes(t);
+    for (size_t i = 0; i < N; i++) {
+        const double gradient = t->gradient[i], forward = (double)t->forward[i] - gradient;
+        cr_assert(gradient <= most.gradient && forward <= most.forward, "%s: %g + %g passes, told %g + %g",
+                  t->kind->name, forward, gradient, most.forward, most.gradient);
+        cr_assert(!withstands || (gradient >= 0.95 * most.gradient && forward >= 0.95 * most.forward),
+                  "%s: %g + %g passes alone, told %g + %g", t->kind->name, forward, gradient, most.forward,
+                  most.gradient);
+    }
+}
+Test(attacks, every_row_tells_its_passes) { for_every_attack(passes_are_told); }
+
 /* Weights of zero: no gradient, constant logits. */
 static void flat_model(struct trial *t, struct toy *toy)
 {
@@ -148,7 +216,7 @@ static void flat_model(struct trial *t, struct toy *toy)
         t->label[i] = toy_predict(&flat, t->x);
     trial_run(t, &flat);
     expect_in_box(t, "on a flat model");
-    if (!trial_has(t, "random_start"))
+    if (t->kind->knowledge == KNOW_GRADIENT && !trial_has(t, "random_start") && !trial_has(t, "restarts"))
         cr_assert(same(t->adv, t->x, N * D), "%s moves without a gradient", t->kind->name);
     toy_free(&flat);
 }
@@ -267,8 +335,10 @@ Test(attacks, tables_are_complete)
     for (const struct attack_kind *const *kind = attack_kinds; *kind != NULL; kind++) {
         cr_assert_eq(attack_find((*kind)->name), *kind);
         cr_assert((*kind)->offers != NULL);
+        cr_assert_neq((*kind)->run == NULL, (*kind)->components == NULL, "an attack or a chain");
+        cr_assert_eq((*kind)->run == NULL, (*kind)->passes == NULL, "%s: passes", (*kind)->name);
         cr_assert((*kind)->knowledge != KNOW_NONE || (*kind)->problem == ATTACK_FITTED);
-        cr_assert((*kind)->source && (*kind)->doc && (*kind)->run && (*kind)->params);
+        cr_assert((*kind)->source && (*kind)->doc && (*kind)->params);
         cr_assert_null(transformation_find((*kind)->name));
     }
     for (const struct attack_kind *const *kind = transformation_kinds; *kind != NULL; kind++) {
@@ -278,4 +348,26 @@ Test(attacks, tables_are_complete)
     }
     cr_assert_null(attack_find("no_such_attack"));
     cr_assert_null(transformation_find("no_such_transformation"));
+}
+
+/* Components exist, have the parameters that are set, and offer the norm. */
+Test(attacks, chains_are_made_of_attacks)
+{
+    for (const struct attack_kind *const *kind = attack_kinds; *kind != NULL; kind++)
+        for (size_t norm = 0; (*kind)->components != NULL && norm < NORMS; norm++) {
+            char params[256];
+            size_t n;
+            cr_assert_leq((*kind)->param_size, sizeof params);
+            param_defaults((*kind)->params, params);
+            if (!(*kind)->offers(norm_kinds[norm]))
+                continue;
+            const struct attack_component *c = (*kind)->components(params, norm_kinds[norm], &n);
+            cr_assert(n > 1 && n <= ATTACK_COMPONENTS_MOST);
+            for (size_t i = 0; i < n; i++) {
+                const struct attack_kind *part = attack_find(c[i].kind);
+                cr_assert(part != NULL && part->run != NULL && part->offers(norm_kinds[norm]), "%s", c[i].kind);
+                for (size_t k = 0; k < 3 && c[i].setting[k].param != NULL; k++)
+                    cr_assert_not_null(param_find(part->params, c[i].setting[k].param));
+            }
+        }
 }

@@ -103,7 +103,7 @@ Test(ddn, more_steps_come_nearer)
         for (size_t i = 0; i < N; i++) {
             sum[s] += is_broken(i) ? distance(i) : 6;
             cr_assert_eq(trial.gradient[i], (uint32_t)steps[s]);
-            cr_assert_eq(trial.forward[i], (uint32_t)steps[s] + 1);
+            cr_assert_eq(trial.forward[i], (uint32_t)steps[s] + 1 + (is_broken(i) ? 10 : 0), "the last ones bisect");
             cr_assert(trial.steps[i] <= (uint32_t)steps[s]);
         }
         finish();
@@ -111,7 +111,7 @@ Test(ddn, more_steps_come_nearer)
     for (size_t s = 1; s < 4; s++)
         cr_assert(sum[s] <= sum[s - 1] * 1.001, "%g steps: %g, %g steps: %g", steps[s - 1], sum[s - 1], steps[s],
                   sum[s]);
-    cr_assert(sum[0] > 1.05 * sum[3], "ten steps do as well as a thousand: %g, %g", sum[0], sum[3]);
+    cr_assert(sum[0] > 1.02 * sum[3], "ten steps do as well as a thousand: %g, %g", sum[0], sum[3]);
 }
 
 Test(ddn, levels_are_kept)

@@ -32,26 +32,29 @@ static void finish(struct trial *t)
     toy_free(&toy);
 }
 
-/* Gradient of the cross-entropy of class y. */
+/* Slope, over its scale, of the loss that stands in the place of the cross-entropy of class y (LOSS_ASCENT). */
 static void gradient_at(const double *x, int32_t y, double *g)
 {
-    double unit[HIDDEN], p[CLASSES], sum = 0;
+    double unit[HIDDEN], z[CLASSES], least = INFINITY, most = -INFINITY, sum = 0;
     for (size_t h = 0; h < HIDDEN; h++) {
         unit[h] = (double)toy.b1[h];
         for (size_t j = 0; j < D; j++)
             unit[h] += (double)toy.w1[h * D + j] * x[j];
     }
     for (size_t k = 0; k < CLASSES; k++) {
-        double z = (double)toy.b2[k];
+        z[k] = (double)toy.b2[k];
         for (size_t h = 0; h < HIDDEN; h++)
-            z += (double)toy.w2[k * HIDDEN + h] * fmax(unit[h], 0);
-        sum += p[k] = exp(z);
+            z[k] += (double)toy.w2[k * HIDDEN + h] * fmax(unit[h], 0);
+        least = fmin(least, z[k]);
+        most = fmax(most, z[k]);
     }
+    for (size_t k = 0; k < CLASSES; k++)
+        sum += z[k] = k == (size_t)y ? 0 : exp(LOSS_ASCENT_RANGE * (z[k] - most) / (most - least));
     memset(g, 0, D * sizeof *g);
     for (size_t h = 0; h < HIDDEN; h++)
         for (size_t k = 0; unit[h] > 0 && k < CLASSES; k++)
             for (size_t j = 0; j < D; j++)
-                g[j] += (p[k] / sum - (k == (size_t)y)) * (double)toy.w2[k * HIDDEN + h] * (double)toy.w1[h * D + j];
+                g[j] += (z[k] / sum - (k == (size_t)y)) * (double)toy.w2[k * HIDDEN + h] * (double)toy.w1[h * D + j];
 }
 
 /* Algorithm 1 of the paper for sample i; values whose box has no width are no part of its input. */

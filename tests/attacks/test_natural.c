@@ -299,7 +299,8 @@ static void give_features(struct trial *t)
     static const char *const groups[] = {NULL, NULL, NULL, "a", "a", NULL, "b", "a"};
     t->feature = calloc(t->size, sizeof *t->feature);
     for (size_t j = 0; j < t->size; j++)
-        t->feature[j] = (struct dataset_feature){"f", kinds[j], groups[j], 1};
+        t->feature[j] = (struct dataset_feature){.name = "f", .kind = kinds[j], .group = groups[j],
+                                                 .mutable_feature = 1};
 }
 
 Test(natural, feature_noise_keeps_kinds)

@@ -152,12 +152,12 @@ Test(pgd, restarts_take_the_unbroken_and_keep_the_best)
     trial_run(&trial, &toy);
     for (size_t i = 0; i < N; i++) {
         steps[i] = trial.steps[i];
-        loss[i] = toy_loss(&toy, trial.adv + i * D, trial.label[i], LOSS_CROSS_ENTROPY);
+        loss[i] = toy_loss(&toy, trial.adv + i * D, trial.label[i], LOSS_ASCENT);
     }
     trial_set(&trial, "restarts", 4);
     trial_run(&trial, &toy);
     for (size_t i = 0; i < N; i++) {
-        float now = toy_loss(&toy, trial.adv + i * D, trial.label[i], LOSS_CROSS_ENTROPY);
+        float now = toy_loss(&toy, trial.adv + i * D, trial.label[i], LOSS_ASCENT);
         int broken = toy_predict(&toy, trial.adv + i * D) != trial.label[i];
         if (steps[i] < 3) {
             cr_assert(trial.steps[i] == steps[i] && now == loss[i] && broken);
@@ -183,11 +183,11 @@ Test(pgd, targeted_restarts_keep_the_lowest_loss)
     trial_set(&trial, "steps", 3);
     trial_run(&trial, &toy);
     for (size_t i = 0; i < N; i++)
-        loss[i] = toy_loss(&toy, trial.adv + i * D, trial.target[i], LOSS_CROSS_ENTROPY);
+        loss[i] = toy_loss(&toy, trial.adv + i * D, trial.target[i], LOSS_ASCENT);
     trial_set(&trial, "restarts", 4);
     trial_run(&trial, &toy);
     for (size_t i = 0; i < N; i++)
-        cr_assert(toy_loss(&toy, trial.adv + i * D, trial.target[i], LOSS_CROSS_ENTROPY) <= loss[i]);
+        cr_assert(toy_loss(&toy, trial.adv + i * D, trial.target[i], LOSS_ASCENT) <= loss[i]);
     finish();
 }
 

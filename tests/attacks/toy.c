@@ -68,7 +68,7 @@ float toy_loss(const struct toy *t, const float *x, int32_t label, enum loss_kin
 {
     float logits[16], value;
     toy_logits(t, x, logits);
-    loss_row(test_kern(), loss, t->classes, logits, label, &value, NULL);
+    loss_row(&(struct loss){loss, &label, NULL}, 0, t->classes, logits, &value, NULL);
     return value;
 }
 
@@ -86,14 +86,22 @@ static void toy_backward(const struct toy *t, const float *x, const float *dlogi
         float slope = 0;
         for (size_t k = 0; k < t->classes; k++)
             slope = fmaf(t->w2[k * t->hidden + h], dlogits[k], slope);
-        for (size_t i = 0; i < t->inputs && hidden_unit(t, x, h) > 0; i++)
+        size_t inputs = hidden_unit(t, x, h) > 0 ? t->inputs : 0;
+        for (size_t i = 0; i < inputs; i++)
             dx[i] = fmaf(t->w1[h * t->inputs + i], slope, dx[i]);
     }
+}
+
+static void note_call(const struct toy *t)
+{
+    if (t->stop != NULL && ++t->stop->asked == t->stop->at)
+        t->stop->stop = 1;
 }
 
 static void toy_score(const struct oracle_model *m, size_t n, const float *x, float *logits)
 {
     const struct toy *t = (const struct toy *)m;
+    note_call(t);
     for (size_t i = 0; i < n; i++)
         toy_logits(t, x + i * t->inputs, logits + i * t->classes);
 }
@@ -101,22 +109,23 @@ static void toy_score(const struct oracle_model *m, size_t n, const float *x, fl
 static void toy_label(const struct oracle_model *m, size_t n, const float *x, int32_t *label)
 {
     const struct toy *t = (const struct toy *)m;
+    note_call(t);
     for (size_t i = 0; i < n; i++)
         label[i] = toy_predict(t, x + i * t->inputs);
 }
 
-static void toy_gradient(const struct oracle_model *m, size_t n, const float *x, const int32_t *y, enum loss_kind loss,
-                         float *logits, float *loss_out, float *gradient)
+static void toy_gradient(const struct oracle_model *m, size_t n, const float *x, const struct loss *loss, float *logits,
+                         float *loss_out, float *gradient)
 {
     const struct toy *t = (const struct toy *)m;
     float dlogits[16];
     toy_score(m, n, x, logits);
     for (size_t i = 0; i < n; i++) {
         float *value = loss_out != NULL ? loss_out + i : NULL;
-        loss_row(m->kern, loss, t->classes, logits + i * t->classes, y[i], value, dlogits);
+        loss_row(loss, i, t->classes, logits + i * t->classes, value, dlogits);
         toy_backward(t, x + i * t->inputs, dlogits, gradient + i * t->inputs);
-        if (t->lies > 0 && (size_t)y[i] % t->lies == 0)
-            logits[i * t->classes + (size_t)y[i]] = -1e30f;
+        if (t->lies > 0 && (size_t)loss->y[i] % t->lies == 0)
+            logits[i * t->classes + (size_t)loss->y[i]] = -1e30f;
     }
 }
 
@@ -127,7 +136,8 @@ void toy_open(struct toy *t, enum knowledge knowledge, size_t n, const int32_t *
                                      .approximate = t->approximate, .label = toy_label, .score = toy_score,
                                      .gradient = toy_gradient};
     t->state = (struct oracle_state){.model = &t->model, .label = label, .target = target, .budget = t->budget,
-                                     .tally = zeroed(n, sizeof *t->state.tally)};
+                                     .tally = zeroed(n, sizeof *t->state.tally),
+                                     .stop = t->stop != NULL ? &t->stop->stop : NULL};
     oracle_init(&t->oracle, &t->state, knowledge, n);
 }
 
@@ -188,6 +198,7 @@ void trial_create(struct trial *t, const struct attack_kind *kind, struct shape 
     t->label = zeroed(n, sizeof *t->label);
     t->sample = zeroed(n, sizeof *t->sample);
     t->steps = zeroed(n, sizeof *t->steps);
+    t->no_start = zeroed(n, sizeof *t->no_start);
     t->forward = zeroed(n, sizeof *t->forward);
     t->gradient = zeroed(n, sizeof *t->gradient);
     fill_samples(t, low, width);
@@ -211,13 +222,14 @@ struct block {
     int32_t *label, *target;
     uint64_t *sample;
     uint32_t *steps;
+    uint8_t *no_start;
 };
 
 static void gather(const struct trial *t, const size_t *order, size_t count, struct block *b)
 {
     *b = (struct block){zeroed(count * t->size, sizeof(float)), zeroed(count * t->size, sizeof(float)),
                         zeroed(count, sizeof(int32_t)), zeroed(count, sizeof(int32_t)),
-                        zeroed(count, sizeof(uint64_t)), zeroed(count, sizeof(uint32_t))};
+                        zeroed(count, sizeof(uint64_t)), zeroed(count, sizeof(uint32_t)), zeroed(count, 1)};
     for (size_t i = 0; i < count; i++) {
         memcpy(b->x + i * t->size, t->x + order[i] * t->size, t->size * sizeof(float));
         b->label[i] = t->label[order[i]];
@@ -232,6 +244,7 @@ static void scatter(struct trial *t, const struct toy *toy, const size_t *order,
     for (size_t i = 0; i < count; i++) {
         memcpy(t->adv + order[i] * t->size, b->adv + i * t->size, t->size * sizeof(float));
         t->steps[order[i]] = b->steps[i];
+        t->no_start[order[i]] = b->no_start[i];
         t->forward[order[i]] = toy != NULL ? toy->state.tally[i].forward : 0;
         t->gradient[order[i]] = toy != NULL ? toy->state.tally[i].gradient : 0;
     }
@@ -241,6 +254,7 @@ static void scatter(struct trial *t, const struct toy *toy, const size_t *order,
     free(b->target);
     free(b->sample);
     free(b->steps);
+    free(b->no_start);
 }
 
 /* Exactly the scratch that the kind asks for, so that the address sanitizer sees any float beyond it. */
@@ -313,13 +327,18 @@ int trial_make(struct trial *t, struct toy *toy, const struct artefact_kind *kin
         restored = zeroed(t->state_floats, sizeof *restored);
         memcpy(restored, t->state, t->state_floats * sizeof *restored);
     }
+    void *params = zeroed(1, t->kind->param_size);
+    memcpy(params, t->params, t->kind->param_size);
+    cr_assert(t->kind->finish == NULL || t->kind->finish(params, t->norm, t->eps, &t->shape, e) == 0, "%s", e->text);
     struct artefact_call call = {
         .kern = test_kern(), .rows = t->n, .shape = &t->shape, .size = t->size, .classes = toy->classes, .low = t->low,
-        .high = t->high, .feature = t->feature, .seed = t->seed, .stream = "test.artefact", .params = t->params,
-        .norm = t->norm, .eps = t->eps, .each = maker_each, .checkpoint = maker_checkpoint, .restored = restored,
+        .high = t->high, .feature = t->feature, .seed = t->seed, .stream = "test.artefact", .params = params,
+        .norm = t->norm, .eps = t->eps, .target = t->target != NULL ? t->target[0] : -1, .each = maker_each,
+        .checkpoint = maker_checkpoint, .restored = restored,
         .restored_floats = t->state_floats, .restored_step = t->state_step, .driver = &m};
     int code = kind->make(&call, out, e);
     free(restored);
+    free(params);
     return code;
 }
 
@@ -337,6 +356,57 @@ static float *needed(struct trial *t, struct toy *toy, const char *name)
     return out;
 }
 
+/* What the driver puts between attack and net on a table. */
+struct between {
+    struct arena arena;
+    struct threat threat;
+    struct threat_block block;
+    struct oracle_view view;
+    float *x, *u, *seen;
+    double *work;
+};
+
+static void between_present(const void *context, size_t row, const float *point, float *x)
+{
+    threat_present(context, row, point, x);
+}
+
+static void between_pull(const void *context, const float *x, float *gradient)
+{
+    threat_pull(context, x, gradient);
+}
+
+static void between_open(struct between *b, const struct trial *t, size_t count, const float *x)
+{
+    struct err e = {0};
+    memset(b, 0, sizeof *b);
+    if (t->table == NULL)
+        return;
+    cr_assert_eq(arena_init(&b->arena, 0) || threat_make(t->table, t->eps_unit, &b->arena, &b->threat, &e), 0);
+    b->x = zeroed(count * t->size, sizeof(float));
+    b->u = zeroed(count * t->size, sizeof(float));
+    b->seen = zeroed(3 * t->size, sizeof(float)); /* fewer than a block, so that questions are cut */
+    b->work = zeroed(THREAT_WORK * t->size, sizeof(double));
+    memcpy(b->x, x, count * t->size * sizeof *x);
+    for (size_t i = 0; i < count; i++)
+        threat_enter(&b->threat, x + i * t->size, b->u + i * t->size);
+    b->block = (struct threat_block){&b->threat, test_kern(), t->norm, t->eps, t->target != NULL, b->x, b->u, b->work};
+    b->view = (struct oracle_view){between_present, between_pull, &b->block, 3, b->seen};
+}
+
+static void between_close(struct between *b, const struct trial *t, size_t count, float *adv)
+{
+    for (size_t i = 0; t->table != NULL && i < count; i++) {
+        threat_present(&b->block, i, adv + i * t->size, b->seen);
+        memcpy(adv + i * t->size, b->seen, t->size * sizeof *adv);
+    }
+    arena_free(&b->arena);
+    free(b->x);
+    free(b->u);
+    free(b->seen);
+    free(b->work);
+}
+
 void trial_run_some(struct trial *t, struct toy *toy, const size_t *order, size_t count)
 {
     struct err e = {0};
@@ -352,13 +422,23 @@ void trial_run_some(struct trial *t, struct toy *toy, const size_t *order, size_
     if (toy != NULL)
         toy_open(toy, t->kind->knowledge, count, b.label, t->target != NULL ? b.target : NULL);
     float *scratch = scratch_for(t, toy, params, count);
+    struct between between;
+    between_open(&between, t, count, b.x);
+    if (t->table != NULL) {
+        toy->state.view = &between.view;
+        memcpy(b.x, between.u, count * t->size * sizeof(float));
+        memcpy(b.adv, between.u, count * t->size * sizeof(float));
+    }
     struct attack_call call = {
         .kern = test_kern(), .params = params, .oracle = toy != NULL ? &toy->oracle : NULL, .shape = &t->shape,
-        .n = count, .size = t->size, .x = b.x, .adv = b.adv, .low = t->low, .high = t->high,
+        .n = count, .size = t->size, .x = b.x, .adv = b.adv, .low = t->table != NULL ? between.threat.low : t->low,
+        .high = t->table != NULL ? between.threat.high : t->high, .threat = t->table != NULL ? &between.block : NULL,
         .artefact = artefacts, .feature = t->feature, .label = b.label,
         .target = t->target != NULL ? b.target : NULL, .sample = b.sample, .seed = t->seed, .scenario = "test.scenario",
-        .norm = t->norm, .eps = t->eps, .severity = t->severity, .steps = b.steps, .scratch = scratch};
+        .norm = t->norm, .eps = t->eps, .severity = t->severity, .steps = b.steps, .no_start = b.no_start,
+        .scratch = scratch};
     cr_assert_eq(t->kind->run(&call, &e), 0, "%s: %s", t->kind->name, e.text);
+    between_close(&between, t, count, b.adv);
     scatter(t, toy, order, count, &b);
     for (size_t i = 0; i < ARTEFACT_NEEDS; i++)
         free(artefact[i]);
@@ -397,7 +477,7 @@ void trial_set(struct trial *t, const char *name, double value)
 void trial_free(struct trial *t)
 {
     void *all[] = {t->params, t->x, t->adv, t->low, t->high, t->median, t->feature, t->label, t->target, t->sample,
-                   t->steps, t->forward, t->gradient, t->state};
+                   t->steps, t->no_start, t->forward, t->gradient, t->state};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         free(all[i]);
 }

@@ -1,6 +1,7 @@
 /* A two-layer net behind an oracle, and trials of a scenario on it: what the tests of attacks share. */
 #ifndef TESTS_ATTACKS_TOY_H
 #define TESTS_ATTACKS_TOY_H
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "attacks/artefact.h"
@@ -8,6 +9,12 @@
 #include "datasets/dataset.h"
 #include "engine/kern/kern.h"
 #include "engine/net/oracle_driver.h"
+
+/* Makes an attack stop: the model sets `stop` when it is asked for the at-th time (0: never). */
+struct toy_stop {
+    atomic_int stop;
+    size_t asked, at;
+};
 
 /* logits = w2 max(w1 x + b1, 0) + b2 */
 struct toy {
@@ -17,6 +24,7 @@ struct toy {
     size_t inputs, hidden, classes;
     int approximate;
     uint32_t budget; /* queries of each sample; 0: no end */
+    struct toy_stop *stop; /* or NULL */
     /* not 0: logits that come with gradients say "broken" where the label asked about is a multiple of it */
     size_t lies;
     float *w1, *b1, *w2, *b2; /* (hidden, inputs), (hidden), (classes, hidden), (classes) */
@@ -39,9 +47,12 @@ struct trial {
     size_t n, size;
     float *x, *adv, *low, *high, *median; /* x: high entropy inside a box that differs from value to value */
     struct dataset_feature *feature;      /* NULL unless the test sets it */
+    const struct dataset *table;          /* NULL, or the schema under which the rows are attacked */
+    enum threat_unit eps_unit;            /* of the table */
     int32_t *label, *target;              /* target NULL unless the test sets it */
     uint64_t *sample;
     uint32_t *steps, *forward, *gradient; /* results beside adv */
+    uint8_t *no_start;
     uint64_t seed;
     const struct norm_kind *norm;
     double eps;

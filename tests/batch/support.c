@@ -19,7 +19,9 @@ static const struct tested {
 } table = {"datasets/models/hmda_mlp.h5", {.rank = 1, .dim = {FEATURES}}, 2, -1},
   image = {"datasets/models/fashion_cnn.h5", {.rank = 3, .dim = {28, 28, 1}}, 10, 8};
 
-/* spoilt: a value of x that is put outside the box; beyond the last = none. */
+#define WHOLE (SIZE_MAX - 1)
+
+/* spoilt: a value of x that is put outside the box; beyond the last = none; WHOLE: all values are 0 or 1. */
 static void write_rows(const struct tested *s, const char *path, size_t n, uint32_t seed, size_t spoilt)
 {
     struct err e = {0};
@@ -30,6 +32,8 @@ static void write_rows(const struct tested *s, const char *path, size_t n, uint3
     cr_assert(x && label);
     for (size_t i = 0; i < floats; i++)
         x[i] = (float)((seed = seed * 1664525u + 1013904223u) >> 8) / 16777216.0F;
+    for (size_t i = 0; spoilt == WHOLE && i < floats; i++)
+        x[i] = x[i] < 0.5F ? 0 : 1;
     if (spoilt < floats)
         x[spoilt] = 7;
     for (size_t i = 0; i < n; i++)
@@ -103,6 +107,15 @@ void evaluation_spoil(struct batch_fixture *v, size_t row, size_t value)
     size_t n = v->test->n;
     dataset_close(v->test);
     write_rows(&table, v->data, n, 17, row * FEATURES + value);
+    cr_assert_eq(dataset_open(&v->test, v->data, 0, &e), 0, "%s", e.text);
+}
+
+void evaluation_make_whole(struct batch_fixture *v)
+{
+    struct err e = {0};
+    size_t n = v->test->n;
+    dataset_close(v->test);
+    write_rows(&table, v->data, n, 17, WHOLE);
     cr_assert_eq(dataset_open(&v->test, v->data, 0, &e), 0, "%s", e.text);
 }
 

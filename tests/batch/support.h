@@ -18,6 +18,8 @@ void evaluation_open_images(struct batch_fixture *v, size_t n, const char *confi
 /* Put one value of the test set of a table outside its box: whoever reads the row gets an error. */
 void evaluation_spoil(struct batch_fixture *v, size_t row, size_t value);
 /* Remove the folder and close. */
+/* All inputs of the table become 0 or 1. */
+void evaluation_make_whole(struct batch_fixture *v);
 void evaluation_close(struct batch_fixture *v);
 /* What batch_run wants; no journal, one thread. */
 struct batch_input evaluation_input(const struct batch_fixture *v);

@@ -115,6 +115,32 @@ Test(batch, rows_of_a_targeted_attack)
     }
 }
 
+/* The rows become token ids of which none may change; the attacks do not know of it, so that all they find is void. */
+Test(batch, examples_that_break_the_schema_are_failures)
+{
+    static const uint8_t none[64] = {0};
+    const struct dataset_tokens forbidden = {2, NULL, -1, none, none};
+    struct batch_fixture own;
+    struct batch_result free_to_move, held;
+    size_t broken = 0;
+    evaluation_open(&own, ROWS, config);
+    evaluation_make_whole(&own);
+    evaluation_run(&own, &free_to_move);
+    own.test->tokens = &forbidden;
+    evaluation_run(&own, &held);
+    for (size_t s = 0; s < held.outcomes_n; s++)
+        for (size_t i = 0; held.outcomes[s].family == SCENARIO_ADVERSARIAL && i < ROWS; i++) {
+            const struct outcome *row = &held.outcomes[s].row[i], *before = &free_to_move.outcomes[s].row[i];
+            broken += before->success;
+            cr_expect(!row->success && row->linf == 0 && row->predicted == held.outcomes[0].row[i].predicted);
+            cr_expect_eq(row->status, before->success ? OUTCOME_INFEASIBLE : row->status);
+        }
+    cr_expect_gt(broken, 5);
+    batch_result_free(&free_to_move);
+    batch_result_free(&held);
+    evaluation_close(&own);
+}
+
 Test(batch, rows_of_transformations)
 {
     size_t differ = 0;

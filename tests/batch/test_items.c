@@ -111,7 +111,7 @@ Test(buffers, budget_sets_the_rows_a_worker_holds)
     cr_expect_eq(items_capacity(&in), ITEM_BLOCKS * JOURNAL_BLOCK, "a small table");
     in.buffer_bytes = 1;
     cr_expect_eq(items_capacity(&in), 1);
-    in = input_of(63, 1);
+    in = input_of(48, 1);
     cr_expect_eq(items_capacity(&in), 32, "a block in equal slices");
     in = input_of(22, 1);
     cr_expect_eq(items_capacity(&in), 22);

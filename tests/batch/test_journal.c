@@ -234,7 +234,7 @@ Test(journal, damage_further_back_is_refused)
 Test(journal, another_identity_is_a_usage_error)
 {
     write_units(2);
-    expect_refused(another, ERR_USAGE, "belongs to another config");
+    expect_refused(another, ERR_USAGE, "belongs to another ");
     cr_expect_eq(resume(), 2);
 }
 

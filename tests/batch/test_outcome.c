@@ -235,6 +235,7 @@ Test(outcome, packed_bytes_are_pinned)
                                 .label = -2,
                                 .predicted = 0x11223344,
                                 .correct = 1,
+                                .draws_correct = 0.75F,
                                 .p_true = 1.0F,
                                 .loss = -2.0F,
                                 .margin = 0.5F,
@@ -248,6 +249,10 @@ Test(outcome, packed_bytes_are_pinned)
                                 .l2 = 16.0F,
                                 .l1 = 32.0F,
                                 .l0 = 64.0F,
+                                .linf_range = 0.5F,
+                                .l2_range = 2.0F,
+                                .l1_range = 3.0F,
+                                .l0_range = 1.5F,
                                 .queries_forward = 5,
                                 .queries_gradient = 6,
                                 .first_success = 7,
@@ -255,17 +260,20 @@ Test(outcome, packed_bytes_are_pinned)
                                 .steps = 0xFFFFFFFE};
     static const unsigned char head[] = {
         8, 7, 6,    5,    4, 3, 2,    1,    0xFE, 0xFF, 0xFF, 0xFF, 0x44, 0x33, 0x22, 0x11, 1,
+        0, 0, 0x40, 0x3F,
         0, 0, 0x80, 0x3F, 0, 0, 0,    0xC0, 0,    0,    0,    0x3F, 0,    0,    0xC0, 0x3F,
         0, 0, 0x40, 0x40, 0, 0, 0x80, 0x3E, 0,    1,    2,    1};
     static const unsigned char norms[4 * NORMS] = {0, 0, 0, 0x41, 0, 0, 0x80, 0x41, 0, 0, 0, 0x42, 0, 0, 0x80, 0x42};
+    static const unsigned char ranges[4 * NORMS] = {0, 0, 0, 0x3F, 0, 0, 0, 0x40, 0, 0, 0x40, 0x40, 0, 0, 0xC0, 0x3F};
     static const unsigned char tail[] = {5, 0, 0, 0, 6, 0, 0, 0, 7, 0, 0, 0, 8, 0, 0, 0, 0xFE, 0xFF, 0xFF, 0xFF};
     unsigned char bytes[OUTCOME_BYTES];
-    cr_assert_eq(sizeof head + sizeof norms + sizeof tail, OUTCOME_BYTES);
+    cr_assert_eq(sizeof head + sizeof norms + sizeof ranges + sizeof tail, OUTCOME_BYTES);
     memset(bytes, 0xAA, sizeof bytes);
     outcome_pack(&row, bytes);
     cr_expect_arr_eq(bytes, head, sizeof head);
     cr_expect_arr_eq(bytes + sizeof head, norms, sizeof norms);
-    cr_expect_arr_eq(bytes + sizeof head + sizeof norms, tail, sizeof tail);
+    cr_expect_arr_eq(bytes + sizeof head + sizeof norms, ranges, sizeof ranges);
+    cr_expect_arr_eq(bytes + sizeof head + sizeof norms + sizeof ranges, tail, sizeof tail);
 }
 
 Test(outcome, columns_are_named_once)
@@ -279,6 +287,6 @@ Test(outcome, columns_are_named_once)
         bytes += outcome_type_bytes[c->type];
     }
     cr_expect_eq(bytes, OUTCOME_BYTES);
-    *outcome_norm(&row, 1) = 5;
+    *outcome_norm(&row, 1, 0) = 5;
     cr_expect_eq(row.l2, 5);
 }

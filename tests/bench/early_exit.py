@@ -48,7 +48,7 @@ def passes_a_second(o, folder, subject, iterate):
     with open(config, "w") as f:
         json.dump({"model": subject["model"], "data": subject["data"], "seed": 1, "preprocess": preprocess,
                    "output": {"images": 0}, "attacks": [{"name": "pgd", "norm": "linf", "eps": [subject["eps"]],
-                                                         "steps": STEPS, "iterate": iterate}]}, f)
+                                                         "eps_unit": "data", "steps": STEPS, "iterate": iterate}]}, f)
     subprocess.run([o.assay, "run", config, "-o", out, "--force", "--quiet", "--threads", str(o.threads)] +
                    (["--limit", str(o.samples)] if subject["images"] else []), check=True, stdout=subprocess.DEVNULL)
     with open(os.path.join(out, "report.json")) as f:

@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import time
 
-from suite import ASSAY, assay, case, environment, good, main, path, refused
+from suite import ASSAY, Skip, assay, case, environment, good, main, path, refused
 
 FEW = ("--seconds", "0.003", "--quiet")
 # 28x28x1 - conv 32 - pool - conv 64 - pool - dense 64 - dense 10, by hand
@@ -76,6 +76,8 @@ def _():
 
 @case("every net is built, read and measured")
 def _():
+    if os.environ.get("ASSAY_CPU") == "scalar":
+        raise Skip("the large nets take minutes on the scalar kernels")
     names = {r["name"] for r in bench("--only", "forward", "--threads", "1")["rows"]}
     assert names == {"net.%s.forward" % n for n in ("demo_cnn", "dense", "vgg", "resnet20", "mini_xception")}, names
 
@@ -97,10 +99,12 @@ def _():
 
 @case("the instruction set can be limited, and the peak is then that one's")
 def _():
-    fast = bench("--only", "peak.one")["rows"][0]["rate"]["median"]
+    own = bench("--only", "peak.one")
+    fast = own["rows"][0]["rate"]["median"]
     document = bench("--only", "peak.one", env={"ASSAY_CPU": "scalar"})
     assert document["machine"]["isa"] == "scalar"
-    assert document["rows"][0]["rate"]["median"] < 1.2 * fast
+    if own["machine"]["isa"] != "scalar":  # else two measurements of one thing, on a machine that others may use
+        assert document["rows"][0]["rate"]["median"] < 1.2 * fast
 
 
 @case("against a baseline: twice as fast, half as fast, and noise")
@@ -164,8 +168,12 @@ def start(folder, *args):
 
 
 def children(pid):
-    with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
-        return [int(c) for c in f.read().split()]
+    """Those of a process; none once it has ended."""
+    try:
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+            return [int(c) for c in f.read().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 @case("ended by a signal while it builds nets, it leaves no file and no child")
@@ -193,7 +201,7 @@ def _():
         time.sleep(0.02)
     time.sleep(0.3)
     below = children(p.pid)
-    if below:  # none where OpenBLAS has but one core type for this processor
+    if below:  # none where OpenBLAS has but one core type for this processor and instruction set
         os.kill(below[0], signal.SIGKILL)
     out, err = p.communicate(timeout=60)
     assert p.returncode == 0 and b"gemm.64x1152x128" in out, (p.returncode, err)

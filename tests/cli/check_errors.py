@@ -109,7 +109,10 @@ def _():
     for place in (path("absent.h5"), path(), "/dev/zero", "/dev/null"):
         run_refused(3, r"model \S*%s" % place, "--model", place)
         run_refused(3, r"data \S*%s" % place, "--data", place)
-        inspect_refused(place, place)
+        if place == path("absent.h5"):
+            refused(3, "inspect: %s: no such file" % place, "inspect", place)
+        else:
+            inspect_refused(place, place)
     run_refused(3, r"good\.h5.*model_config", "--model", path("good.h5"))
     run_refused(3, r"hmda_mlp\.h5.*assay_dataset", "--data", MODEL)
 
@@ -179,9 +182,9 @@ def _():
     data_refused("has no rows", x=X[:0], y=Y[:0])
     data_refused("/y: wants 70 labels", y=Y[:-1])
     data_refused("/y: row 4: label -1", y=np.where(np.arange(70) == 4, -1, Y))
-    data_refused("/y: wants integer", y=Y.astype(np.float32))
+    data_refused("/y: wants integer labels 0..k-1: in h5py write them with .astype\\(\"i4\"\\)", y=Y.astype(np.float32))
     data_refused("labels.* up to 2, but .* 2 classes", y=np.where(np.arange(70) == 4, 2, Y))
-    data_refused("/x: wants uint8 or float32", x=X.astype(np.float64))
+    data_refused("/x: wants uint8 or float32 values, not float64: in h5py write it with .astype\\(\"f4\"\\)", x=X.astype(np.float64))
     data_refused("samples are 13, but the model.* wants 14", x=X[:, :13])
     data_refused("/x: wants rank", x=X.ravel())
     data_refused("no attribute 'low'", low=None)

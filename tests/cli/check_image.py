@@ -1,6 +1,7 @@
 """An image run with transformations, attacks and membership on Fashion-MNIST, every number recomputed by numpy."""
 import hashlib
 import json
+import math
 import os
 import re
 import sys
@@ -152,6 +153,22 @@ def _():
                 tried = s["attacked"].sum()
             check_rate(metric_of(test, "attack_success_rate"), s["success"].sum(), tried,
                        scenario(family, eps) + " success")
+
+
+@case("p of every accuracy_drop is McNemar's of samples.h5, adjusted by Holm over all of them")
+def _():
+    found = [(test["scenario"], m["p"]) for test in run["report"]["tests"] for m in test["metrics"] if "p" in m]
+    same(len(found) > 5, True, "scenarios with a p")
+    clean = run["samples"]["clean"]["correct"] == 1
+    for name, p in found:
+        after = run["samples"][name]["correct"] == 1
+        lost, gained = int((clean & ~after).sum()), int((~clean & after).sum())
+        tail = sum(math.comb(lost + gained, k) for k in range(min(lost, gained) + 1)) / 2 ** (lost + gained)
+        near(p["value"], min(1, 2 * tail), 1e-12, name)
+        same((p["method"], p["comparisons_n"]), ("mcnemar_exact", len(found)), name)
+    worst = min(p["value"] for _, p in found)
+    near(min(p["holm"] for _, p in found), min(1, len(found) * worst), 1e-12, "Holm of the smallest")
+    same(all(p["value"] <= p["benjamini_hochberg"] <= p["holm"] for _, p in found), True, "order")
 
 
 @case("worst case: a sample counts only if it survives every attack of the norm within the budget")

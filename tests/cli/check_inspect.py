@@ -1,8 +1,10 @@
 """assay inspect: a fixture for every kind of finding, clean files, JSON, SARIF, and what run does with findings."""
 import base64
 import hashlib
+import io
 import json
 import os
+import pickle
 import resource
 import time
 import zipfile
@@ -11,6 +13,7 @@ import h5py
 import numpy as np
 from jsonschema import Draft202012Validator
 
+from keras_files import whole
 from suite import MODELS, ROOT, Skip, assay, case, good, main, path, refused, report_of, same, write_config, write_data
 
 RANDOM = np.random.default_rng(12)
@@ -270,6 +273,58 @@ def _(entries):
     entries.insert(2, layer("Lambda", "squash", function=[CODE, None, None], function_type="lambda"))
 
 
+@fixture("model.pickle")
+def _(name):
+    content = io.BytesIO()
+    np.savez(content, a=np.array([{"weights": 1}], object))
+    with zipfile.ZipFile(path(name), "w") as z:
+        z.writestr("config.json", "{}")
+        z.writestr("model.weights.npz", content.getvalue())
+    return [path(name)]
+
+
+@case("code is called code: bytes with \\u0000 in a Lambda, pickles in archives and bare; size and sha256 of each")
+def _():
+    code = b"\xe3\x00\x00\x00\x01\x02code of a function\x00\xff\\"
+
+    def lambda_layer(entries):
+        entries.insert(2, layer("Lambda", "squash", function=[code.decode("latin-1"), None, None]))
+    found = {f["id"]: f for f in inspect_json(write_model("nul.h5", change_layers=lambda_layer))["findings"]}
+    same(found["model.code_layer"]["message"], "Lambda carries code in 'function': %d bytes, sha256 %s"
+         % (len(code), hashlib.sha256(code).hexdigest()), "the code")
+    assert "model.unreadable" not in found, found
+    for name, packed in (("bare.pkl", False), ("stored.keras", False), ("packed.keras", True)):
+        raw = pickle.dumps({"weights": 1}, 2)
+        if name.endswith("keras"):
+            content = io.BytesIO()
+            (np.savez_compressed if packed else np.savez)(content, first=np.ones(3), a=np.array([{"w": 1}], object))
+            raw = content.getvalue()
+            with zipfile.ZipFile(path(name), "w", zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED) as z:
+                z.writestr("config.json", "{}")
+                z.writestr("model.weights.npz", raw)
+        else:
+            with open(path(name), "wb") as f:
+                f.write(raw)
+        errors = [f for f in inspect_json(path(name))["findings"] if f["severity"] == "error"]
+        same([(f["id"], f["message"]) for f in errors], [("model.pickle", "%d bytes of pickled objects, sha256 %s"
+             % (len(raw), hashlib.sha256(raw).hexdigest()))], name)
+    with zipfile.ZipFile(path("plain.keras"), "w") as z:
+        z.writestr("config.json", "{}")
+    same([f["id"] for f in inspect_json(path("plain.keras"))["findings"] if f["severity"] == "error"],
+         ["model.unreadable"], "an archive without weights")
+
+
+@case("optimizers of Keras 2.11 to 2.15, registered as Custom>Adam, are Keras' own")
+def _():
+    for loss, class_name, wanted in (("mse", "Custom>Adam", 0), ("mse", "Custom>MyAdam", 1), ("Custom>Adam", "Adam", 1)):
+        training = {"loss": {"class_name": loss, "config": {}}, "optimizer_config": {"class_name": class_name, "config": {}}}
+
+        def change(f, training=training):
+            f.attrs["training_config"] = json.dumps(training)
+        ids = [f["id"] for f in inspect_json(write_model("adam.h5", change_file=change))["findings"]]
+        same(ids.count("model.custom_training"), wanted, class_name)
+
+
 @in_layers("model.custom_class")
 def _(entries):
     entries[1]["registered_name"] = "mine>Attention"
@@ -295,6 +350,14 @@ def _(entries):
     entries.append(layer("ReLU", "last"))
 
 
+fixture("model.no_classifier")(model(change_layers=lambda entries: entries[2]["config"].update(activation="linear", units=4),
+                                     change_weights=lambda arrays: arrays.update(fc2={"kernel:0": np.eye(6, 4, dtype="f4"),
+                                                                                      "bias:0": np.arange(4, dtype="f4")}),
+                                     training={"loss": "mse"}))
+fixture("model.doubtful_classifier")(model(change_layers=lambda entries: entries[2]["config"].update(activation="linear"),
+                                           training={"loss": "mse"}))
+
+
 @in_layers("model.unknown_key")
 def _(entries):
     entries[1]["config"]["temperature"] = 2.5
@@ -313,6 +376,17 @@ def _(entries):
 @in_layers("model.no_softmax")
 def _(entries):
     entries[2]["config"]["activation"] = "linear"
+
+
+@in_layers("model.mixture")
+def _(entries):
+    entries.append(layer("RepeatVector", "again", n=2))
+    entries.append(layer("GlobalAveragePooling1D", "mean"))
+
+
+fixture("model.quantized")(model(
+    change_layers=lambda entries: entries[1]["config"].update(dtype="int8_from_float32"),
+    change_weights=lambda arrays: arrays["fc1"].update({"kernel:0": np.full((4, 6), 5, "i1"), "kernel_scale:0": np.ones(6, "f4")})))
 
 
 @in_weights("model.mixed_types")
@@ -411,6 +485,42 @@ def _():
     return {"x": images, "y": np.arange(20, dtype="i4") % 2, "high": 255}
 
 
+@fixture("data.unknown_object")
+def _(name):
+    file = write_data(name, **rows())
+    with h5py.File(file, "r+") as f:
+        f["weights"] = np.ones(40, "f4")
+    return [file]
+
+
+@case("data.unknown_object names the nearest known name, at the root and in /features; attributes may have any")
+def unknown_objects():
+    file = write_data("unknown.h5", **rows(), attributes={"anything": (["a", "b"], [0, 1] * 20)})
+    with h5py.File(file, "r+") as f:
+        f["Weight"], f["elsewhere"] = np.ones(40), np.ones(3)
+        f["features/names"] = ["f%d" % i for i in range(f["x"].shape[1])]
+        f["features/mutabel"] = np.ones(f["x"].shape[1], "u1")
+    said = sorted((f["place"], f["message"]) for f in inspect_json(file)["findings"] if f["id"] == "data.unknown_object")
+    same(said, [("/", "'Weight' is read by nothing; did you mean 'weight'?"), ("/", "'elsewhere' is read by nothing"),
+                ("/features", "'mutabel' is read by nothing; did you mean 'mutable'?")], "findings")
+
+
+@fixture("data.schema")
+def _(name):
+    """Row 6 breaks a relation, row 7 has half an integer, row 8 two categories; row 9 is as row 0."""
+    parts = rows()
+    parts["x"][:, 0] = 0.25
+    parts["x"][:, 1] = np.arange(40) % 2
+    parts["x"][:, 2], parts["x"][:, 3] = np.arange(40) % 3 == 0, np.arange(40) % 3 != 0
+    parts["x"][:, 0] += np.arange(40, dtype="f4") / 100
+    parts["x"][6, 0], parts["x"][7, 1], parts["x"][8, 2:] = 0.9, 0.5, 1
+    file = write_data(name, **parts)
+    with h5py.File(file, "r+") as f:
+        f["features/names"], f["features/kind"] = ["a", "b", "c=0", "c=1"], ["numeric", "integer", "onehot:c", "onehot:c"]
+        f["features"].attrs["relations"] = ["a <= 0.8"]
+    return [file]
+
+
 @in_data("data.constant_column")
 def _():
     return changed_rows(lambda p: p["x"].__setitem__((slice(None), 2), 0.5))
@@ -419,6 +529,11 @@ def _():
 @in_data("data.duplicates")
 def _():
     return changed_rows(lambda p: p["x"].__setitem__(33, p["x"][3]))
+
+
+@in_data("data.repeated_id")
+def _():
+    return changed_rows(lambda p: p.__setitem__("ids", np.arange(len(p["x"])) // 2))
 
 
 @in_data("data.conflicting_labels")
@@ -460,6 +575,20 @@ def _(name):
     return [write_model(name), "--data", write_data("wide_" + name, **rows(d=5))]
 
 
+@fixture("pair.input_order")
+def _(name):
+    ends = [{"class_name": "InputLayer", "name": n, "inbound_nodes": [],
+             "config": {"name": n, "batch_input_shape": [None, 2], "dtype": "float32"}} for n in "ab"]
+    join = dict(layer("Concatenate", "join", axis=-1), name="join", inbound_nodes=[[["a", 0, 0, {}], ["b", 0, 0, {}]]])
+    out = dict(layer("Dense", "out", units=3, activation="softmax"), name="out", inbound_nodes=[[["join", 0, 0, {}]]])
+    config = {"class_name": "Functional", "config": {
+        "name": "m", "layers": ends + [join, out], "input_layers": [["a", 0, 0], ["b", 0, 0]],
+        "output_layers": [["out", 0, 0]]}}
+    file = whole(name, config, {"out": {"kernel:0": RANDOM.normal(size=(4, 3)).astype("f4"),
+                                        "bias:0": np.ones(3, "f4")}})
+    return [file, "--data", write_data("ordered_" + name, **rows(d=4))]
+
+
 @fixture("pair.classes")
 def _(name):
     return [write_model(name), "--data", write_data("many_" + name, **rows(k=4))]
@@ -470,7 +599,44 @@ def _(name):
     return [write_model(name), "--data", write_data("few_" + name, **rows(k=2))]
 
 
+def tokens(name, **attributes):
+    """A net that begins with an Embedding of 5 rows, and samples in which two rows have the ids 5, 9 and -1."""
+    x = np.tile(np.array([0, 1, 2, 4], "f4"), (12, 1))
+    x[3, 1:3], x[7, 0] = (5, 9), -1
+    data = write_data("ids_" + name, x, np.arange(12) % 3, low=-1.0, high=9.0)
+    with h5py.File(data, "r+") as f:
+        f["x"].attrs.update(attributes)
+    layers = [layer("Embedding", "words", input_dim=5, output_dim=2, batch_input_shape=[None, 4]), layer("Flatten", "flat"),
+              layer("Dense", "out", units=3, activation="softmax")]
+    config = {"class_name": "Sequential", "config": {"name": "m", "layers": layers}}
+    file = whole(name, config, {"words": {"embeddings:0": RANDOM.normal(size=(5, 2)).astype("f4")},
+                                "out": {"kernel:0": RANDOM.normal(size=(8, 3)).astype("f4"), "bias:0": np.ones(3, "f4")}})
+    return [file, "--data", data]
+
+
+FIXTURES["pair.out_of_vocabulary"] = lambda name: tokens(name)
+FIXTURES["pair.clamped_ids"] = lambda name: tokens(name, out_of_vocabulary="clamp")
+
+
 # ---- the cases ----
+
+
+@case("ids outside the vocabulary: how many in how many rows, refused by predict unless the data set says otherwise")
+def _():
+    wanted = "id 5, but layer 'words' has rows 0..4; 3 ids in 2 of 12 rows"
+    file, _, data = tokens("words.h5")
+    found = [f for f in inspect_json(file, "--data", data)["findings"] if f["id"] == "pair.out_of_vocabulary"]
+    same([(f["message"], f["place"]) for f in found], [(wanted, "/x: row 3, value 1")], "the finding")
+    config = write_config("words.json", {"model": file, "data": data, "preprocess": {}})
+    refused(3, "3 ids in 2 of 12 rows", "predict", config, "-o", path("words_out.h5"))
+    file, _, data = tokens("words.h5", out_of_vocabulary="clamp")
+    good("predict", config, "-o", path("words_out.h5"))
+    with h5py.File(path("words_out.h5")) as f, h5py.File(file) as m, h5py.File(data) as d:
+        table, kernel = m["model_weights/words/embeddings:0"][()], m["model_weights/out/kernel:0"][()]
+        rows_ = table[np.clip(d["x"][()], 0, 4).astype(int)].reshape(12, -1)
+        assert np.abs(f["logits"][()] - (rows_ @ kernel + 1)).max() < 1e-5
+
+
 
 
 def inspect_json(*words):
@@ -560,6 +726,13 @@ def _():
     same([(f["id"], f["place"], f["message"]) for f in report_of(path("told"))["findings"]
           if f["id"].startswith("model.unknown")],
          [("model.unknown_key", "layer 2 'fc1'", "class 'Dense': key 'temperature' is 2.5")], "in the report")
+
+
+@case("data.schema names the first row and fault, and counts the rows")
+def _():
+    found = [f for f in inspect_json(*FIXTURES["data.schema"]("schema.h5"))["findings"] if f["id"] == "data.schema"]
+    assert len(found) == 1 and "row 6" in found[0]["place"], found
+    assert "'a <= 0.8' does not hold; 3 of 40 samples" in found[0]["message"], found
 
 
 @case("a hostile file gives every finding it deserves, and run refuses it with the first")
@@ -662,7 +835,7 @@ def _():
         (f["id"], f["severity"], f["subject"], f["place"]) for f in found], found
     schema = json.loads(good("schema", "report").out)
     Draft202012Validator(schema).validate(report_of(path("warned")))
-    assert "1 warning" in good("validate", config).err
+    assert "weights.unused: model /extra: " in good("validate", config).out
 
 
 @case("one JSON document whatever the file: a model, a data set, both, and what is neither")

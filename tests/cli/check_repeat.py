@@ -186,12 +186,13 @@ def _():
 def _():
     good("run", config(), "-o", path("t1"), "--resume", "--threads", "3")
     check_same(path("t1"))
-    for change in ("seed=13", "attacks.0.eps=[0.02,0.11]", "attacks.1.steps=21", "preprocess.mean=0.5",
-                   "fairness.min_group=2",
-                   "leakage.members=others.h5", "data=others.h5"):
-        refused(2, r"journal\.bin: belongs to another config", "run", config(), "-o", path("t1"), "--resume", "--set",
-                change)
-    refused(2, r"belongs to another config", "run", config(), "-o", path("t1"), "--resume", "--limit", "699")
+    for change, part in (("seed=13", "config"), ("attacks.0.eps=[0.02,0.11]", "config"),
+                         ("attacks.1.steps=21", "config"), ("preprocess.mean=0.5", "config"),
+                         ("fairness.min_group=2", "config"), ("leakage.members=others.h5", "data set"),
+                         ("data=others.h5", "data set")):
+        refused(2, r"journal\.bin: belongs to another %s; use the same" % part, "run", config(), "-o", path("t1"),
+                "--resume", "--set", change)
+    refused(2, r"belongs to another config;", "run", config(), "-o", path("t1"), "--resume", "--limit", "699")
     check_same(path("t1"))
 
 

@@ -55,6 +55,29 @@ def _():
     near(metric_of(calibration, "mean_confidence")["value"], p.max(1).mean(), 1e-7, "mean confidence")
 
 
+@case("intervals are those that the config names; an unknown name is refused with the nearest, and nothing is written")
+def _():
+    good("run", config("chosen.json", intervals={"rate": "clopper_pearson", "difference": "miettinen_nurminen",
+                                                 "ratio": "miettinen_nurminen"},
+                       fairness={"attributes": ["age"], "favorable": 2, "min_group": 5}), "-o", path("chosen"))
+    report = report_of(path("chosen"))
+    jsonschema.Draft202012Validator(json.loads(good("schema", "report").out)).validate(report)
+    same(report["run"]["config"]["intervals"]["ratio"], "miettinen_nurminen", "echo")
+    fairness = test_of(report, "fairness.static.age")
+    tpr, young = metric_of(fairness, "tpr", "age", "young"), metric_of(test_of(report, "robustness.clean"), "accuracy")
+    same(tpr["ci"]["method"], "clopper_pearson", "method of a rate")
+    same(young["ci"]["method"], "clopper_pearson", "method of accuracy")
+    wilson_tpr = metric_of(test_of(run["report"], "fairness.static.age"), "tpr", "age", "young")
+    same(tpr["value"], wilson_tpr["value"], "value")
+    same(tpr["ci"]["low"] < wilson_tpr["ci"]["low"], True, "the exact interval is wider")
+    for metric in ("equal_opportunity_difference", "equalized_odds_ratio"):
+        same(metric_of(fairness, metric)["ci"]["method"], "miettinen_nurminen_bonferroni", metric)
+    same("of a ratio" in good("list", "intervals", "miettinen_nurminen").out, True, "list")
+    refused(2, "'intervals'.*clopper_pearson", "run", config("unknown.json", intervals={"rate": "clopper_person"}),
+            "-o", path("unknown"))
+    same(os.path.exists(path("unknown")), False, "output")
+
+
 @case("membership by the /member column equals the AUC of the scores' losses")
 def _():
     loss = samples_of(path("scores"))["clean"]["loss"].astype(float)

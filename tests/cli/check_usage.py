@@ -29,7 +29,7 @@ def _():
         assert r.out.startswith("usage: assay " + command) and "--quiet" in r.out and "--color" in r.out, r.out
         same(good("help", command).out, r.out, "help " + command)
         same(good(command, "x", "-h", "--nonsense").out, r.out, command + " -h among other words")
-    for code in range(7):
+    for code in (0, 2, 3, 4, 6):
         assert "\n  %d  " % code in good("help", "exit-codes").out
     same(good("--version").out, good("version").out, "--version")
 
@@ -53,6 +53,29 @@ def _():
             entry = good("list", table, name).out
             assert entry.startswith("  " + name) and "source: " in entry, entry
     assert "required" in good("list", "attacks", "pgd").out
+    for name, passes in (("fgsm", "0 forward, 1 gradient a sample"), ("pgd", "0 forward, 40 gradient a sample"),
+                         ("ddn", "11 forward, 100 gradient a sample"), ("square", "5000 forward, 0 gradient a sample"),
+                         ("universal", "0 forward, 10 gradient for each fitting row")):
+        assert "passes: " + passes in good("list", "attacks", name).out, name
+
+
+@case("list attacks: problem, norms, knowledge, passes and source of each; README's table says the same")
+def _():
+    with open(os.path.join(ROOT, "README.md")) as f:
+        table = re.search(r"(?m)^\| attack \| problem .*\n\|[-|]*\n((?:\|.*\n)+)", f.read()).group(1)
+    readme = [[cell.strip(" `") for cell in line.strip("|").split(" | ")] for line in table.splitlines()]
+    lines = good("list", "attacks").out.splitlines()[1:]
+    same(len(lines), 2 * len(readme), "two lines for each attack of README's table")
+    for head, choice, row in zip(lines[::2], lines[1::2], readme):
+        name = head.split()[0]
+        problem, norms, sees, passes, source = choice.strip().split("; ", 4)
+        numbers = re.fullmatch(r"(\S+) forward, (\S+) gradient", passes)
+        said = "%s + %s" % numbers.groups() if numbers else "its components'"
+        same(row[:5], [name, problem, norms, sees.replace("sees ", ""), said], name)
+        entry = good("list", "attacks", name).out
+        for what, value in (("problem", problem), ("norms", norms), ("knowledge", row[3]), ("source", source)):
+            assert "    %s: %s\n" % (what, value) in entry, (what, entry)
+        assert not numbers or "    passes: %s " % passes in entry, entry
 
 
 def on_terminal(*args, **env):

@@ -26,7 +26,6 @@ trap 'exit 130' INT TERM
 
 failed=0
 for part in "$@"; do
-    echo "== cli: $part"
     mkdir "$work/$part"
     PYTHONDONTWRITEBYTECODE=1 OPENBLAS_NUM_THREADS=1 "$python" "$here/check_$part.py" "$assay" "$work/$part" || failed=1
 done

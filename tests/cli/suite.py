@@ -39,6 +39,8 @@ def case(title):
 
 def main():
     failed = 0
+    if _cases:  # a part may have none where what it needs lies beside the checkout
+        print("== cli: " + os.path.basename(WORK), flush=True)
     for title, function in _cases:
         started = time.monotonic()
         try:
@@ -185,7 +187,7 @@ def write_data(name, x=None, y=None, low=0, high=1, attributes=None, scores=None
         if member is not None:
             f["member"] = np.asarray(member, np.uint8)
         if ids is not None:
-            f["id"] = np.asarray(ids, np.int64)
+            f["id"] = np.asarray(ids, object) if isinstance(ids[0], str) else np.asarray(ids, np.int64)
         if weight is not None:
             f["weight"] = weight
     return path(name)

@@ -1,6 +1,7 @@
 /* The CSV importer and its schema: what they make of a good table, and each of their errors provoked. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "datasets/dataset.h"
@@ -16,12 +17,13 @@ TestSuite(import_csv, .init = fixture_start, .fini = fixture_finish);
 static const char full_schema[] =
     "{\"label\":{\"column\":\"deny\",\"values\":[\"yes\",\"no\"],\"value_names\":[\"denied\",\"approved\"]},"
     "\"features\":["
-    "{\"column\":\"ratio\",\"kind\":\"numeric\"},"
+    "{\"column\":\"ratio\",\"kind\":\"numeric\",\"budget\":0.25},"
     "{\"column\":\"years\",\"kind\":\"integer\",\"low\":0,\"high\":50,\"mutable\":false},"
     "{\"column\":\"grade\",\"kind\":\"ordinal\",\"values\":[\"low\",\"middle\",\"high\"]},"
     "{\"column\":\"city, \\\"old\\\"\",\"kind\":\"onehot\",\"values\":[\"a\",\"b,b\",\"c\"]},"
     "{\"column\":\"own\",\"kind\":\"binary\",\"values\":[\"no\",\"yes\"]}],"
     "\"attributes\":[{\"column\":\"sex\",\"values\":[\"f\",\"m\"],\"value_names\":[\"female\",\"male\"]}],"
+    "\"relations\":[\"ratio + 2 years >= grade - 3\",\"city, \\\"old\\\"=b,b = 1 - own\"],"
     "\"id\":\"nr\",\"member\":\"member\"}";
 
 static const char full_csv[] =
@@ -34,8 +36,12 @@ static int run_csv(const void *csv, size_t n, const char *schema, const char *wh
 {
     fixture_put(paths.csv, csv, n);
     fixture_put(paths.schema, schema, strlen(schema));
-    struct import_csv_options o = {.csv = paths.csv, .schema = paths.schema, .output = paths.out, .where = where};
-    return import_csv(&o, e);
+    struct import_csv_options o = {.csv = paths.csv, .schema = paths.schema, .output = paths.out, .where = &where,
+                                   .where_n = where != NULL};
+    char *summary;
+    int status = import_csv(&o, &summary, e);
+    free(summary);
+    return status;
 }
 
 static struct dataset *import_full(const char *where)
@@ -65,7 +71,7 @@ Test(import_csv, csv_every_part)
     cr_assert_arr_eq(d->low, low, sizeof low);
     cr_assert_arr_eq(d->high, high, sizeof high);
     cr_assert_arr_eq(d->label, label, sizeof label);
-    cr_assert_arr_eq(d->id, id, sizeof id);
+    cr_assert_arr_eq(d->id.number, id, sizeof id);
     cr_assert_arr_eq(d->member, member, sizeof member);
     cr_assert_eq(d->classes, 2);
     cr_assert_str_eq(d->class_name[1], "approved");
@@ -93,12 +99,51 @@ Test(import_csv, csv_describes_features)
     dataset_close(d);
 }
 
+Test(import_csv, csv_budgets_and_relations)
+{
+    static const size_t first[] = {0, 1, 2}, second[] = {4, 6};
+    static const double factor[] = {-1, -2, 1};
+    struct dataset *d = import_full(NULL);
+    cr_assert_float_eq(d->feature[0].budget, 0.25, 0);
+    cr_assert_float_eq(d->feature[1].budget, 0, 0);
+    cr_assert_eq(d->relations_n, 2);
+    cr_assert_eq(d->relation[0].n, 3);
+    cr_assert_arr_eq(d->relation[0].feature, first, sizeof first);
+    cr_assert_arr_eq(d->relation[0].factor, factor, sizeof factor);
+    cr_assert_float_eq(d->relation[0].constant, 3, 0);
+    cr_assert_eq(d->relation[0].equal, 0);
+    cr_assert_eq(d->relation[1].n, 2);
+    cr_assert_arr_eq(d->relation[1].feature, second, sizeof second);
+    cr_assert_float_eq(d->relation[1].factor[0] + d->relation[1].factor[1], 2, 0);
+    cr_assert_float_eq(d->relation[1].constant, 1, 0);
+    cr_assert_eq(d->relation[1].equal, 1);
+    dataset_close(d);
+}
+
+Test(import_csv, csv_relations_that_cannot_be_read)
+{
+    static const struct { const char *relation, *text; } faults[] = {
+        {"ratio", "wants <=, >= or ="},        {"ratio < 1", "only <=, >= and ="},
+        {"rati <= 1", "no feature goes by the name at 'rati <= 1'"},
+        {"ratio <= ", "no feature goes by"},   {"ratio <= 1 2", "wants + or - at '2'"},
+        {"1 <= 2", "names no feature"},        {"ratio <= ratio", "takes each from itself"},
+        {"ratio <= 1e300", "a number is too large"}};
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        char schema[512];
+        struct err e = {0};
+        snprintf(schema, sizeof schema, "{" LABEL ",\"features\":[" RATIO "],\"relations\":[\"%s\"]}",
+                 faults[i].relation);
+        int status = run_csv("deny,ratio\nyes,1\nno,2\n", 22, schema, NULL, &e);
+        fixture_expect_error(status, &e, ERR_INPUT, faults[i].text, faults[i].relation);
+    }
+}
+
 Test(import_csv, csv_where_keeps_the_box_of_the_whole_file)
 {
     static const int64_t id[] = {8, 9};
     struct dataset *d = import_full("member=0");
     cr_assert_eq(d->n, 2);
-    cr_assert_arr_eq(d->id, id, sizeof id);
+    cr_assert_arr_eq(d->id.number, id, sizeof id);
     cr_assert_eq(d->low[0], -1.25F);
     dataset_close(d);
     d = import_full("member=1");
@@ -116,13 +161,12 @@ Test(import_csv, csv_faults)
         {"deny,ratio", "no rows after the header"},
         {"\xff\xfe" "d", "UTF-16"},
         {"deny,ratio,deny\nno,1,no\n", "two columns are named 'deny'"},
-        {"deny,,ratio\nno,1,1\n", "a column has no name"},
         {"deny,ratios\nno,1\n", "no column 'ratio' (nearest: 'ratios')"},
         {"deny,q\nno,1\n", "no column 'ratio' among 2"},
-        {"deny;ratio\nno;1\n", "cells are separated by commas"},
+        {"deny_ratio\nno\n", "the header has one column, 'deny_ratio' (cells are separated by a comma"},
         {"deny,ratio\nno,1\nno\n", "line 3: 1 cells where the header has 2"},
-        {"deny,ratio\n\"n\no\",1\nno,1,2\n", "line 4: 3 cells where the header has 2"},
-        {"deny,ratio\nno,1\n\n", "line 3: 1 cells"},
+        {"deny,ratio,x\nno,1,\"n\no\"\nno,1\n", "line 4: 2 cells where the header has 3"},
+        {"deny,ratio\nno,1\n\nno,1\n", "line 3: an empty line before more rows"},
         {"deny,ratio\nno,\"1\n", "line 2: the quote opened here is never closed"},
         {"deny,ratio\nno,\"1\"2\n", "line 2: text follows a closing quote"},
         {"deny,ratio\nno,1\"2\"\n", "line 2: a quote inside an unquoted cell"},
@@ -131,7 +175,11 @@ Test(import_csv, csv_faults)
         {"deny,ratio\nno,nan\n", "line 2, column 'ratio': 'nan' is not a finite decimal number"},
         {"deny,ratio\nno,-inf\n", "is not a finite decimal number"},
         {"deny,ratio\nno,0x10\n", "is not a finite decimal number"},
-        {"deny,ratio\nno, 1\n", "is not a finite decimal number"},
+        {"deny,ratio\nno,1 0\n", "is not a finite decimal number"},
+        {"deny,ratio\nno,2024-03-01\n", "'2024-03-01' is a date, which no model takes"},
+        {"deny,ratio\nno,\"1,5\"\n", "no decimal comma"},
+        {"deny,ratio\nno,1\nn\xf6,1\n", "line 3, column 1 'deny': the byte 0xF6 is not UTF-8"},
+        {"deny,r\xe4tio\nno,1\n", "line 1, column 2: the byte 0xE4 is not UTF-8"},
         {"deny,ratio\nno,1-\n", "is not a finite decimal number"},
         {"deny,ratio\nno,e\n", "is not a finite decimal number"},
         {"deny,ratio\nno,1e39\n", "does not fit float32"},
@@ -150,16 +198,17 @@ Test(import_csv, csv_nul_byte)
 {
     struct err e = {0};
     int status = run_csv("deny,ratio\nno\0,1\n", 17, PLAIN, NULL, &e);
-    fixture_expect_error(status, &e, ERR_INPUT, "a NUL byte at offset 13", "NUL");
+    fixture_expect_error(status, &e, ERR_INPUT, "line 2: a NUL byte", "NUL");
 }
 
 Test(import_csv, csv_missing_files)
 {
     struct err e = {0};
     struct import_csv_options o = {.csv = paths.csv, .schema = paths.schema, .output = paths.out};
-    fixture_expect_error(import_csv(&o, &e), &e, ERR_USAGE, "schema.json", "no schema");
+    char *summary;
+    fixture_expect_error(import_csv(&o, &summary, &e), &e, ERR_USAGE, "schema.json", "no schema");
     fixture_put(paths.schema, PLAIN, strlen(PLAIN));
-    fixture_expect_error(import_csv(&o, &e), &e, ERR_INPUT, "table.csv", "no table");
+    fixture_expect_error(import_csv(&o, &summary, &e), &e, ERR_INPUT, "table.csv", "no table");
 }
 
 Test(import_csv, csv_where_faults)
@@ -192,9 +241,10 @@ Test(import_csv, csv_values_against_the_schema)
         {"\"features\":[{\"column\":\"r\",\"kind\":\"onehot\",\"values\":[\"a\",\"b\"]}]", "deny,r\nno,c\n",
          "'c' is none of the schema's"},
         {"\"features\":[" RATIO "],\"id\":\"r\"", "deny,ratio,r\nno,1,5\nno,1,5\n", "the id 5 stands twice"},
-        {"\"features\":[" RATIO "],\"id\":\"r\"", "deny,ratio,r\nno,1,5.5\n", "is not a whole number within +-2^53"},
+        {"\"features\":[" RATIO "],\"id\":\"r\"", "deny,ratio,r\nno,1,a b\nyes,1,\n",
+         "line 3, column 'r': the row has no id"},
         {"\"features\":[" RATIO "],\"id\":\"q\"", "deny,ratio\nno,1\n", "no column 'q'"},
-        {"\"features\":[" RATIO "],\"member\":\"r\"", "deny,ratio,r\nno,1,2\n", "membership is 0 or 1"},
+        {"\"features\":[" RATIO "],\"member\":\"r\"", "deny,ratio,r\nno,1,2\n", "'2' is no membership (0 or 1"},
         {"\"features\":[" RATIO "],\"attributes\":[{\"column\":\"r\",\"values\":[\"a\",\"b\"]}]",
          "deny,ratio,r\nno,1,c\n", "'c' is none of"},
     };
@@ -217,13 +267,31 @@ Test(import_csv, schema_faults)
         {"{" LABEL ",\"features\":{}}", "'features' wants a list, got an object"},
         {"{\"features\":[" RATIO "]}", "label: wants an object, got nothing"},
         {"{" LABEL ",\"features\":[" RATIO "],\"memeber\":\"x\"}", "unknown key 'memeber' (nearest: member)"},
-        {"{" LABEL ",\"features\":[" RATIO "],\"id\":3}", "'id' wants a text"},
+        {"{" LABEL ",\"features\":[" RATIO "],\"id\":[3]}", "'id' wants a text"},
         {"{\"label\":{\"column\":\"deny\",\"values\":[\"yes\"]},\"features\":[" RATIO "]}",
          "at least 2 of them, got 1"},
         {"{\"label\":{\"column\":\"deny\",\"values\":[\"a\",\"b\",\"a\"]},\"features\":[" RATIO "]}",
          "'values' names 'a' twice"},
         {"{\"label\":{\"column\":\"deny\",\"values\":[0,1]},\"features\":[" RATIO "]}",
-         "'values'[0] wants a text, got a number"},
+         "'values'[0] wants a text, or a list of the texts that mean it, got a number"},
+        {"{\"label\":{\"column\":\"deny\",\"values\":[[\"a\",\"b\"],[\"c\",\"b\"]]},\"features\":[" RATIO "]}",
+         "'values' names 'b' twice"},
+        {"{\"label\":{\"column\":\"deny\",\"values\":[\"a\",[]]},\"features\":[" RATIO "]}",
+         "'values'[1] wants a text, or a list of the texts that mean it, got an array"},
+        {"{\"label\":{\"column\":\"deny\",\"values\":[\"a\",\"b\"],\"offset\":1},\"features\":[" RATIO "]}",
+         "'offset' and 'values' exclude each other"},
+        {"{\"label\":{\"column\":\"deny\",\"offset\":0.5},\"features\":[" RATIO "]}", "'offset' wants a whole number"},
+        {"{\"label\":{\"column\":\"deny\",\"offset\":1,\"classes\":1},\"features\":[" RATIO "]}",
+         "'classes' wants a whole number from 2"},
+        {"{\"label\":{\"column\":0,\"offset\":1},\"features\":[" RATIO "]}", "a column's name or its number from 1"},
+        {"{" LABEL ",\"features\":[" RATIO "],\"separator\":\"x\"}", "separator 'x': wants ',', ';', '|' or 'tab'"},
+        {"{" LABEL ",\"features\":[" RATIO "],\"header\":1}", "'header' wants true or false"},
+        {"{" LABEL ",\"features\":[" RATIO "],\"attributes\":[{\"column\":\"deny\",\"values\":[\"a\"],"
+         "\"not_recorded\":[\"a\"]}]}", "'a' stands in 'values' and in 'not_recorded'"},
+        {"{" LABEL ",\"features\":[" RATIO "],\"attributes\":[{\"column\":\"deny\",\"bins\":[2,1]}]}",
+         "'bins' wants a list of ascending numbers"},
+        {"{" LABEL ",\"features\":[" RATIO "],\"attributes\":[{\"column\":\"deny\",\"bins\":[1],\"values\":[\"a\"]}]}",
+         "'bins' and 'values' exclude each other"},
         {"{\"label\":{\"column\":\"deny\",\"values\":\"a\"},\"features\":[" RATIO "]}",
          "'values' wants a list of texts"},
         {"{\"label\":{\"column\":\"deny\",\"values\":[\"a\",\"b\"],\"value_names\":[\"c\"]},\"features\":[" RATIO "]}",
@@ -235,7 +303,8 @@ Test(import_csv, schema_faults)
         {FEATURES("{\"column\":\"b\",\"kind\":\"numerc\"}"), "unknown kind 'numerc' (nearest: numeric)"},
         {FEATURES("{\"column\":\"b\",\"kind\":\"numeric\",\"values\":[\"a\",\"b\"]}"),
          "'values' do not go with kind 'numeric'"},
-        {FEATURES("{\"column\":\"b\",\"kind\":\"ordinal\"}"), "needs 'values', at least 2"},
+        {FEATURES("{\"column\":\"b\",\"kind\":\"numeric\",\"budget\":0}"), "'budget' wants a length above 0, got 0"},
+        {FEATURES("{\"column\":\"b\",\"kind\":\"ordinal\"}"), "needs 'values', at least 1"},
         {FEATURES("{\"column\":\"b\",\"kind\":\"ordinal\",\"values\":[\"a\",\"b\"],\"low\":0}"),
          "do not go with kind 'ordinal'"},
         {FEATURES("{\"column\":\"b\",\"kind\":\"binary\",\"values\":[\"a\",\"b\",\"c\"]}"),

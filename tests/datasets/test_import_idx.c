@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,7 +21,10 @@ static int run_idx(size_t first, size_t count, const char *class_names, struct e
 {
     struct import_idx_options o = {.images = paths.images, .labels = paths.labels, .output = paths.out,
                                    .first = first, .count = count, .class_names = class_names};
-    return import_idx(&o, e);
+    char *summary;
+    int status = import_idx(&o, &summary, e);
+    free(summary);
+    return status;
 }
 
 static void put_good_idx(void)

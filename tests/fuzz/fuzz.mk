@@ -13,15 +13,14 @@ FUZZ_SAN := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=un
 
 ## make fuzz         each fuzz target for FUZZ_SECONDS (60), under the sanitizers (needs clang); FUZZ_TARGETS="config csv"
 fuzz: $(FUZZ_SEEDS)/made
-	@test -n "$(FUZZ_CC)" || { echo "make fuzz needs clang with libFuzzer"; exit 2; }
-	@$(MAKE) --no-print-directory BUILD=$(FUZZ_BUILD) CC=$(FUZZ_CC) SAN="$(FUZZ_SAN)" FUZZING=1 \
+	@test -n "$(FUZZ_CC)" || { echo "make fuzz: left out, it needs clang with libFuzzer"; exit 2; }
+	@$(MAKE) --no-print-directory BUILD=$(FUZZ_BUILD) CC="$(FUZZ_CC)" SAN="$(FUZZ_SAN)" FUZZING=1 \
 	  fuzz-programs
-	@set -e; for t in $(FUZZ_TARGETS); do \
-	  sh tests/fuzz/run_target.sh $(FUZZ_BUILD) $(FUZZ_SEEDS) $$t $(FUZZ_SECONDS); done
+	@$(CHECK) $(FUZZ_BUILD) $(FUZZ_TARGETS:%=fuzz=$(FUZZ_SEEDS):$(FUZZ_SECONDS):%)
 
 ## make fuzz-coverage   lines that the corpora of make fuzz reach
 fuzz-coverage: $(FUZZ_SEEDS)/made
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)-cov CC=$(FUZZ_CC) FUZZING=1 \
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-cov CC="$(FUZZ_CC)" FUZZING=1 \
 	  SAN="-O1 -fprofile-instr-generate -fcoverage-mapping -fsanitize=fuzzer-no-link" fuzz-programs
 	@sh tests/fuzz/coverage.sh $(BUILD)-cov $(FUZZ_BUILD)/corpus $(FUZZ_SEEDS) $(FUZZ_TARGETS)
 
@@ -32,8 +31,8 @@ FUZZ_MUTATE := tests/fuzz/libfuzzer/json_mutate.c
 $(FUZZ_JSON:%=$(BUILD)/fuzz_%): FUZZ_OWN = $(FUZZ_MUTATE)
 $(BUILD)/fuzz_%: $(FUZZ_OBJ) $(BUILD)/libassay.a tests/fuzz/libfuzzer/entry.c $(FUZZ_MUTATE)
 	$(call say,LINK)
-	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -fsanitize=fuzzer -DTARGET=$* -o $@ tests/fuzz/libfuzzer/entry.c \
-	  $(FUZZ_OWN) $(FUZZ_OBJ) $(BUILD)/libassay.a $(LDLIBS)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -fsanitize=fuzzer -DTARGET=$* -o $(NEW) tests/fuzz/libfuzzer/entry.c \
+	  $(FUZZ_OWN) $(FUZZ_OBJ) $(BUILD)/libassay.a $(LDLIBS) && $(PLACE)
 .SECONDARY: $(FUZZ_OBJ)
 
 # Only the scalar kernels are fuzzed: the others take minutes to build with sanitizers, and equal them bit for bit.
@@ -43,7 +42,7 @@ endif
 
 # Seeds, also replayed by `make test`.
 $(FUZZ_SEEDS)/made: tests/fuzz/make_seeds.py $(BUILD)/assay
-	@/usr/bin/python3 tests/fuzz/make_seeds.py $(BUILD)/assay $(FUZZ_SEEDS)
-	@touch $@
+	$(call say,SEED,$(FUZZ_SEEDS))
+	$(Q)$(PYTHON) tests/fuzz/make_seeds.py $(BUILD)/assay $(FUZZ_SEEDS)
 $(BUILD)/tests/fuzz/run: | $(FUZZ_SEEDS)/made
 $(BUILD)/tests/fuzz/test_replay.o: CPPFLAGS += -DFUZZ_SEEDS='"$(FUZZ_SEEDS)"'

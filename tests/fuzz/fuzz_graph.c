@@ -91,7 +91,7 @@ static int build(struct net *net, const struct json *config, int version, struct
     struct graph *g = &net->g;
     TRY(graph_init(g, e));
     const struct keras_dialect dialect = keras_dialect(NULL, NULL, version + 1);
-    TRY(keras_read_graph(config, &dialect, g, e));
+    TRY(keras_read_graph(config, &dialect, NULL, NULL, g, e));
     TRY(graph_infer(g, &given, e));
     TRY(head_cut(g, &net->head, &net->classes, e));
     TRY(preprocess_insert(g, &pre, e));

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Seeds and dictionaries of the fuzz targets, from committed files and small made ones.
 
-    make_seeds.py ASSAY OUT        writes OUT/TARGET/* and OUT/TARGET.dict; ASSAY makes the report
+    make_seeds.py ASSAY OUT        writes OUT/TARGET/* and OUT/TARGET.dict, and OUT/made; ASSAY makes the report
 
-Run from the root of the repository. The same tree gives the same seeds."""
+OUT is made under another name and renamed when it is whole. Run from the root of the repository. The same tree gives the same seeds."""
+import errno
 import glob
 import gzip
 import io
@@ -20,7 +21,8 @@ import zlib
 import h5py
 import numpy as np
 
-ASSAY, OUT = sys.argv[1], sys.argv[2]
+ASSAY, PLACE = sys.argv[1], sys.argv[2]
+OUT = "%s.new.%d" % (PLACE, os.getpid())
 RANDOM = np.random.default_rng(20240611)
 LARGEST = 100 << 10
 IDENTITY = b"5b1d2f6f6a6c0f3e9d84c7b2a190e8f7d6c5b4a39281706f5e4d3c2b1a098f7e"
@@ -92,7 +94,17 @@ def tables():
         {"column": "k", "kind": "onehot", "values": ["p", "q"], "mutable": True}]}
     table = b'\xef\xbb\xbfx,y,n,k\r\n1.5,"b,c",-3,p\r\n"2",a,4,"q"\r\n'
     put("csv", "quoted", json.dumps(small).encode() + SPLIT + table)
-    put_dictionary("csv", ["datasets/csv*.c", "datasets/import_csv.c"])
+    wide = {"label": {"column": 1, "offset": 1, "classes": 3}, "weight": {"column": "w", "note": "n"}, "separator": ";",
+            "header": True, "not_recorded": ["", "?"], "leave_out": ["when"], "features": [
+                {"column": "#3", "name": "k", "kind": "ordinal", "values": [["p", " P"], "q"]}],
+            "attributes": [{"column": "age", "bins": [25, 45.5]},
+                           {"column": "sex", "values": ["m", ["f", "F"]], "not_recorded": ["NA"]}]}
+    table = b"y;w;kind;age;sex;when\n1;0.5;P;30;F;2024-01-01\n3.0; 2 ;q;;NA;1.2.2024\n\n"
+    put("csv", "wide", json.dumps(wide).encode() + SPLIT + table)
+    bare = {"label": {"column": "c2", "values": ["a", "b"]}, "columns": ["c1", "c2"], "id": 1,
+            "features": [{"column": "c1", "kind": "numeric"}]}
+    put("csv", "bare", json.dumps(bare).encode() + SPLIT + b"1\ta\n2\tb\n")
+    put_dictionary("csv", ["datasets/csv*.c", "datasets/import_csv*.c"])
 
 
 def idx(rank_dims, values):
@@ -184,13 +196,15 @@ def models():
 
 # ---- data sets
 
-def data_file(**parts):
+def data_file(relations=None, **parts):
     file = io.BytesIO()
     with h5py.File(file, "w") as f:
         f.attrs["assay_dataset"], f.attrs["name"] = 1, "seed"
         for name, (values, attrs) in parts.items():
             f[name.replace("__", "/")] = values
             f[name.replace("__", "/")].attrs.update(attrs)
+        if relations:
+            f["features"].attrs["relations"] = relations
     return file.getvalue()
 
 
@@ -204,6 +218,14 @@ def data_sets():
     put("dataset", "table", data_file(x=(table, {"low": [0.0, 0, 0], "high": [1.0, 1, 2]}), y=(y, {}),
                                       attributes__sex=sex, member=(y.astype(np.uint8) % 2, {}),
                                       id=(np.arange(5), {})))
+    put("dataset", "schema", data_file(["a <= b", "2*c=1 + a = 3"], x=(table, {"low": [0.0, 0, 0], "high": [1.0, 1, 2]}),
+                                       y=(y, {}), features__names=(["a", "b", "c=1"], {}),
+                                       features__kind=(["numeric", "ordinal", "onehot:c"], {}),
+                                       features__mutable=(np.array([1, 0, 1], np.uint8), {}),
+                                       features__budget=([0.5, np.nan, 1], {})))
+    put("dataset", "tokens", data_file(x=(RANDOM.integers(0, 4, (5, 6)), {
+        "kind": "tokens", "vocabulary": ["pad", "a", "b", "c"], "padding": 0, "allowed_tokens": [1, 3],
+        "allowed_positions": [0, 2, 5]}), y=(y, {})))
     put("dataset", "scores", data_file(scores=(scores, {}), y=(y, {}), attributes__sex=sex))
     for path in glob.glob("tests/io/data/*.h5"):
         if os.path.getsize(path) < LARGEST:
@@ -297,11 +319,40 @@ TABLE_RUN = {"model": "m.h5", "preprocess": {}, "leakage": {"members": "members.
              "attacks": [{"name": "fgsm", "norm": "linf", "eps": [0.05, 0.1]}]}
 
 
+def remove_leftovers():
+    """What processes that were killed left beside PLACE."""
+    for folder in glob.glob(glob.escape(PLACE) + ".*.*"):
+        pid = folder.rsplit(".", 1)[1]
+        if pid.isdigit() and not os.path.exists("/proc/" + pid):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def put_in_place():
+    """Rename OUT to PLACE. Another process may do the same at the same time: either one's folder is good."""
+    old = "%s.old.%d" % (PLACE, os.getpid())
+    while True:
+        try:
+            os.rename(OUT, PLACE)
+            break
+        except OSError as fault:
+            if fault.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                raise
+        try:
+            os.rename(PLACE, old)
+        except FileNotFoundError:
+            continue
+        shutil.rmtree(old)
+
+
 def main():
+    remove_leftovers()
     shutil.rmtree(OUT, ignore_errors=True)
     os.makedirs(OUT)
     for part in (configs, tables, pictures, models, data_sets, journals, reports):
         part()
+    with open(os.path.join(OUT, "made"), "w"):
+        pass
+    put_in_place()
 
 
 main()

@@ -10,7 +10,7 @@ from decimal import Decimal, getcontext
 
 getcontext().prec = 120
 H = Decimal(10) ** -30
-ASCENT_LIMIT = -40
+ASCENT_RANGE = 30
 
 
 def float32(v):
@@ -26,23 +26,39 @@ def mean(rows):
     return [sum(column) / len(rows) for column in zip(*rows)]
 
 
-def loss(rule, kind, rows, y):
-    p = softmax(mean(rows)) if rule == "logits" else mean([softmax(z) for z in rows])
-    rest = sum(v for j, v in enumerate(p) if j != y)
-    others = (rest / p[y]).ln()
+def probabilities(rule, rows):
+    return softmax(mean(rows)) if rule == "logits" else mean([softmax(z) for z in rows])
+
+
+def stated(rule, kind, rows, y):
+    """What a loss holds fixed: the factor of the ascent, which its slopes are over, too."""
+    if kind != "ascent":
+        return Decimal(1)
+    z = mean(rows) if rule == "logits" else [v.ln() for v in probabilities(rule, rows)]
+    return ASCENT_RANGE / (max(z) - min(z))
+
+
+def loss(rule, kind, rows, y, scale):
+    p = probabilities(rule, rows)
+    ordered = sorted(p)
+    best = max(v for j, v in enumerate(p) if j != y)
+    if kind == "ascent":
+        return sum(((v / p[y]).ln() * scale).exp() for j, v in enumerate(p) if j != y).ln()
     if kind == "margin":
-        return (max(v for j, v in enumerate(p) if j != y) / p[y]).ln()
-    return others if kind == "ascent" and others < ASCENT_LIMIT else -p[y].ln()
+        return (best / p[y]).ln()
+    if kind == "dlr":
+        return (best / p[y]).ln() / (ordered[-1] / ordered[-3]).ln()
+    return -p[y].ln()
 
 
 def gradient(rule, kind, rows, y):
-    out = []
+    out, scale = [], stated(rule, kind, rows, y)
     for m in range(len(rows)):
         for j in range(len(rows[m])):
             up, down = [list(z) for z in rows], [list(z) for z in rows]
             up[m][j] += H
             down[m][j] -= H
-            out.append((loss(rule, kind, up, y) - loss(rule, kind, down, y)) / (2 * H))
+            out.append((loss(rule, kind, up, y, scale) - loss(rule, kind, down, y, scale)) / (2 * H * scale))
     return out
 
 
@@ -50,7 +66,8 @@ def put(values):
     return "{" + ", ".join(f"{float(v):.9e}" for v in values) + "}"
 
 
-KINDS = {"cross_entropy": "LOSS_CROSS_ENTROPY", "margin": "LOSS_MARGIN", "ascent": "LOSS_ASCENT"}
+KINDS = {"cross_entropy": "LOSS_CROSS_ENTROPY", "margin": "LOSS_MARGIN", "dlr": "LOSS_DLR",
+         "ascent": "LOSS_ASCENT"}
 RULES = {"logits": "ENSEMBLE_LOGITS", "probabilities": "ENSEMBLE_PROBABILITIES"}
 
 
@@ -68,9 +85,11 @@ def main():
         for rule in RULES:
             for kind in KINDS:
                 y = 0 if z[0][0] == 60 else random.randrange(len(z[0]))
+                if kind == "dlr" and len(z[0]) < 3:
+                    continue
                 flat = [v for row in z for v in row]
                 print(f"    {{{RULES[rule]}, {KINDS[kind]}, {len(z)}, {len(z[0])}, {y}, "
-                      f"{float(loss(rule, kind, z, y)):.9e},\n     {put(flat)},\n     {put(gradient(rule, kind, z, y))}}},")
+                      f"{float(loss(rule, kind, z, y, stated(rule, kind, z, y))):.9e},\n     {put(flat)},\n     {put(gradient(rule, kind, z, y))}}},")
     print("};")
 
 

@@ -9,7 +9,7 @@ import textwrap
 import torch
 
 D, HIDDEN, CLASSES, N = 12, 9, 4, 6
-torch.manual_seed(3)
+torch.manual_seed(1)
 w1, b1 = torch.randn(HIDDEN, D).float(), torch.randn(HIDDEN).float()
 w2, b2 = torch.randn(CLASSES, HIDDEN).float(), torch.randn(CLASSES).float()
 x = torch.rand(N, D).float()
@@ -24,7 +24,9 @@ def logits(v):
 def loss(v, y, kind):
     z = logits(v)
     if kind == "cross_entropy":
-        return torch.nn.functional.cross_entropy(z, y, reduction="none")
+        scale = 30 / (z.amax(1) - z.amin(1)).detach()  # LOSS_ASCENT: the label's class left out, at one range
+        scaled = (z * scale[:, None]).scatter(1, y[:, None], float("-inf"))
+        return scaled.logsumexp(1) - z.gather(1, y[:, None])[:, 0] * scale
     true = z.gather(1, y[:, None])[:, 0]
     return z.scatter(1, y[:, None], float("-inf")).max(1).values - true
 

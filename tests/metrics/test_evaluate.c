@@ -277,8 +277,9 @@ Test(evaluate, calibration_per_group)
     evaluate_or_fail(&s, &t);
     calibration = find_test(&t, "calibration.clean", "clean");
     expect_null(find_value(calibration, "brier", NULL), NULL_NOT_COMPUTED);
-    expect_null(find_value(calibration, "ece", "f"), NULL_SMALL_N);
-    expect_null(find_value(calibration, "mean_confidence", "m"), NULL_SMALL_N);
+    const struct metric_value *ece = find_value(calibration, "ece", "f");
+    cr_expect(ece->is_small && ece->null_reason == NULL && !find_value(calibration, "ece", NULL)->is_small);
+    cr_expect(find_value(calibration, "mean_confidence", "m")->is_small);
 }
 
 static void expect_refused(const char *text)
@@ -319,6 +320,19 @@ Test(evaluate, contradictions_are_refused)
     expect_refused("scenario natural.rotate@2: is there twice");
 }
 
+/* Of any two names, whatever bytes they hold, and of the escape's own letters. */
+Test(evaluate, names_make_ids_of_their_own)
+{
+    static const char *const wanted[][2] = {
+        {"sex_2-B", "sex_2-B"}, {"gr\xc3\xb6\xc3\x9f" "e", "gr%C3%B6%C3%9Fe"}, {"a b", "a%20b"}, {"a%20b", "a%2520b"},
+        {"a.b", "a%2Eb"}, {"\xf0\x9f\x98\x80", "%F0%9F%98%80"}, {"a_b", "a_b"}, {"A_b", "A_b"}};
+    struct arena arena;
+    cr_assert_eq(arena_init(&arena, 0), 0);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        cr_expect_str_eq(metric_partition_id(&arena, &wanted[i][0], 1) + strlen("fairness.static."), wanted[i][1]);
+    arena_free(&arena);
+}
+
 /* Ids are made from the attributes' names, of any length; what two partitions share would not tell them apart. */
 Test(evaluate, fairness_ids)
 {
@@ -335,15 +349,17 @@ Test(evaluate, fairness_ids)
     s.partitions_n = 2;
     s.members_partition = NULL;
     evaluate_or_fail(&s, &t);
-    char id[800] = "fairness.static.nnn_";
+    char id[800] = "fairness.static.nnn%20";
     memset(id + strlen(id), 'n', 695);
     strcat(id, "_x_race");
     find_test(&t, id, "clean");
-    find_test(&t, "fairness.static.a_b", "clean");
+    find_test(&t, "fairness.static.a%2Ab", "clean");
     tests_free(&t);
     two[0] = partition;
-    two[0].attribute = "a b";
-    expect_refused("attributes a b and a*b: both make the test fairness.static.a_b; rename one");
+    two[0].attribute = "a_x_b";
+    two[1].parts_n = 2;
+    two[1].part = (const char *const[]){"a", "b"};
+    expect_refused("attributes a_x_b and a*b: both make the test fairness.static.a_x_b; rename one");
 }
 
 Test(evaluate, impossible_settings_are_refused)

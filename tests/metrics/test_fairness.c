@@ -147,19 +147,23 @@ Test(fairness, reference_without_positives)
     expect_null(find_value(fair, "predictive_parity_ratio_to_reference", NULL), NULL_ZERO_DENOMINATOR); /* .75 / 0 */
 }
 
-/* b has 13 rows, but 5 negatives and 4 selected: what counts is each rate's own denominator. */
-Test(fairness, small_denominators_are_suppressed)
+/* b has 13 rows, but 5 negatives and 4 selected: what counts is each rate's own denominator. Small ones are shown with
+ * their interval, marked, and no disparity rests on them. */
+Test(fairness, small_denominators_are_marked_and_left_out)
 {
     s.metric.min_group = 5;
     run();
     expect_rate("fpr", "b", 1, 5);
+    cr_expect_eq(find_value(fair, "fpr", "b")->is_small, 0);
     tests_free(&t);
     s.metric.min_group = 6;
     run();
-    expect_null(find_value(fair, "fpr", "b"), NULL_SMALL_N);
-    expect_null(find_value(fair, "ppv", "b"), NULL_SMALL_N);
-    cr_expect_eq(find_value(fair, "fpr", "b")->n, 5);
+    expect_rate("fpr", "b", 1, 5);
+    expect_rate("ppv", "b", 3, 4);
     expect_rate("tpr", "b", 3, 8);
+    cr_expect(find_value(fair, "fpr", "b")->is_small && find_value(fair, "ppv", "b")->is_small);
+    cr_expect(!find_value(fair, "tpr", "b")->is_small && !find_value(fair, "tpr", "c")->is_small);
+    expect_null(find_value(fair, "tpr", "c"), NULL_ZERO_DENOMINATOR);
     expect_disparity("fpr_difference", 0.3 - 1.0 / 6, 2);
     expect_null(find_value(fair, "predictive_parity_difference", NULL), NULL_TOO_FEW_GROUPS);
     cr_expect_eq(find_value(fair, "predictive_parity_difference", NULL)->groups_excluded, 3);
@@ -167,6 +171,29 @@ Test(fairness, small_denominators_are_suppressed)
     tests_free(&t);
     run();
     expect_null(find_value(fair, "fpr_ratio_to_reference", NULL), NULL_SMALL_N);
+    expect_null(find_value(fair, "average_odds_difference", NULL), NULL_SMALL_N);
+}
+
+/* Against a the farthest would be b, 1/5 - 1/6 of 5 negatives; c, 3/10, is the farthest that has rows enough. */
+Test(fairness, small_groups_are_compared_with_the_reference_but_not_taken_as_the_worst)
+{
+    s.partition.reference = 0;
+    s.metric.min_group = 9;
+    run();
+    expect_pair(expect_disparity("fpr_difference_to_reference", 0.3 - 1.0 / 6, 2), "a", "c");
+    const struct metric_value *b = find_value(fair, "fpr_difference_to_reference", "b");
+    expect_value(b, 0.2 - 1.0 / 6);
+    cr_expect(b->is_small && b->ci.given && !find_value(fair, "fpr_difference_to_reference", "c")->is_small);
+    expect_null(find_value(fair, "average_odds_difference", NULL), NULL_SMALL_N);
+    expect_null(find_value(fair, "predictive_parity_difference_to_reference", NULL), NULL_SMALL_N);
+    tests_free(&t);
+    s.metric.min_group = 8;
+    run();
+    expect_null(find_value(fair, "average_odds_difference", NULL), NULL_TOO_FEW_GROUPS);
+    expect_null(find_value(fair, "predictive_parity_difference_to_reference", NULL), NULL_TOO_FEW_GROUPS);
+    b = find_value(fair, "predictive_parity_difference_to_reference", "b");
+    expect_value(b, 0);
+    cr_expect(b->is_small && b->ci.given);
 }
 
 /* fairlearn gives 0.5 here, because it takes the missing true positive rate for 0. */
@@ -267,8 +294,9 @@ Test(fairness, without_favorable_class_only_accuracy)
     s.metric.favorable = -1;
     run();
     cr_expect_eq(fair->status, TEST_OK);
-    cr_assert_eq(fair->warnings_n, 1);
+    cr_assert_eq(fair->warnings_n, 2);
     cr_expect_str_eq(fair->warning[0].code, "no_favorable_class");
+    cr_expect_str_eq(fair->warning[1].code, "attribute_not_recorded");
     expect_rate("accuracy", "b", 7, 13);
     expect_value(find_value(fair, "accuracy_difference", NULL), 0.8 - 7.0 / 13);
     cr_expect_null(test_value(fair, "selection_rate"));

@@ -238,6 +238,18 @@ Test(robustness, gradients_of_nothing_are_warned_of)
                            "zero_gradients"));
 }
 
+Test(robustness, infeasible_examples_are_counted)
+{
+    row[5][3].status = row[5][4].status = OUTCOME_INFEASIBLE;
+    evaluate_or_fail(&s, &t);
+    const char *text = warning(find_test(&t, "robustness.adversarial.pgd_linf", "adversarial.pgd_linf@0.1"),
+                               "infeasible_examples");
+    cr_assert_not_null(text);
+    cr_expect_not_null(strstr(text, "2 examples broke the feature schema"), "%s", text);
+    cr_expect_null(warning(find_test(&t, "robustness.adversarial.pgd_linf", "adversarial.pgd_linf@0.2"),
+                           "infeasible_examples"));
+}
+
 Test(robustness, few_gradients_of_nothing_are_not)
 {
     enum { MANY = 201 };

@@ -32,7 +32,7 @@ float *support_logits(const struct net *net, size_t n, const float *x, const int
     cr_assert_eq(workspace_create(&w, net, gradient != NULL, &e), 0, "%s", e.text);
     oracle_net_init(&m, net, w, NULL);
     if (gradient)
-        m.model.gradient(&m.model, n, x, y, LOSS_CROSS_ENTROPY, logits, loss, gradient);
+        m.model.gradient(&m.model, n, x, &(struct loss){LOSS_CROSS_ENTROPY, y, NULL}, logits, loss, gradient);
     else
         m.model.score(&m.model, n, x, logits);
     workspace_free(w);

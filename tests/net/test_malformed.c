@@ -77,7 +77,12 @@ Test(malformed, code_and_custom_classes)
     static const struct bad list[] = {
         {SEQUENTIAL(INPUT LAYER("Lambda", ",'function':['4wEAAAA=',null,null]")),
          "layer 2 'x' (Lambda): carries or names program code"},
-        {SEQUENTIAL(INPUT LAYER("TFOpLambda", ",'function':'math.exp'")), "carries or names program code"},
+        {SEQUENTIAL(INPUT LAYER("TFOpLambda", ",'function':'math.exp'")), "an operation in a Sequential model"},
+        {SEQUENTIAL(INPUT LAYER("TFOpLambda", ",'function':'io.read_file'")), "operation 'io.read_file' is not"},
+        {SEQUENTIAL(INPUT LAYER("TFOpLambda", "")), "operation '' is not"},
+        {SEQUENTIAL(INPUT LAYER("TimeDistributed",
+                                ",'layer':{'class_name':'TFOpLambda','config':{'name':'y','function':'exp'}}")),
+         "a layer of class TFOpLambda inside another is not supported"},
         {SEQUENTIAL(INPUT LAYER("Custom>Dense", ",'units':3")), "custom class"},
         {SEQUENTIAL(INPUT "{'class_name':'Dense','registered_name':'pkg>Dense','config':{'name':'x','units':3}}"),
          "custom class"},
@@ -173,10 +178,10 @@ Test(malformed, connections)
          "use 2 of layer 'fc1', which has 2"},
         {FUNCTIONAL(INPUT NODE("fc2", "2", "[[['in',0,0]]]"),
                     "'input_layers':[['in',0,0],['b',0,0]],'output_layers':[['fc2',0,0]]"),
-         "2 inputs"},
+         "input 'b' is not one of its input layers"},
         {FUNCTIONAL(INPUT NODE("fc2", "2", "[[['in',0,0]]]"),
                     "'input_layers':[['in',0,0]],'output_layers':[['fc2',0,0],['a',0,0]]"),
-         "2 outputs"},
+         "names 'a', which is no layer"},
         {FUNCTIONAL(INPUT NODE("fc2", "2", "[[['in',0,0]]]"),
                     "'input_layers':[['fc2',0,0]],'output_layers':[['fc2',0,0]]"),
          "not one of its input layers"},
@@ -186,7 +191,7 @@ Test(malformed, connections)
              INPUT "{'class_name':'InputLayer','config':{'name':'b','batch_input_shape':[null,4]}},"
                    "{'class_name':'Add','name':'fc2','config':{'name':'fc2'},'inbound_nodes':[[['in',0,0],['b',0,0]]]}",
              ENDS),
-         "second input"},
+         "not among the model's input_layers"},
         {0}};
     refuse_all(list);
 }

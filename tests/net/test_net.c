@@ -143,16 +143,18 @@ Test(net, oracle_searches_in_bf16)
     int32_t labels[ROWS];
     for (size_t i = 0; i < ROWS; i++)
         labels[i] = (int32_t)(i % k);
+    const struct loss ask = {LOSS_CROSS_ENTROPY, labels, NULL};
     oracle_net_init(&exact, net, w, NULL);
     oracle_net_init(&bf16, net, w, &search);
     cr_assert(!exact.model.approximate && bf16.model.approximate);
-    exact.model.gradient(&exact.model, ROWS, x, labels, LOSS_CROSS_ENTROPY, z, NULL, g);
-    bf16.model.gradient(&bf16.model, ROWS, x, labels, LOSS_CROSS_ENTROPY, bf16_z, NULL, bf16_g);
+    exact.model.gradient(&exact.model, ROWS, x, &ask, z, NULL, g);
+    bf16.model.gradient(&bf16.model, ROWS, x, &ask, bf16_z, NULL, bf16_g);
     for (size_t i = 0; i < ROWS; i++) {
         const double like = cosine(d, g + i * d, bf16_g + i * d);
         cr_expect(like > 0.99 && like < 1 - 1e-9, "gradient %zu: cosine %.9f", i, like);
         cr_expect(cosine(k, z + i * k, bf16_z + i * k) > 0.999, "logits %zu", i);
-        bf16.model.gradient(&bf16.model, 1, x + i * d, labels + i, LOSS_CROSS_ENTROPY, alone, NULL, alone + k);
+        const struct loss one = loss_from(&ask, i);
+        bf16.model.gradient(&bf16.model, 1, x + i * d, &one, alone, NULL, alone + k);
         cr_assert(memcmp(alone, bf16_z + i * k, k * sizeof *z) == 0, "logits %zu depend on the batch", i);
         cr_assert(memcmp(alone + k, bf16_g + i * d, d * sizeof *g) == 0, "gradient %zu depends on the batch", i);
     }

@@ -1,6 +1,7 @@
 /* The oracle: what it hides, counts, and refuses. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include "engine/net/oracle_driver.h"
@@ -32,12 +33,12 @@ static void plain_label(const struct oracle_model *m, size_t n, const float *x, 
     }
 }
 
-static void plain_gradient(const struct oracle_model *m, size_t n, const float *x, const int32_t *y,
-                           enum loss_kind loss, float *logits, float *loss_out, float *gradient)
+static void plain_gradient(const struct oracle_model *m, size_t n, const float *x, const struct loss *loss,
+                           float *logits, float *loss_out, float *gradient)
 {
     plain_score(m, n, x, logits);
     for (size_t i = 0; i < n; i++) {
-        loss_row(m->kern, loss, CLASSES, logits + i * CLASSES, y[i], loss_out ? loss_out + i : NULL, NULL);
+        loss_row(loss, i, CLASSES, logits + i * CLASSES, loss_out ? loss_out + i : NULL, NULL);
         gradient[i * INPUTS] = x[i * INPUTS + 1];
         gradient[i * INPUTS + 1] = x[i * INPUTS];
     }
@@ -91,7 +92,7 @@ Test(oracle, counts_by_sample)
         row[i] = ROWS - 1 - i;
     o.label(&o, ROWS, x, row, labels);
     o.score(&o, 40, x, row, z);
-    o.gradient(&o, ROWS, x, row, labels, LOSS_MARGIN, z, loss, g);
+    o.gradient(&o, ROWS, x, row, &(struct loss){LOSS_MARGIN, labels, NULL}, z, loss, g);
     o.score(&o, 2, x, (size_t[]){3, 3}, z);
     o.score(&o, ROWS, x, row, z);
     for (size_t i = 0; i < ROWS; i++) {
@@ -125,8 +126,8 @@ Test(oracle, notes_the_first_success)
     cr_expect_eq(tally[1].first_success, 2);
     state.target = target;
     oracle_init(&o, &state, KNOW_GRADIENT, 2);
-    o.gradient(&o, 4, at[0], (size_t[]){0, 0, 0, 0}, seen, LOSS_CROSS_ENTROPY, z, NULL, g);
-    o.gradient(&o, 1, at[3], (size_t[]){1}, seen, LOSS_CROSS_ENTROPY, z, NULL, g);
+    o.gradient(&o, 4, at[0], (size_t[]){0, 0, 0, 0}, &(struct loss){LOSS_CROSS_ENTROPY, seen, NULL}, z, NULL, g);
+    o.gradient(&o, 1, at[3], (size_t[]){1}, &(struct loss){LOSS_CROSS_ENTROPY, seen, NULL}, z, NULL, g);
     cr_expect_eq(tally[0].first_success, 4, "the target alone is success");
     cr_expect_eq(tally[1].first_success, 0);
 }
@@ -144,7 +145,7 @@ Test(oracle, believes_no_approximate_or_infinite_answer)
     oracle_init(&o, &state, KNOW_GRADIENT, 1);
     cr_expect(o.approximate);
     o.score(&o, 1, bad, (size_t[]){0}, z);
-    o.gradient(&o, 1, broken, (size_t[]){0}, y, LOSS_MARGIN, z, NULL, g);
+    o.gradient(&o, 1, broken, (size_t[]){0}, &(struct loss){LOSS_MARGIN, y, NULL}, z, NULL, g);
     cr_expect_eq(tally[0].first_success, 0);
     o.score(&o, 1, broken, (size_t[]){0}, z);
     cr_expect_eq(tally[0].first_success, 3);
@@ -161,9 +162,39 @@ Test(oracle, counts_gradients_that_lead_nowhere)
     float z[5 * CLASSES], g[5 * INPUTS];
     oracle_init(&o, &state, KNOW_GRADIENT, 5);
     for (size_t turn = 0; turn < 2; turn++)
-        o.gradient(&o, 5, at[0], (size_t[]){0, 1, 2, 3, 4}, y, LOSS_MARGIN, z, NULL, g);
+        o.gradient(&o, 5, at[0], (size_t[]){0, 1, 2, 3, 4}, &(struct loss){LOSS_MARGIN, y, NULL}, z, NULL, g);
     for (size_t i = 0; i < 5; i++)
         cr_expect_eq(tally[i].zero_gradients, i == 1 || i == 4 ? 0 : 2, "sample %zu: %u", i, tally[i].zero_gradients);
+}
+
+/* Of a run that is to stop nothing is computed or counted any more, and whoever watches knows what was. */
+Test(oracle, refuses_all_once_the_run_is_to_stop)
+{
+    static const size_t row[2] = {0, 1};
+    static const int32_t y[2] = {0};
+    struct plain m = plain_model();
+    struct oracle_tally tally[2];
+    atomic_int stop = 0;
+    atomic_ullong done = 0;
+    struct oracle_state state = {.model = &m.model, .tally = tally, .stop = &stop, .meter = {&done, 2, 5}};
+    struct oracle o;
+    const size_t asked_before = asked;
+    float x[2 * INPUTS] = {0}, z[2 * CLASSES], g[2 * INPUTS], loss[2];
+    int32_t seen[2];
+    oracle_init(&o, &state, KNOW_GRADIENT, 2);
+    o.label(&o, 2, x, row, seen);
+    o.score(&o, 1, x, row, z);
+    o.gradient(&o, 1, x, row, &(struct loss){LOSS_MARGIN, y, NULL}, z, loss, g);
+    cr_expect_eq(done, 2 * 2 + 2 + 5);
+    cr_expect(!oracle_stopped(&o) && oracle_left(&o, 0) == UINT32_MAX);
+    stop = 1;
+    o.label(&o, 2, x, row, seen);
+    o.score(&o, 2, x, row, z);
+    cr_expect(seen[0] == -1 && seen[1] == -1 && isnan(z[0]) && isnan(z[2 * CLASSES - 1]));
+    o.gradient(&o, 2, x, row, &(struct loss){LOSS_MARGIN, y, NULL}, z, loss, g);
+    cr_expect(isnan(z[0]) && isnan(loss[1]) && g[0] == 0 && g[2 * INPUTS - 1] == 0);
+    cr_expect(oracle_stopped(&o) && oracle_left(&o, 1) == 0);
+    cr_expect(done == 2 * 2 + 2 + 5 && asked == asked_before + 4 && tally[0].forward == 3 && tally[1].forward == 1);
 }
 
 /* What is beyond the budget is not computed, and says nothing. */
@@ -181,7 +212,7 @@ Test(oracle, keeps_the_budget)
     for (size_t i = 0; i < CALL; i++)
         x[i * INPUTS] = x[i * INPUTS + 1] = (float)(i + 1);
     oracle_init(&o, &state, KNOW_GRADIENT, 2);
-    o.gradient(&o, CALL, x, row, y, LOSS_MARGIN, z, loss, g);
+    o.gradient(&o, CALL, x, row, &(struct loss){LOSS_MARGIN, y, NULL}, z, loss, g);
     cr_expect_eq(asked, 5);
     for (size_t i = 0; i < CALL; i++) {
         cr_expect_eq(isnan(z[i * CLASSES]) != 0, i == 5, "row %zu", i);

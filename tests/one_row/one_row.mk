@@ -5,10 +5,9 @@
 ONE_ROW_SUITES := attacks layer metrics batch reports
 
 one-row: all $(ONE_ROW_SUITES:%=$(BUILD)/tests/%/run)
-	@echo "== one row"
-	@/usr/bin/python3 tests/one_row/one_row.py --build $(BUILD) --make "$(MAKE) CC='$(CC)'"
+	@$(CHECK) $(BUILD) one-row
 
 # Sanitizers would build the whole copy again, and find nothing else.
 ifeq ($(SAN),)
-check: one-row
+CHECK_STEPS += one-row
 endif

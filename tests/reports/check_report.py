@@ -97,7 +97,6 @@ def broken_configs():
     yield variant("severity 6", lambda c: c["transformations"][0].update(severity=6))
     yield variant("severity of an attack", lambda c: c["attacks"][0].update(severity=1))
     yield variant("target below 0", lambda c: c["attacks"][0].update(target=-1))
-    yield variant("fairness without attributes", lambda c: c["fairness"].pop("attributes"))
     yield variant("seed as text", lambda c: c.update(seed="1"))
 
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "reports/page.h"
 
 static struct fixture f;
 
@@ -293,4 +294,37 @@ Test(page, further_values_of_fairness_are_shown)
         cr_expect(id[i] == NULL || strstr(html, id[i]) != NULL, "%s is not shown", id[i]);
         free(html);
     }
+}
+
+#define HEAD(cells) "<thead><tr>" cells "</tr></thead><tbody>\n"
+
+static void expect_kept(const char *table, const char *want)
+{
+    struct text t = {0};
+    char *out;
+    text_put(&t, "before<td></td>");
+    page_drop_empty(&t, t.n);
+    size_t start = t.n;
+    text_put(&t, table);
+    page_drop_empty(&t, start);
+    text_put(&t, "behind");
+    cr_assert_eq(text_end(&t, &out, NULL, NULL), 0);
+    cr_expect_str_eq(out + start, want);
+    cr_expect_eq(strncmp(out, "before<td></td>", start), 0);
+    free(out);
+}
+
+Test(page, columns_that_are_empty_in_all_rows_go)
+{
+    expect_kept(HEAD("<th>a</th><th>b</th><th>c</th>") "<tr><td></td><td>1</td><td class=\"n\"></td></tr>\n"
+                "<tr><td></td><td></td><td></td></tr>\n",
+                HEAD("<th>b</th>") "<tr><td>1</td></tr>\n<tr><td></td></tr>\nbehind");
+    expect_kept(HEAD("<th>a</th><th>b</th><th>c</th><th>d</th>")
+                "<tr><td colspan=\"2\">all</td><td></td><td>0</td></tr>"
+                "<tr><td></td><td>x</td><td></td><td></td></tr>",
+                HEAD("<th>a</th><th>b</th><th>d</th>") "<tr><td colspan=\"2\">all</td><td>0</td></tr>"
+                "<tr><td></td><td>x</td><td></td></tr>behind");
+    expect_kept(HEAD("<th>a</th><th>b</th>"), HEAD("<th>a</th><th>b</th>") "behind"); /* no rows */
+    expect_kept(HEAD("<th>a</th>") "<tr><td><span></span></td></tr>",
+                HEAD("<th>a</th>") "<tr><td><span></span></td></tr>behind");
 }

@@ -170,6 +170,54 @@ static void expect_headline(const struct json *headline, double value, const cha
     cr_expect_eq(number(json_get(headline, "ci"), "low"), value - 0.015625);
 }
 
+static struct metric_value *add_disparity(const char *id, double value, double low, double high)
+{
+    struct metric_value *v = fixture_value(&f, id, value);
+    v->ci = (struct metric_interval){low < high, 0.95, low, high, "newcombe"};
+    return v;
+}
+
+/* Few rows make large values and wide intervals: what counts is how far the interval is from 0, on either side. */
+Test(report, headline_chooses_the_disparity_by_its_interval)
+{
+    static const struct { const char *id; double value, low, high; } worse[] = {
+        {"ppv_difference", 0.99, 0.05, 1},            /* clean before: 0.125 at least 0.109375 */
+        {"no_interval_difference", 0.999, 0, 0},
+        {"tpr_difference", 0.3, 0.25, 0.35},
+        {"average_odds_difference", -0.4, -0.5, -0.3},
+        {"fpr_difference", 0.5, 0.3, 0.6}, /* the same limit, a larger value */
+    };
+    static const double wanted[] = {0.125, 0.125, 0.3, -0.4, 0.5};
+    for (size_t i = 0; i < sizeof worse / sizeof worse[0]; i++) {
+        fixture_test(&f, "fairness.static.race", "clean");
+        add_disparity(worse[i].id, worse[i].value, worse[i].low, worse[i].high);
+        struct json *root = fixture_report(&f, NULL);
+        const struct json *h = json_get(json_get(json_get(root, "summary"), "headline"), "worst_disparity_clean");
+        cr_expect_eq(number(h, "value"), wanted[i], "%s: %g", worse[i].id, number(h, "value"));
+        cr_expect_eq(number(h, "selected_from"), 2 + (double)i);
+        json_free(root);
+    }
+}
+
+Test(report, small_groups_are_marked)
+{
+    struct metric_value *v;
+    fixture_test(&f, "fairness.static.race", "clean");
+    for (int small = 0; small < 2; small++) {
+        v = fixture_value(&f, "tpr", 0.5);
+        v->slice_attribute = "race";
+        v->slice_value = small ? "few" : "many";
+        v->is_small = small;
+    }
+    struct json *root = fixture_report(&f, NULL);
+    const struct json *metrics = json_get(fixture_find(root, "fairness.static.race", "clean"), "metrics");
+    int marked = 0;
+    cr_expect_null(json_get(json_item(metrics, 0), "below_min_group"));
+    cr_expect(json_bool(json_get(json_item(metrics, 1), "below_min_group"), &marked) == 0 && marked);
+    cr_expect_eq(number(json_item(metrics, 1), "value"), 0.5);
+    json_free(root);
+}
+
 Test(report, headline_takes_the_worst_and_says_where_from)
 {
     struct json *root = fixture_report(&f, NULL);

@@ -1,8 +1,9 @@
 /* A runner of Criterion's tests for `make tsan`: Criterion's own keeps its state at addresses where ThreadSanitizer
- * lets no program map memory. Each test runs in a child process; one that fails, races or takes too long is named.
- * Parameterized tests are left out and counted. */
+ * lets no program map memory. Each test runs in a child process, a parameterized one in one for each parameter; what
+ * fails, races or takes too long is named. */
 #define _POSIX_C_SOURCE 200809L
 #include <criterion/criterion.h>
+#include <criterion/parameterized.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,13 +11,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SKIPPED = 77, SECONDS = 300 };
+enum { SKIPPED = 77, SECONDS = 600 };
 
 /* Where the linker puts what Test and TestSuite define. */
 extern struct criterion_test *__start_cr_tst[], *__stop_cr_tst[];
 extern struct criterion_suite *__start_cr_sts[] __attribute__((weak)), *__stop_cr_sts[] __attribute__((weak));
 
 static const struct criterion_test *current;
+static void *parameter; /* of a parameterized test */
 static int failed;
 
 static const struct criterion_test_extra_data *suite_of(const struct criterion_test *t)
@@ -40,7 +42,10 @@ void criterion_internal_test_setup(void)
 
 void criterion_internal_test_main(void (*test)(void))
 {
-    test();
+    if (parameter)
+        ((void (*)(void *))test)(parameter);
+    else
+        test();
 }
 
 void criterion_internal_test_teardown(void)
@@ -106,20 +111,44 @@ static int expected(const struct criterion_test *t)
     return t->data->signal ? 128 + t->data->signal : t->data->exit_code;
 }
 
+struct tally { size_t passed, failed, skipped; };
+
+static void count_test(const struct criterion_test *t, struct tally *n)
+{
+    int status = run_test(t);
+    if (status == expected(t))
+        n->passed++;
+    else if (status == SKIPPED)
+        n->skipped++;
+    else {
+        n->failed++;
+        printf("FAIL  %s/%s (status %d)\n", t->category, t->name, status);
+    }
+}
+
+static void count_parameters(const struct criterion_test *t, struct tally *n)
+{
+    struct criterion_test_params p = t->data->param_();
+    for (size_t i = 0; i < p.length; i++) {
+        parameter = (char *)p.params + i * p.size;
+        count_test(t, n);
+    }
+    parameter = NULL;
+    if (p.cleanup)
+        p.cleanup(&p);
+}
+
 int main(void)
 {
-    size_t passed = 0, wrong = 0, skipped = 0;
+    struct tally n = {0, 0, 0};
     for (struct criterion_test **t = __start_cr_tst; t < __stop_cr_tst; t++) {
-        if (!*t)
+        if (!*t || (*t)->data->disabled)
             continue;
-        int status = (*t)->data->kind_ == CR_TEST_NORMAL ? run_test(*t) : SKIPPED;
-        passed += status == expected(*t);
-        skipped += status == SKIPPED;
-        if (status == expected(*t) || status == SKIPPED)
-            continue;
-        printf("FAIL  %s/%s (status %d)\n", (*t)->category, (*t)->name, status);
-        wrong++;
+        if ((*t)->data->kind_ == CR_TEST_PARAMETERIZED)
+            count_parameters(*t, &n);
+        else
+            count_test(*t, &n);
     }
-    printf("%zu passed, %zu failed, %zu skipped\n", passed, wrong, skipped);
-    return wrong > 0;
+    printf("%zu passed, %zu failed, %zu skipped\n", n.passed, n.failed, n.skipped);
+    return n.failed > 0;
 }

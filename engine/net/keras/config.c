@@ -45,7 +45,7 @@ static int read_key(const struct keras_place *place, const struct json *config, 
 {
     const char *key = json_key(value);
     const struct param *row = keras_row(place->kind, key);
-    if (keras_listed(refused_keys, key, strlen(key)) && !says_nothing(value))
+    if (keras_listed(refused_keys, key, strlen(key)) && !says_nothing(value) && !keras_is_silent(place->kind, key))
         return err_set(e, ERR_INPUT, "'%s' is set; quantized and adapted layers are not supported", key);
     if (row && keras_is(value, JSON_NULL))
         return 0;

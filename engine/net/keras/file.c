@@ -101,12 +101,8 @@ static int refuse_architecture(const char *architecture, struct err *e)
     return err_set(e, ERR_USAGE, "has an architecture of its own; leave the architecture %s out", architecture);
 }
 
-/* Whether a saved loss, {"class_name", "config": {"from_logits"}}, is one of two classes and takes logits. It may stand
- * in a list or object of one, by the model's output. */
-static int takes_one_logit(const struct json *loss)
+int keras_takes_one_logit(const struct json *loss)
 {
-    if (!json_get(loss, "class_name") && json_length(loss) == 1)
-        loss = json_first(loss);
     static const char *const losses[] = {"BinaryCrossentropy", "BinaryFocalCrossentropy", NULL};
     const char *class_name = json_string(json_get(loss, "class_name"));
     int yes = 0;
@@ -118,14 +114,16 @@ static int takes_one_logit(const struct json *loss)
 static int read_training(struct keras_file *f, struct arena *a, struct err *e)
 {
     const char *text;
-    struct json *config;
     struct err fault = {0};
     TRY(h5_attr_string(f->h5, "/", "training_config", a, &text, e));
-    if (!text || json_parse(text, strlen(text), ERR_INPUT, &config, &fault) != 0)
-        return 0;
-    f->from_logits = takes_one_logit(json_get(config, "loss"));
-    json_free(config);
+    if (!text || json_parse(text, strlen(text), ERR_INPUT, &f->training, &fault) != 0)
+        f->training = NULL;
     return 0;
+}
+
+const struct json *keras_loss(const struct keras_file *f)
+{
+    return json_get(f->training ? f->training : json_get(f->config, "compile_config"), "loss");
 }
 
 /* An attribute of the group of weights, else of the file; NULL if neither has it. */
@@ -179,7 +177,6 @@ static int read_members(struct keras_file *f, struct zip_member *member, struct 
     TRY(read_metadata(f, &member[METADATA], e));
     if (json_parse(member[CONFIG].data, member[CONFIG].n, ERR_INPUT, &f->config, e) != 0)
         return err_prepend(e, "config.json");
-    f->from_logits = takes_one_logit(json_get(json_get(f->config, "compile_config"), "loss"));
     TRY(h5_open_bytes(member[WEIGHTS].name, member[WEIGHTS].data, member[WEIGHTS].n, &f->h5, e));
     TRY(find_weights(f, a, e));
     return f->weights ? 0 : err_set(e, ERR_INPUT, "%s holds no weights of layers", member[WEIGHTS].name);
@@ -252,5 +249,6 @@ void keras_close(struct keras_file *f)
     if (f->h5)
         h5_close(f->h5);
     json_free(f->config);
+    json_free(f->training);
     memset(f, 0, sizeof *f);
 }

@@ -19,7 +19,7 @@ struct keras_file {
     struct h5 *h5;       /* the weights' file */
     struct json *config; /* of the model: {"class_name", "config"} */
     struct keras_dialect dialect;
-    int from_logits; /* its loss for two classes, in training, took logits */
+    struct json *training; /* what HDF5 files keep of the training, or NULL */
     enum keras_layout layout;
     const char *weights;                  /* group that holds the layers' weights */
     const char *between;                  /* of the names in a path there: "/"; "\\" of archives made on Windows */
@@ -29,6 +29,10 @@ struct keras_file {
 
 /* Whether the bytes are HDF5 or a zip archive, as all files of Keras are. */
 int keras_is_file(const void *data, size_t n);
+/* The loss as saved, by outputs where there are several (ports.h); NULL: none. */
+const struct json *keras_loss(const struct keras_file *f);
+/* Whether a saved loss, {"class_name", "config": {"from_logits"}}, is one of two classes and takes logits. */
+int keras_takes_one_logit(const struct json *loss);
 /* `path`: a whole model in HDF5, a .keras archive, or weights in HDF5 alone; the content decides. `architecture`: what
  * model.to_json() gave, for weights alone; else NULL. Errors: ERR_INPUT; ERR_USAGE for an architecture that is not
  * needed. */

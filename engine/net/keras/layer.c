@@ -4,7 +4,9 @@
 #include "engine/net/keras/config.h"
 #include "engine/net/keras/map.h"
 #include "engine/net/keras/old.h"
+#include "engine/net/keras/op.h"
 #include "engine/net/keras/origin.h"
+#include "engine/net/keras/quantized.h"
 #include "engine/net/keras/text.h"
 
 static const char *const float_types[] = {"float16",       "float32",        "float64", "bfloat16",
@@ -15,6 +17,8 @@ static const char *const float_types[] = {"float16",       "float32",        "fl
 static int check_dtype(const struct keras_layer *layer, struct err *e)
 {
     const struct json *dtype = json_get(layer->config, "dtype");
+    if (layer->quantized)
+        return 0;
     if (keras_is(dtype, JSON_OBJECT))
         dtype = json_get(json_get(dtype, "config"), "name");
     const char *name = json_string(dtype);
@@ -61,7 +65,7 @@ static int read_inner(struct keras_reader *r, struct keras_layer *wrapper, size_
     if (!entry)
         return err_set(e, ERR_INPUT, "'%s' is missing", key);
     TRY(keras_read_layer(r, entry, 1, &layer, e));
-    if (layer.is_input || layer.is_model || layer.kind->inner)
+    if (layer.is_input || layer.is_model || layer.is_op || layer.kind->inner)
         return err_set(e, ERR_INPUT, "a layer of class %s inside another is not supported", layer.class_name);
     *out = (struct layer_inner){layer.kind, layer.params};
     if (i == 0 && layer.activation) {
@@ -151,6 +155,8 @@ static int read_plain(struct keras_reader *r, struct keras_layer *out, struct er
         TRY(keras_old_class(out->config, &out->class_name, e));
     if (!is_activation)
         TRY(find_class(out->class_name, &out->kind, e));
+    if (!is_activation)
+        out->kind = keras_quantized_kind(out);
     int inside = out->kind && layer_row(out->kind, "activation");
     if (!inside && activation && !keras_is(activation, JSON_NULL) && read_activation(r, activation, out, e) != 0)
         return err_prepend(e, "activation");
@@ -158,16 +164,21 @@ static int read_plain(struct keras_reader *r, struct keras_layer *out, struct er
         return read_activation_class(out, e);
     if (out->activation && layer_role_of(out->activation, out->activation_params) == LAYER_IDENTITY)
         out->activation = NULL;
-    return read_params(r, out, e);
+    TRY(read_params(r, out, e));
+    return keras_quantized_params(out, e);
 }
 
 static int read_kind(struct keras_reader *r, struct keras_layer *out, struct err *e)
 {
+    const char *operation;
+    if (keras_is_op(out->entry, &operation))
+        return keras_read_op(out, operation, e);
     TRY(keras_check_origin(out->entry, &out->class_name, e));
     out->is_input = strcmp(out->class_name, "InputLayer") == 0;
     out->is_model = keras_is_model(out->class_name);
     if (out->is_model)
         return 0;
+    TRY(keras_read_quantized(out, e));
     TRY(check_dtype(out, e));
     return out->is_input ? 0 : read_plain(r, out, e);
 }
@@ -196,7 +207,8 @@ int keras_read_layer(struct keras_reader *r, const struct json *entry, size_t nu
         status = err_set(e, ERR_INPUT, "config is %s where an object belongs", json_type_name(out->config));
     if (status == 0 && is_old_model(out) && !json_get(entry, "name"))
         status = err_set(e, ERR_INPUT, "is a nested Sequential model without a name, as Keras before 2.2.3 wrote it; "
-                                       "save the model with a newer Keras");
+                                       "add \"name\", the group of its weights in layer_names, to this entry of the "
+                                       "file's attribute model_config (h5py: f.attrs)");
     if (status == 0)
         status = keras_name(&r->g->arena, json_string(name ? name : json_get(entry, "name")), &out->name, e);
     if (status != 0)
@@ -212,22 +224,34 @@ static int activation_call_name(struct graph *g, const struct keras_layer *layer
     return *out ? 0 : err_set(e, ERR_RUN, "out of memory");
 }
 
-int keras_add_layer(struct graph *g, const struct keras_layer *layer, size_t call, const struct graph_ref *ref,
-                    size_t refs_n, struct graph_call **added, struct err *e)
+/* The inputs of the call; behind them the masks that it is given, if it heeds them. */
+static int copy_refs(struct graph *g, const struct layer_kind *kind, const struct keras_refs *refs,
+                     struct graph_call *new, struct err *e)
+{
+    new->ref = arena_array(&g->arena, refs->n + KERAS_MASKS + 1, sizeof new->ref[0]);
+    if (!new->ref)
+        return err_set(e, ERR_RUN, "out of memory");
+    memcpy(new->ref, refs->ref, refs->n * sizeof refs->ref[0]);
+    new->refs_n = refs->n;
+    if (refs->n > 0 && refs->n + 1 == kind->inputs)
+        new->ref[new->refs_n++] = refs->ref[refs->n - 1];
+    if (kind->masking == LAYER_MASK_STEPS || kind->masking == LAYER_MASK_ATTENTION)
+        new->masks = refs->masks;
+    for (size_t i = 0; i < KERAS_MASKS; i++)
+        if (new->masks >> i & 1)
+            new->ref[new->refs_n++] = refs->mask[i];
+    return 0;
+}
+
+int keras_add_layer(struct graph *g, const struct keras_layer *layer, size_t call, const struct keras_refs *refs,
+                    struct graph_call **added, struct err *e)
 {
     struct graph_call new = {.layer = layer->name, .scope = layer->scope, .call = call, .name = layer->label};
     new.number = layer->place;
     new.kind = layer->kind;
     new.params = layer->params;
     new.weights = layer->weights;
-    new.refs_n = refs_n;
-    new.ref = arena_array(&g->arena, refs_n + 1, sizeof new.ref[0]);
-    if (!new.ref)
-        return err_set(e, ERR_RUN, "out of memory");
-    if (refs_n > 0)
-        memcpy(new.ref, ref, refs_n * sizeof ref[0]);
-    if (refs_n > 0 && refs_n + 1 == layer->kind->inputs)
-        new.ref[new.refs_n++] = ref[refs_n - 1];
+    TRY(copy_refs(g, layer->kind, refs, &new, e));
     if (layer->activation)
         new.layer = NULL; /* others see what the activation makes of it */
     *added = graph_add(g, &new, e);

@@ -1,5 +1,6 @@
 #include "engine/net/keras/model.h"
 #include <string.h>
+#include "engine/net/keras/op.h"
 #include "engine/net/keras/scope.h"
 #include "engine/net/keras/text.h"
 
@@ -100,7 +101,9 @@ static int use_layer(struct keras_scope *s, const struct keras_layer *layer, siz
 {
     if (layer->is_model)
         return use_model(s, layer, call, refs, added, e);
-    return keras_add_layer(s->reader->g, layer, call, refs->ref, refs->n, added, e);
+    if (layer->is_op)
+        return err_set(e, ERR_INPUT, "an operation in a Sequential model, which has none");
+    return keras_add_layer(s->reader->g, layer, call, refs, added, e);
 }
 
 static int read_entry(struct keras_scope *s, const struct json *entry, size_t number, struct keras_layer *out,
@@ -172,11 +175,11 @@ static int read_sequential(struct keras_scope *s, const struct json *config, str
     size_t number = 0;
     if (!keras_is(layers, JSON_ARRAY) || json_length(layers) == 0)
         return err_set(e, ERR_INPUT, "the Sequential model has no list of layers");
-    out->n = 0;
+    out->n = out->masks = 0;
     if (s->inputs && s->inputs->n != 1)
         return err_set(e, ERR_INPUT, "a Sequential model is called with %zu inputs", s->inputs->n);
     if (s->inputs)
-        *out = *s->inputs;
+        out->ref[out->n++] = s->inputs->ref[0];
     for (const struct json *entry = json_first(layers); entry; entry = json_next(entry))
         TRY(sequential_layer(s, entry, ++number, out, e));
     if (s->inputs)
@@ -197,12 +200,29 @@ static int functional_calls(struct keras_scope *s, const struct keras_layer *lay
     if (nodes && !keras_is(nodes, JSON_ARRAY))
         return err_set(e, ERR_INPUT, "inbound_nodes is %s where a list belongs", json_type_name(nodes));
     for (const struct json *node = json_first(nodes); node; node = json_next(node)) {
+        if (layer->is_op) {
+            TRY(keras_use_op(s, layer, call++, node, &added, e));
+            continue;
+        }
         TRY(keras_read_node(&s->reader->g->arena, node, &refs, e));
         for (size_t i = 0; i < refs.n; i++)
             refs.ref[i].scope = s->id;
+        for (size_t i = 0; i < KERAS_MASKS; i++)
+            refs.mask[i].scope = s->id;
         TRY(use_layer(s, layer, call++, &refs, &added, e));
     }
     return 0;
+}
+
+/* An input of the model itself, where its inputs are columns of one. */
+static int columns_input(struct keras_scope *s, const struct keras_layer *layer, size_t i, struct err *e)
+{
+    struct keras_reader *r = s->reader;
+    struct graph_call *added, as = {.layer = layer->name, .scope = s->id, .name = layer->label};
+    as.number = layer->place;
+    if (i == r->ends->inputs_n)
+        return err_set(e, ERR_INPUT, "the input is not among the model's input_layers");
+    return keras_add_columns(r->g, r->root, &r->columns[i], &as, &added, e);
 }
 
 static int functional_input(struct keras_scope *s, const struct keras_layer *layer, const struct keras_refs *ends,
@@ -219,6 +239,8 @@ static int functional_input(struct keras_scope *s, const struct keras_layer *lay
     }
     if (s->inputs)
         return err_set(e, ERR_INPUT, "the input is not among the input_layers of the nested model");
+    if (s->reader->columns)
+        return columns_input(s, layer, i, e);
     TRY(add_input(s, layer->name, layer->number, &added, e));
     if (i == ends->n)
         return 0;
@@ -236,15 +258,10 @@ static int functional_layer(struct keras_scope *s, const struct json *entry, siz
     return status == 0 ? 0 : keras_layer_error(&layer, e);
 }
 
-static int check_ends(const struct keras_scope *s, const struct keras_refs *inputs, const struct keras_refs *outputs,
-                      struct err *e)
+static int check_ends(const struct keras_scope *s, const struct keras_refs *inputs, struct err *e)
 {
     if (s->inputs && s->inputs->n != inputs->n)
         return err_set(e, ERR_INPUT, "a model with %zu inputs is called with %zu", inputs->n, s->inputs->n);
-    if (!s->inputs && inputs->n != 1)
-        return err_set(e, ERR_INPUT, "the model has %zu inputs; assay takes models with one", inputs->n);
-    if (!s->inputs && outputs->n != 1)
-        return err_set(e, ERR_INPUT, "the model has %zu outputs; assay takes models with one", outputs->n);
     return 0;
 }
 
@@ -258,7 +275,9 @@ static int read_functional(struct keras_scope *s, const struct json *config, str
                        "the model has no list of layers (a subclassed model cannot be read from its config)");
     TRY(keras_read_ends(&s->reader->g->arena, json_get(config, "input_layers"), "input", &inputs, e));
     TRY(keras_read_ends(&s->reader->g->arena, json_get(config, "output_layers"), "output", out, e));
-    TRY(check_ends(s, &inputs, out, e));
+    TRY(check_ends(s, &inputs, e));
+    if (!s->inputs && s->reader->root)
+        s->input = s->reader->root;
     for (size_t i = 0; i < out->n; i++)
         out->ref[i].scope = s->id;
     for (const struct json *entry = json_first(layers); entry; entry = json_next(entry))
@@ -281,8 +300,40 @@ static int read_model(struct keras_scope *s, const char *class_name, const struc
                    class_name);
 }
 
-int keras_read_graph(const struct json *model_config, const struct keras_dialect *dialect, struct graph *g,
-                     struct err *e)
+/* Put one input in front of the model's, all columns of a sample. */
+static int add_root(struct keras_scope *s, const struct net_ports *ports, const struct shape *samples, struct err *e)
+{
+    struct keras_reader *r = s->reader;
+    struct keras_columns *columns = arena_array(&r->g->arena, LAYER_MAX_INPUTS, sizeof *columns);
+    size_t total = 0;
+    if (!columns)
+        return err_set(e, ERR_RUN, "out of memory");
+    if (!keras_takes_columns(r->ends, ports))
+        return 0;
+    TRY(keras_share_columns(r->ends, ports, samples, columns, &total, e));
+    TRY(add_input(s, NULL, 0, &r->root, e));
+    r->root->name = "columns";
+    r->columns = columns;
+    r->g->columns = 1;
+    r->g->input = (struct shape){1, {total}};
+    return 0;
+}
+
+static int read_ends(struct keras_scope *s, const struct json *model_config, const struct net_ports *ports,
+                     const struct shape *samples, struct err *e)
+{
+    struct keras_reader *r = s->reader;
+    struct keras_ends *ends = arena_alloc(&r->g->arena, sizeof *ends);
+    if (!ends)
+        return err_set(e, ERR_RUN, "out of memory");
+    r->ends = ends;
+    TRY(keras_read_model_ends(&r->g->arena, model_config, ends, e));
+    TRY(keras_choose_output(ends, ports ? ports->output : NULL, &r->output, e));
+    return add_root(s, ports, samples, e);
+}
+
+int keras_read_graph(const struct json *model_config, const struct keras_dialect *dialect,
+                     const struct net_ports *ports, const struct shape *samples, struct graph *g, struct err *e)
 {
     const char *class_name = json_string(json_get(model_config, "class_name"));
     const struct json *config = json_get(model_config, "config");
@@ -292,7 +343,19 @@ int keras_read_graph(const struct json *model_config, const struct keras_dialect
     struct keras_refs output;
     if (!class_name || !config)
         return err_set(e, ERR_INPUT, "model_config has no class_name and config");
+    TRY(read_ends(&model, model_config, ports, samples, e));
     TRY(read_model(&model, class_name, config, &output, e));
-    TRY(graph_link(g, model.input, &output.ref[0], e));
+    TRY(graph_link(g, model.input, &output.ref[reader.output], e));
+    TRY(graph_follow_masks(g, keras_major(dialect) < 3, dialect->version >= KERAS_VERSION(2, 10, 0), e));
     return graph_channels_last(g, e);
+}
+
+int keras_note_loss(const struct keras_file *f, const char *output, struct graph *g, struct err *e)
+{
+    struct keras_ends ends;
+    size_t chosen;
+    TRY(keras_read_model_ends(&g->arena, f->config, &ends, e));
+    TRY(keras_choose_output(&ends, output, &chosen, e));
+    g->one_logit = keras_takes_one_logit(keras_loss_of(keras_loss(f), &ends, chosen));
+    return 0;
 }

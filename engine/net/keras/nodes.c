@@ -32,6 +32,18 @@ static int add_triple(struct arena *a, const struct json *list, struct keras_ref
     return 0;
 }
 
+int keras_read_tensor(struct arena *a, const struct json *value, struct graph_ref *out, int *is, struct err *e)
+{
+    const char *class_name = json_string(json_get(value, "class_name"));
+    if (keras_is(value, JSON_OBJECT) && class_name && strcmp(class_name, "__keras_tensor__") == 0) {
+        value = json_get(json_get(value, "config"), "keras_history");
+        if (!is_triple(value))
+            return err_set(e, ERR_INPUT, "a tensor has no keras_history [name, number, number]");
+    }
+    *is = is_triple(value) && strcmp(json_string(json_first(value)), "_CONSTANT_VALUE") != 0;
+    return *is ? read_triple(a, value, out, e) : 0;
+}
+
 /* Arguments that are inputs given by name, in the order that the layers take them. */
 static const char *const input_arguments[] = {"inputs", "query", "value", "key", NULL};
 
@@ -43,11 +55,42 @@ static int is_input_argument(const struct json *value)
     return 0;
 }
 
-/* Other arguments of a call: only those that cannot matter (training and mask when false or null, name). With
+/* The mask of input i, or a list of those of all; null: none. */
+static int read_mask(struct arena *a, const struct json *value, size_t i, struct keras_refs *out, struct err *e)
+{
+    int tensor = 0;
+    if (keras_is(value, JSON_NULL))
+        return 0;
+    if (i < KERAS_MASKS)
+        TRY(keras_read_tensor(a, value, &out->mask[i], &tensor, e));
+    if (tensor) {
+        out->masks |= 1u << i;
+        return 0;
+    }
+    if (i > 0 || !keras_is(value, JSON_ARRAY))
+        return err_set(e, ERR_INPUT, "is called with %s as mask", json_type_name(value));
+    for (const struct json *item = json_first(value); item; item = json_next(item))
+        TRY(read_mask(a, item, i++, out, e));
+    return 0;
+}
+
+static int mask_argument(const char *key)
+{
+    static const char *const names[] = {"query_mask", "value_mask", "key_mask"};
+    for (int i = 0; i < KERAS_MASKS; i++)
+        if (strcmp(key, names[i]) == 0)
+            return i;
+    return strcmp(key, "mask") == 0 ? 0 : -1;
+}
+
+/* Other arguments of a call: masks, and those that cannot matter (training when false or null, name). With
  * training=true, dropout drops and batch normalization looks at the batch. */
-static int check_argument(const struct json *value, struct err *e)
+static int read_other(struct arena *a, const struct json *value, struct keras_refs *out, struct err *e)
 {
     enum json_type type = json_type(value);
+    int mask = mask_argument(json_key(value));
+    if (mask >= 0 && (type == JSON_OBJECT || type == JSON_ARRAY))
+        return read_mask(a, value, (size_t)mask, out, e);
     if (type == JSON_NULL || type == JSON_FALSE || strcmp(json_key(value), "name") == 0)
         return 0;
     if (type == JSON_TRUE && strcmp(json_key(value), "training") == 0)
@@ -60,16 +103,18 @@ static int check_argument(const struct json *value, struct err *e)
 static int read_argument(struct arena *a, const struct json *value, int depth, struct keras_refs *out, struct err *e)
 {
     enum json_type type = json_type(value);
-    const char *class_name = json_string(json_get(value, "class_name"));
+    struct graph_ref ref;
+    int tensor;
     if (type == JSON_NULL || type == JSON_FALSE || type == JSON_TRUE)
         return 0;
     if (is_triple(value))
         return add_triple(a, value, out, e);
-    if (type == JSON_OBJECT && class_name && strcmp(class_name, "__keras_tensor__") == 0) {
-        const struct json *history = json_get(json_get(value, "config"), "keras_history");
-        if (!is_triple(history))
-            return err_set(e, ERR_INPUT, "a tensor has no keras_history [name, number, number]");
-        return add_triple(a, history, out, e);
+    TRY(keras_read_tensor(a, value, &ref, &tensor, e));
+    if (tensor && out->n >= LAYER_MAX_INPUTS)
+        return err_set(e, ERR_INPUT, "has more than %d inputs", LAYER_MAX_INPUTS);
+    if (tensor) {
+        out->ref[out->n++] = ref;
+        return 0;
     }
     if (type != JSON_ARRAY || depth == 0)
         return err_set(e, ERR_INPUT, "is called with %s as input, which is not supported", json_type_name(value));
@@ -85,7 +130,7 @@ static int read_arguments(struct arena *a, const struct json *arguments, struct 
                        json_type_name(arguments));
     for (const struct json *value = json_first(arguments); value; value = json_next(value))
         if (!is_input_argument(value))
-            TRY(check_argument(value, e));
+            TRY(read_other(a, value, out, e));
     for (const char *const *name = input_arguments; *name; name++) {
         const struct json *value = json_get(arguments, *name);
         if (value)
@@ -129,7 +174,7 @@ static int read_object_node(struct arena *a, const struct json *node, struct ker
 
 int keras_read_node(struct arena *a, const struct json *node, struct keras_refs *out, struct err *e)
 {
-    out->n = 0;
+    out->n = out->masks = 0;
     if (keras_is(node, JSON_ARRAY))
         TRY(read_list_node(a, node, out, e));
     else if (keras_is(node, JSON_OBJECT))
@@ -143,7 +188,7 @@ int keras_read_node(struct arena *a, const struct json *node, struct keras_refs 
 
 int keras_read_ends(struct arena *a, const struct json *ends, const char *what, struct keras_refs *out, struct err *e)
 {
-    out->n = 0;
+    out->n = out->masks = 0;
     if (is_triple(ends))
         return add_triple(a, ends, out, e);
     for (const struct json *end = json_first(ends); end; end = json_next(end)) {

@@ -51,7 +51,8 @@ static int merge_class(const struct json *config, const char **class_name, struc
     const struct json *type = json_get(config, "mode_type");
     const char *mode = json_string(json_get(config, "mode"));
     if (json_length(json_get(config, "layers")) > 0)
-        return err_set(e, ERR_INPUT, "a Merge of whole models has several inputs; assay takes models with one");
+        return err_set(e, ERR_INPUT,
+                       "a Merge of whole models has several inputs without names; save the model as a functional one");
     if (type && json_string(type) && strcmp(json_string(type), "raw") != 0)
         return err_set(e, ERR_INPUT, "its mode is program code, which assay never runs");
     for (size_t i = 0; mode && i < sizeof merges / sizeof *merges; i++)

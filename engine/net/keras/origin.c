@@ -4,8 +4,6 @@
 
 /* Classes that carry code, or name code to be imported or called. */
 static const char *const code_classes[] = {"Lambda",
-                                           "TFOpLambda",
-                                           "SlicingOpLambda",
                                            "TensorFlowOpLayer",
                                            "ClassMethod",
                                            "InstanceMethod",

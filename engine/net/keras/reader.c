@@ -22,11 +22,12 @@ static int open_file(struct model_reader *r, const char *path, const char *archi
     return 0;
 }
 
-static int graph(const struct model_reader *r, struct graph *g, struct err *e)
+static int graph(const struct model_reader *r, const struct net_ports *ports, const struct shape *samples,
+                 struct graph *g, struct err *e)
 {
     const struct keras_file *f = r->file;
-    g->one_logit = f->from_logits;
-    return keras_read_graph(f->config, &f->dialect, g, e);
+    TRY(keras_note_loss(f, ports ? ports->output : NULL, g, e));
+    return keras_read_graph(f->config, &f->dialect, ports, samples, g, e);
 }
 
 static int weights(const struct model_reader *r, const struct graph *g, size_t i, float *place,

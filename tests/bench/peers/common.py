@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 MODELS = os.path.join(ROOT, "datasets", "models")
-DATA = os.path.join(ROOT, "demo", "data", "fashion_test.h5")
+DATA = os.path.join(os.environ.get("ASSAY_DEMO", os.path.join(ROOT, "demo", "data")), "fashion_test.h5")
 SCALE = 0.00392156862745098
 
 

@@ -27,6 +27,8 @@ static void search(const struct attack_call *c, size_t i)
     norm_bounds(c->norm, c->eps, d, x, c->low, c->high, c->feature, lower, upper);
     float least = margin(c, i, x, logits);
     for (c->steps[i] = 0; c->steps[i] < (uint32_t)p->tries && !(least < 0); c->steps[i]++) {
+        if (oracle_stopped(c->oracle))
+            return;
         struct rng_key key = {c->seed, c->sample[i], rng_stream(c->scenario), c->steps[i]};
         size_t j = rng_below(&key, 0, (uint32_t)d);
         memcpy(trial, adv, d * sizeof *trial);
@@ -43,9 +45,16 @@ static void search(const struct attack_call *c, size_t i)
 static int run(const struct attack_call *c, struct err *e)
 {
     (void)e;
-    for (size_t i = 0; i < c->n; i++)
+    for (size_t i = 0; i < c->n && !oracle_stopped(c->oracle); i++)
         search(c, i);
     return 0;
+}
+
+/* One score a try, and one at the start. */
+static struct attack_passes passes(const struct attack_extent *x)
+{
+    const struct coordinate_search *p = x->params;
+    return (struct attack_passes){1.0 + (double)p->tries, 0};
 }
 
 static int offers(const struct norm_kind *norm)
@@ -69,4 +78,5 @@ const struct attack_kind attack_coordinate_search = {
     .param_size = sizeof(struct coordinate_search),
     .params = rows,
     .scratch = scratch,
-    .run = run};
+    .run = run,
+    .passes = passes};

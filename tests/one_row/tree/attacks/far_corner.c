@@ -41,10 +41,10 @@ static void bisect(const struct attack_call *c, size_t i)
     norm_bounds(c->norm, c->eps, d, x, c->low, c->high, c->feature, lower, upper);
     go(c, x, 1, lower, upper, point);
     c->steps[i] = 0;
-    if (is_broken(c, i, x) || !is_broken(c, i, point))
+    if (is_broken(c, i, x) || oracle_stopped(c->oracle) || !is_broken(c, i, point))
         return;
     memcpy(adv, point, d * sizeof *adv);
-    for (; c->steps[i] < (uint32_t)p->halvings; c->steps[i]++) {
+    for (; c->steps[i] < (uint32_t)p->halvings && !oracle_stopped(c->oracle); c->steps[i]++) {
         double middle = near + (far - near) / 2;
         go(c, x, middle, lower, upper, point);
         int broken = is_broken(c, i, point);
@@ -57,9 +57,16 @@ static void bisect(const struct attack_call *c, size_t i)
 static int run(const struct attack_call *c, struct err *e)
 {
     (void)e;
-    for (size_t i = 0; i < c->n; i++)
+    for (size_t i = 0; i < c->n && !oracle_stopped(c->oracle); i++)
         bisect(c, i);
     return 0;
+}
+
+/* x, the corner, and one label a halving. */
+static struct attack_passes passes(const struct attack_extent *x)
+{
+    const struct far_corner *p = x->params;
+    return (struct attack_passes){2.0 + (double)p->halvings, 0};
 }
 
 static const struct param rows[] = {
@@ -78,4 +85,5 @@ const struct attack_kind attack_far_corner = {
     .param_size = sizeof(struct far_corner),
     .params = rows,
     .scratch = scratch,
-    .run = run};
+    .run = run,
+    .passes = passes};

@@ -13,6 +13,11 @@ static double distance(const struct kern *kern, size_t d, const float *a, const 
     return norm_l2.distance(kern, d, a, b) / sqrt((double)d);
 }
 
+static double length_of(size_t d, const double *v)
+{
+    return norm_l2.length(d, v) / sqrt((double)d);
+}
+
 static void project(const struct kern *kern, double eps, size_t d, const float *x, const float *lower,
                     const float *upper, float *adv)
 {
@@ -36,6 +41,7 @@ const struct norm_kind norm_rms = {
     .unit = "data units",
     .doc = "the root mean square of the changes",
     .distance = distance,
+    .length = length_of,
     .project = project,
     .step = step,
     .start = start};

@@ -1,0 +1,16 @@
+/* What samples cost, in forward passes through one net: for progress and estimates of time, which weigh a scenario of
+ * a thousand steps as it is. */
+#ifndef ASSAY_BATCH_COST_H
+#define ASSAY_BATCH_COST_H
+#include <stdint.h>
+#include "engine/batch/batch.h"
+
+#define COST_GRADIENT 3 /* of a forward pass and its gradient; measured: 2.6 to 3.4 on the nets of `assay bench` */
+
+/* Of one query of the scenario's attack for a score and for a gradient: as many passes as it draws answers, or
+ * as an ensemble has members. */
+unsigned cost_of_query(const struct batch_input *in, const struct scenario *s, int gradient);
+/* Of one sample in the scenario: what a sample takes that withstands to the end, and the answer that is judged. */
+uint64_t cost_of_sample(const struct batch_input *in, const struct scenario *s);
+
+#endif
