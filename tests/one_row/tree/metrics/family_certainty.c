@@ -22,7 +22,7 @@ static int compute(struct work *w)
     const struct metric_kind *accuracy = metric_find("accuracy");
     int is_weighted = w->subject->weight != NULL;
     for (int b = -1; b < 2; b++) {
-        struct metric_value v = value_share(accuracy, b < 0 ? &all : &share[b], is_weighted, w->subject->level);
+        struct metric_value v = value_share(accuracy, b < 0 ? &all : &share[b], is_weighted, w->subject);
         v.slice_attribute = b < 0 ? NULL : "band";
         v.slice_value = b < 0 ? NULL : band[b];
         metric_add(&work_test(w, 0)->metrics, &v);
