@@ -75,7 +75,7 @@ def main():
                     row = compare(o, subject, norm, attack)
                     print(*("%s=%s" % pair for pair in row.items()), flush=True)
                     if o.out:
-                        nets.write(o.out, ("net", "norm", "eps", "attack", "samples"), [row])
+                        nets.write(o.out, ("net", "norm", "eps", "attack", "samples"), [row], o.assay)
 
 
 main()

@@ -49,8 +49,10 @@ def foolbox(net, kind, norm, u, y):
         known = np.zeros(len(label), bool)
         for j in range(len(label)):  # a start that is not found ends the call for the whole batch
             try:
-                parts.append(start.run(model, u[i + j:i + j + 1], fb.criteria.Misclassification(label[j:j + 1])))
-                known[j] = True
+                begin = start.run(model, u[i + j:i + j + 1], fb.criteria.Misclassification(label[j:j + 1]))
+                known[j] = bool((net(begin).argmax(1) != label[j]).all())  # where it found none it may say so or give x
+                if known[j]:
+                    parts.append(begin)
             except ValueError:
                 pass
         length = np.full(len(label), np.inf)
@@ -138,7 +140,7 @@ def main():
                     continue
                 print(row, flush=True)
                 if o.out:
-                    nets.write(o.out, ("net", "attack", "norm"), [row])
+                    nets.write(o.out, ("net", "attack", "norm"), [row], o.assay)
 
 
 main()

@@ -83,7 +83,7 @@ def main():
                                              else "-", v["seconds"])
                     for k, v in row.items() if isinstance(v, dict)) + "  %s" % row["holds"], flush=True)
                 if o.out:
-                    nets.write(o.out, ("net", "attack", "norm", "steps"), [row])
+                    nets.write(o.out, ("net", "attack", "norm", "steps"), [row], o.assay)
 
 
 def compare(o, subject, u, y, kind, norm):

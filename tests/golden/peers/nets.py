@@ -185,8 +185,11 @@ def lengths(samples, scenario, norm, unit):
     return np.where(s["success"][attacked] == 1, length, np.inf)
 
 
-def write(path, key, rows):
-    """Rows into the file of results; those with the same values of `key` are replaced."""
+def write(path, key, rows, assay):
+    """Rows into the file of results, each with the commit of the assay that made it; those with the same values of `key`
+    are replaced."""
+    version = json.loads(subprocess.run([assay, "version", "--json"], check=True, capture_output=True).stdout)
+    rows = [dict(row, assay_commit=version["git_commit"]) for row in rows]
     old = []
     if os.path.exists(path):
         with open(path) as f:
@@ -202,8 +205,3 @@ def write(path, key, rows):
     text = json.dumps(document, indent=1)
     with open(path, "w") as f:
         f.write(text + "\n")
-
-
-def commit_of(folder):
-    return subprocess.run(["git", "-C", folder, "describe", "--always", "--dirty"], capture_output=True,
-                          text=True).stdout.strip()
