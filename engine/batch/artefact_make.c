@@ -2,9 +2,12 @@
 #include "engine/batch/artefact_make.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/base/crc32.h"
@@ -37,6 +40,8 @@ struct maker {
     struct arena arena;
     char state[4096];             /* path of the checkpoint; empty: none is kept */
     struct progress progress;
+    int rehearses;                /* nobody hears of it */
+    atomic_ullong fitted;         /* rows handed out and done */
     double kept;                  /* when the last one was written, or the make began */
 };
 
@@ -84,6 +89,7 @@ static int run_block(void *context, size_t worker, size_t number, struct err *e)
         oracle_init(&oracle, &state, b->m->item->kind->knowledge, block.n);
     TRY(b->work(b->context, &block, e));
     TRY(stop_check(b->m->in->stop, e)); /* nothing that was cut short may be summed up */
+    atomic_fetch_add(&b->m->fitted, block.n);
     if (b->m->progress.plan.total > 0)
         progress_add(&b->m->progress, block.n, 0, (double)block.n, log_clock() - begun);
     return 0;
@@ -211,7 +217,7 @@ static int create_hand(struct maker *m, struct hand *h, const struct artefact_ca
 static int make_and_tell(struct maker *m, const struct artefact_call *c, struct artefact *item, struct err *e)
 {
     const uint64_t rows = item->kind->rows ? item->kind->rows(c) : 0;
-    if (rows == 0)
+    if (rows == 0 || m->rehearses)
         return item->kind->make(c, item->value, e);
     progress_begin(&m->progress, &(struct progress_plan){.what = item->kind->name, .unit = "samples/s", .total = rows,
                                                          .hands = m->threads, .work = {(double)rows}});
@@ -252,20 +258,63 @@ static void release(struct maker *m)
     arena_free(&m->arena);
 }
 
+static int make_whole(struct maker *m, struct artefact *item, struct err *e)
+{
+    if (arena_init(&m->arena, 0))
+        return err_set(e, ERR_RUN, "out of memory for an artefact");
+    m->hand = arena_array(&m->arena, m->threads, sizeof *m->hand);
+    const int code = m->hand ? make(m, item, e) : err_set(e, ERR_RUN, "out of memory for an artefact");
+    if (m->hand)
+        release(m);
+    else
+        arena_free(&m->arena);
+    return code;
+}
+
 int artefact_make(const struct batch_input *in, struct artefact *item, const char *kept_in, struct err *e)
 {
     struct maker m = {.in = in, .item = item, .threads = in->threads, .kept = log_clock()};
     if (kept_in && snprintf(m.state, sizeof m.state, "%s.%.16s.part", kept_in, item->key) >= (int)sizeof m.state)
         m.state[0] = '\0';
-    if (arena_init(&m.arena, 0))
-        return err_set(e, ERR_RUN, "out of memory for an artefact");
-    m.hand = arena_array(&m.arena, m.threads, sizeof *m.hand);
-    int code = m.hand ? make(&m, item, e) : err_set(e, ERR_RUN, "out of memory for an artefact");
-    if (m.hand)
-        release(&m);
-    else
-        arena_free(&m.arena);
+    const int code = make_whole(&m, item, e);
     if (!code && m.state[0])
         unlink(m.state);
     return code ? err_prepend(e, "%s '%s'", item->probe ? "probe" : "artefact", item->kind->name) : 0;
+}
+
+struct alarm_clock { double end; atomic_int stop, over; };
+
+static void *wake(void *context)
+{
+    struct alarm_clock *a = context;
+    while (!atomic_load(&a->over) && log_clock() < a->end)
+        nanosleep(&(struct timespec){0, 2000000}, NULL);
+    atomic_store(&a->stop, 1);
+    return NULL;
+}
+
+int artefact_rehearse(const struct batch_input *in, struct artefact *item, double most, double *seconds, struct err *e)
+{
+    struct batch_input own = *in;
+    struct artefact_call c;
+    pthread_t thread;
+    artefact_call_fill(&c, in, item);
+    const double begun = log_clock(), rows = item->kind->rows ? (double)item->kind->rows(&c) : 0;
+    if (!(rows > 0))
+        return 0;
+    struct alarm_clock a = {.end = begun + most};
+    own.stop = &a.stop;
+    struct maker m = {.in = &own, .item = item, .threads = in->threads, .rehearses = 1};
+    if (pthread_create(&thread, NULL, wake, &a))
+        return err_set(e, ERR_RUN, "cannot start a thread");
+    const int code = make_whole(&m, item, e);
+    const double done = (double)atomic_load(&m.fitted);
+    *seconds += (log_clock() - begun) * (code && done > 0 ? rows / done : 1);
+    atomic_store(&a.over, 1);
+    pthread_join(thread, NULL);
+    if (code != ERR_INTERRUPTED)
+        return code;
+    *e = (struct err){0};
+    memset(item->value, 0, item->floats * sizeof *item->value); /* good enough to be applied */
+    return 0;
 }

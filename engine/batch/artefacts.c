@@ -279,6 +279,19 @@ int artefacts_make(struct artefacts *a, const struct batch_input *in, struct err
     return have_all(a, in, have, e);
 }
 
+int artefacts_rehearse(struct artefacts *a, const struct batch_input *in, double most, double *seconds, struct err *e)
+{
+    *a = (struct artefacts){0};
+    if (arena_init(&a->arena, 0))
+        return no_memory(e);
+    TRY(list_all(a, in, e));
+    for (size_t i = 0; i < a->n; i++) {
+        memset(a->item[i].value, 0, a->item[i].floats * sizeof *a->item[i].value);
+        TRY(artefact_rehearse(in, &a->item[i], most / (double)a->n, seconds, e));
+    }
+    return 0;
+}
+
 void artefacts_free(struct artefacts *a)
 {
     arena_free(&a->arena);

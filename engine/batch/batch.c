@@ -139,7 +139,7 @@ static int run_workers(struct batch *b, struct err *e)
     return code;
 }
 
-static void set_parts(struct batch *b, const struct batch_input *in)
+void batch_set_parts(struct batch *b, const struct batch_input *in)
 {
     b->in = in;
     const size_t judged = in->net ? in->plan->judged_n : 0;
@@ -169,7 +169,7 @@ int batch_run(const struct batch_input *in, struct batch_result *out, struct err
 {
     struct batch b = {.result = out, .lock = PTHREAD_MUTEX_INITIALIZER};
     memset(out, 0, sizeof *out);
-    set_parts(&b, in);
+    batch_set_parts(&b, in);
     int code = results_allocate(&b, e);
     if (!code)
         code = open_journal(&b, e);
@@ -203,7 +203,7 @@ size_t batch_memory(const struct batch_input *in)
 {
     struct batch b = {0};
     size_t rows = 0;
-    set_parts(&b, in);
+    batch_set_parts(&b, in);
     for (size_t i = 0; i < b.parts_n; i++)
         rows += b.part[i].units_n * b.part[i].data->n;
     size_t pictures = results_have_pictures(in)

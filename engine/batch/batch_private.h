@@ -45,6 +45,9 @@ struct batch {
     pthread_mutex_t lock;            /* of result->seconds and units, pieces, slot_item and posted */
 };
 
+/* Fill in what follows from the input alone: parts, capacity, threads. */
+void batch_set_parts(struct batch *b, const struct batch_input *in);
+
 static inline int batch_no_memory(struct err *e)
 {
     return err_set(e, ERR_RUN, "out of memory for the outcomes");

@@ -151,6 +151,15 @@ static const struct outcome *const *rows_of(const struct part *p)
     return (const struct outcome *const *)p->rows;
 }
 
+int units_rehearse(struct batch *b, struct worker *w, const struct item *item, size_t s, const float *x, struct err *e)
+{
+    const struct task t = {.part = &b->part[0], .item = item, .scenario = s, .first = item->first, .n = item->rows};
+    if (t.part->scenario[s].derived_from < 0)
+        return run_rows(b, w, &t, x, e);
+    derive_rows(&t);
+    return 0;
+}
+
 static void copy_pictures(struct batch *b, const struct task *t)
 {
     struct batch_result *r = b->result;

@@ -333,6 +333,7 @@ static int run_perturbed(struct worker *w, const struct worker_job *job, struct 
         n = aim(w, job, n);
     if (n == 0)
         return 0;
+    w->attacked_n = n;
     const struct threat_block *threat = batch_view_open(&w->view, w->in, s, n, w->clean);
     const float *x = threat ? threat->u : w->clean;
     state.view = threat ? &w->view.oracle : NULL;

@@ -25,6 +25,7 @@ struct worker {
     uint32_t *steps;               /* [capacity] */
     uint8_t *no_start;             /* [capacity] */
     struct oracle_tally *tally;    /* [capacity] queries of the attack */
+    size_t attacked_n;             /* rows of the last attack, gathered */
 };
 
 /* capacity: most rows of a job. */

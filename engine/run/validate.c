@@ -8,6 +8,7 @@
 #include "engine/base/text.h"
 #include "engine/batch/batch.h"
 #include "engine/batch/nets.h"
+#include "engine/batch/rehearsal.h"
 #include "engine/run/session.h"
 #include "engine/run/warnings.h"
 #include "metrics/stats.h"
@@ -76,45 +77,20 @@ static int probe_net(const struct session *s, const struct subject *subject, str
     return code;
 }
 
-/* Of one pass of each sort through what the attack sees. */
-static struct attack_passes pass_seconds(const struct plan *plan, const struct probe *p, int source)
-{
-    struct attack_passes sum = {0, 0};
-    if (source != PLAN_ENSEMBLE)
-        return (struct attack_passes){p[source < 0 ? 0 : 1 + source].forward, p[source < 0 ? 0 : 1 + source].gradient};
-    for (size_t i = 0; i < plan->ensemble.n; i++) {
-        sum.forward += p[1 + plan->ensemble.net[i]].forward;
-        sum.gradient += p[1 + plan->ensemble.net[i]].gradient;
-    }
-    return sum;
-}
+#define REHEARSAL_SECONDS 3.0
+/* Of metrics, report, page and evidence; measured on the demo runs. */
+#define FINISH_SECONDS 0.1
+#define FINISH_TEST 3e-3
+#define FINISH_ROW 3e-6
 
-/* Of an attack on one sample that withstands; of a fitted one its share of the fit. */
-static double attack_seconds(const struct session *s, const struct scenario *scenario, const struct probe *p)
+/* The whole run; opened: seconds that reading and checking took. */
+static int estimate(const struct session *s, const struct batch_input *in, const struct probe *p, double opened,
+                    double *seconds, struct err *e)
 {
-    const struct attack_passes cost = pass_seconds(s->plan, p, scenario->source);
-    const struct attack_extent x = {scenario->params, scenario->norm, scenario->level, &s->data->shape,
-                                    net_classes(s->net)};
-    const struct attack_passes n = scenario->kind->passes(&x);
-    const double most = scenario->queries > 0 ? (double)scenario->queries : (double)INFINITY;
-    const double gradient = fmin(n.gradient, most);
-    return gradient * cost.gradient + fmin(n.forward, most - gradient) * cost.forward;
-}
-
-/* An upper bound: no sample leaves early. p: of every net, the target first. */
-static double estimate_seconds(const struct session *s, const struct probe *p)
-{
-    const double rows = (double)s->data->n, correct = rows * (double)p->correct / (double)p->n;
-    double total = p->forward * (rows + (double)(s->members ? s->members->n : 0));
-    for (size_t i = 1; i < s->plan->scenarios_n; i++) {
-        const struct scenario *scenario = &s->plan->scenario[i];
-        if (scenario->derived_from >= 0)
-            continue;
-        total += p->forward * (scenario->family == SCENARIO_NATURAL ? rows : correct);
-        if (scenario->family == SCENARIO_ADVERSARIAL)
-            total += correct * attack_seconds(s, scenario, p);
-    }
-    return total / (double)s->threads;
+    const double tests = (double)(s->plan->scenarios_n + s->plan->judged_n);
+    TRY(rehearse(in, p->forward, REHEARSAL_SECONDS, seconds, e));
+    *seconds += opened + FINISH_SECONDS + tests * (FINISH_TEST + (double)s->data->n * FINISH_ROW);
+    return 0;
 }
 
 static void put_subject(struct text *t, const struct session *s)
@@ -139,12 +115,16 @@ static void put_source(struct text *t, const struct subject *subject, const stru
                 (double)p->correct / (double)p->n);
 }
 
-static void put_probe(struct text *t, const struct session *s, const struct probe *p)
+static void put_probe(struct text *t, const struct session *s, const struct probe *p, double seconds)
 {
     text_format(t, "net input:   %g to %g after preprocessing\n", p->range.low, p->range.high);
     text_format(t, "accuracy:    %zu of the first %zu samples (%.3f)\n", p->correct, p->n,
                 (double)p->correct / (double)p->n);
-    text_format(t, "time:        about %.1f s on %zu threads, at most\n", estimate_seconds(s, p), s->threads);
+    if (seconds < 0.5)
+        text_put(t, "time:        under a second");
+    else
+        text_format(t, "time:        about %.*f s", seconds < 10 ? 1 : 0, seconds);
+    text_format(t, " on %zu threads\n", s->threads);
 }
 
 static void put_near_chance(struct text *t, const struct session *s, const struct probe *p)
@@ -203,7 +183,7 @@ static void put_notes(struct text *t, const struct findings *f)
                         f->item[i].place[0] ? " " : "", f->item[i].place, f->item[i].message);
 }
 
-static int describe(const struct session *s, char **text, struct err *e)
+static int describe(const struct session *s, double opened, char **text, struct err *e)
 {
     struct probe p[1 + PLAN_SOURCES_MAX] = {{0}};
     struct text out = {0}, *t = &out;
@@ -212,6 +192,9 @@ static int describe(const struct session *s, char **text, struct err *e)
                                    .data = s->data, .members = s->members, .threads = s->threads};
     for (size_t i = 0; i < s->subjects_n; i++)
         TRY(probe_net(s, &s->subject[i], &p[i], e));
+    double seconds = 0;
+    if (s->net)
+        TRY(estimate(s, &in, &p[0], opened, &seconds, e));
     if (put_warnings(t, s, &p[0], e)) {
         text_free(t);
         return e->code;
@@ -226,24 +209,25 @@ static int describe(const struct session *s, char **text, struct err *e)
     put_budgets(t, s);
     put_notes(t, &s->verification.findings);
     if (s->net)
-        put_probe(t, s, p);
+        put_probe(t, s, p, seconds);
     text_format(t, "memory:      about %.0f MiB\nconfig is valid\n", (double)batch_memory(&in) / 1048576 + 20);
     return text_end(t, text, NULL, e);
 }
 
-static int tell(const struct session *s, int effective, char **text, struct err *e)
+static int tell(const struct session *s, double opened, int effective, char **text, struct err *e)
 {
     size_t n;
-    return effective ? session_config(s, 1, text, &n, e) : describe(s, text, e);
+    return effective ? session_config(s, 1, text, &n, e) : describe(s, opened, text, e);
 }
 
 int validate(const char *config, const struct plan_options *options, int effective, char **text, struct err *e)
 {
     struct session s;
+    const double begun = log_clock();
     TRY(session_open(&s, config, options, e));
     int code = session_choose_search(&s, config, e);
     if (!code)
-        code = tell(&s, effective, text, e);
+        code = tell(&s, log_clock() - begun, effective, text, e);
     session_close(&s);
     return code;
 }
