@@ -70,14 +70,6 @@ static void put_attacks(const struct report_part *p)
     if (plan->attacks_n > 0 && p->in->search_name != NULL)
         json_put_string(p->w, NULL, "Attack gradients were searched in bfloat16: float32 gradients may break other "
                                     "samples. Every success was decided in float32.");
-    if (plan->attacks_n == 0 || p->in->data->feature == NULL)
-        return;
-    for (size_t i = 0; i < p->in->data->size; i++)
-        if (p->in->data->feature[i].mutable_feature && p->in->data->feature[i].kind != FEATURE_NUMERIC) {
-            json_put_string(p->w, NULL, "The attacks move one-hot, integer and ordinal features continuously: an "
-                                        "attacked row may be none that can occur.");
-            return;
-        }
 }
 
 /* Chosen from many. */

@@ -13,23 +13,19 @@
 #include "engine/run/warnings.h"
 #include "metrics/stats.h"
 
-enum { PROBE_ROWS = WARNINGS_ROWS, GRADIENT_ROWS = 64 };
+enum { PROBE_ROWS = WARNINGS_ROWS };
 
 /* What a look at the first samples tells: accuracy, the range that reaches the net, seconds a sample. */
-struct probe { size_t n, correct; double forward, gradient; struct net_range range; };
+struct probe { size_t n, correct; double forward; struct net_range range; };
 
 static void time_passes(const struct session *s, const struct oracle_model *m, const float *x, float *logits,
-                        float *gradient, struct probe *p)
+                        struct probe *p)
 {
     double begun = log_clock();
     m->score(m, p->n, x, logits);
     p->forward = (log_clock() - begun) / (double)p->n;
     for (size_t i = 0; i < p->n; i++)
         p->correct += loss_argmax(m->classes, logits + i * m->classes) == s->data->label[i];
-    size_t n = p->n < GRADIENT_ROWS ? p->n : GRADIENT_ROWS;
-    begun = log_clock();
-    m->gradient(m, n, x, &(struct loss){LOSS_CROSS_ENTROPY, s->data->label, NULL}, logits, NULL, gradient);
-    p->gradient = (log_clock() - begun) / (double)n;
 }
 
 static int check_finite(const struct session *s, const struct subject *subject, const float *logits, size_t n,
@@ -49,14 +45,14 @@ static int probe_net(const struct session *s, const struct subject *subject, str
     const struct net *net = subject->net;
     struct workspace *workspace;
     p->n = s->data->n < PROBE_ROWS ? s->data->n : PROBE_ROWS;
-    TRY(workspace_create(&workspace, net, 1, e));
-    float *x = calloc(p->n * s->data->size, sizeof *x), *gradient = calloc(p->n * s->data->size, sizeof *gradient);
+    TRY(workspace_create(&workspace, net, 0, e));
+    float *x = calloc(p->n * s->data->size, sizeof *x);
     float *logits = calloc(p->n * net_classes(net), sizeof *logits);
     struct oracle_net oracle;
     struct defended defended = {0};
     const struct oracle_model *model = &oracle.model;
-    const struct defended_setup setup = nets_defence(s->plan, s->data, "judge", workspace_samples(workspace), 1);
-    int code = x && gradient && logits ? dataset_read(s->data, 0, p->n, x, e) : err_set(e, ERR_RUN, "out of memory");
+    const struct defended_setup setup = nets_defence(s->plan, s->data, "judge", workspace_samples(workspace), 0);
+    int code = x && logits ? dataset_read(s->data, 0, p->n, x, e) : err_set(e, ERR_RUN, "out of memory");
     if (!code) {
         oracle_net_init(&oracle, net, workspace, s->search);
         p->range = warnings_range(s->data, subject->preprocess, p->n, x);
@@ -66,11 +62,10 @@ static int probe_net(const struct session *s, const struct subject *subject, str
         }
     }
     if (!code) {
-        time_passes(s, model, x, logits, gradient, p);
+        time_passes(s, model, x, logits, p);
         code = check_finite(s, subject, logits, p->n * net_classes(net), e);
     }
     free(x);
-    free(gradient);
     free(logits);
     defended_free(&defended);
     workspace_free(workspace);
