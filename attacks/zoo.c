@@ -229,7 +229,8 @@ static int offers(const struct norm_kind *norm)
 #define ROW(key, type, standard, min, max, unit, doc) \
     {#key, type, offsetof(struct zoo_params, key), standard, min, max, unit, doc, NULL, 0}
 static const struct param rows[] = {
-    ROW(steps, PARAM_INT, 1000, 1, 100000, "iterations", "of Adam in a round, at most; each asks 2 queries a coordinate and one more"),
+    ROW(steps, PARAM_INT, 1000, 1, 100000, "iterations",
+        "of Adam in a round, at most; each asks 2 queries a coordinate and one more"),
     ROW(rounds, PARAM_INT, 9, 1, 100, "rounds", "of the search for c"),
     ROW(coordinates, PARAM_INT, 128, 1, 1e6, "values", "drawn for each step, which moves them alone"),
     ROW(step_size, PARAM_REAL, 0.01, 1e-9, 10, "widths of the box", "of Adam (its learning rate)"),

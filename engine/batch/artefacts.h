@@ -38,9 +38,10 @@ struct artefacts {
  * former (either may be NULL); raw results of probes likewise with in->probes. ERR_INTERRUPTED after in->stop;
  * ERR_INPUT where a file of artefacts is damaged. To be freed, after an error too. */
 int artefacts_make(struct artefacts *a, const struct batch_input *in, struct err *e);
-/* List them, and add the seconds that making them will take (artefact_rehearse); all together have `most` seconds. To be
- * freed, after an error too. */
-int artefacts_rehearse(struct artefacts *a, const struct batch_input *in, double most, double *seconds, struct err *e);
+/* List them, and add the seconds that making them will take (artefact_rehearse); all together have `most` seconds.
+ * To be freed, after an error too. */
+int artefacts_rehearse(struct artefacts *a, const struct batch_input *in, double most, double *seconds,
+                       struct err *e);
 void artefacts_free(struct artefacts *a);
 
 #endif
