@@ -6,98 +6,12 @@
 #include <string.h>
 #include "attacks/artefact.h"
 #include "attacks/norm.h"
-#include "tests/attacks/toy.h"
-
-#define N 13
-#define D 36 /* 4 x 3 x 3 */
-#define CLASSES 4
-
-/* The settings each attack is tried under; a parameter that the kind lacks leaves it out. step_size: times enough(). */
-static const struct setting { const char *name; double value; } settings[] = {
-    {NULL, 0}, {"loss", LOSS_MARGIN}, {"iterate", 1}, {"random_start", 0}, {"random_start", 1}, {"restarts", 3},
-    {"step_size", 0.5}, {"decay", 2}};
-
-/* The length of a change by 0.6 of every value. */
-static double enough(const struct norm_kind *norm)
-{
-    float zero[D] = {0}, change[D];
-    for (size_t i = 0; i < D; i++)
-        change[i] = 0.6f;
-    return norm->distance(test_kern(), D, zero, change);
-}
-
-/* Budgets that make a difference; of changed values it takes whole ones, and of a patch those of a pixel. */
-static double budget(const struct norm_kind *norm, size_t b)
-{
-    static const double lengths[] = {1e-9, 4e-8, 1e-3, 8.0 / 255, 0.1, 1, 50}, values[] = {3, 4, 5, 12, 20, 36, 50};
-    return norm == &norm_l0 ? values[b] : lengths[b];
-}
-
-/* A class for each row other than its label; for what is fitted, one for all. */
-static int32_t aim(const struct trial *t, size_t i)
-{
-    return t->kind->problem == ATTACK_FITTED ? 1 : (t->label[i] + 1 + (int32_t)(i % (CLASSES - 1))) % CLASSES;
-}
-
-/* Call test for each attack, norm, setting, untargeted and targeted, with a fresh trial. */
-static void for_every_attack(void (*test)(struct trial *t, struct toy *toy))
-{
-    struct toy toy;
-    toy_create(&toy, D, 24, CLASSES, 3);
-    for (const struct attack_kind *const *kind = attack_kinds; *kind != NULL; kind++)
-        for (size_t s = 0; (*kind)->subject != SUBJECT_TOKENS && s < sizeof settings / sizeof settings[0]; s++)
-            for (size_t norm = 0; norm < NORMS; norm++)
-                for (int targeted = 0; targeted <= (*kind)->targeted; targeted++) {
-                    struct trial t;
-                    int image = (*kind)->subject == SUBJECT_IMAGE;
-                    trial_create(&t, *kind, image ? image_shape(4, 3, 3) : table_shape(D), N, &toy, -0.25f, 1);
-                    t.norm = norm_kinds[norm];
-                    t.eps = (*kind)->problem == ATTACK_MINIMAL ? INFINITY : budget(t.norm, 4);
-                    if (trial_has(&t, "rotations")) /* a small grid */
-                        trial_set(&t, "rotations", 5);
-                    if (trial_has(&t, "most_probes")) { /* a short walk */
-                        trial_set(&t, "iterations", 4);
-                        trial_set(&t, "initial_probes", 40);
-                    }
-                    if (trial_has(&t, "pairs")) {
-                        trial_set(&t, "iterations", 15);
-                        trial_set(&t, "pairs", 12);
-                    }
-                    if (trial_has(&t, "population")) {
-                        trial_set(&t, "population", 20);
-                        trial_set(&t, "generations", 15);
-                    }
-                    if (trial_has(&t, "coordinates")) { /* few weights, the first of which breaks */
-                        trial_set(&t, "rounds", 2);
-                        trial_set(&t, "initial_c", 1);
-                    }
-                    if (trial_has(&t, "adaptation"))
-                        trial_set(&t, "steps", 400);
-                    if (targeted) {
-                        t.target = calloc(N, sizeof *t.target);
-                        for (size_t i = 0; i < N; i++)
-                            t.target[i] = aim(&t, i);
-                    }
-                    const char *name = settings[s].name;
-                    const struct param *steps = param_find((*kind)->params, "steps");
-                    if (steps != NULL && steps->default_value > 100) /* thousands take long, and show no more */
-                        trial_set(&t, "steps", trial_has(&t, "rounds") ? 30 : 100);
-                    if ((*kind)->components == NULL && (*kind)->offers(norm_kinds[norm]) &&
-                        (name == NULL || trial_has(&t, name))) {
-                        if (name != NULL)
-                            trial_set(&t, name, settings[s].value *
-                                                    (strcmp(name, "step_size") == 0 ? enough(t.norm) : 1));
-                        test(&t, &toy);
-                    }
-                    trial_free(&t);
-                }
-    toy_free(&toy);
-}
+#include "tests/attacks/rows.h"
 
 static void stays_in_budget(struct trial *t, struct toy *toy)
 {
     for (size_t b = 0; b < 7; b++) {
-        t->eps = t->kind->problem == ATTACK_MINIMAL ? INFINITY : budget(t->norm, b);
+        t->eps = t->kind->problem == ATTACK_MINIMAL ? INFINITY : row_budget(t->norm, b);
         trial_run(t, toy);
         expect_in_box(t, "attack");
         for (size_t i = 0; i < N; i++) {

@@ -351,3 +351,21 @@ Test(defects, foolbox_a_larger_eps_hardly_loses_what_a_smaller_one_broke)
     }
     cr_assert_leq(lost, 1);
 }
+
+/* torchattacks #153, #74; foolbox #554: a batch that takes hours, for the sake of samples that never break. */
+Test(defects, torchattacks_153_deepfool_ends_where_nothing_can_be_broken)
+{
+    start("deepfool", &norm_l2, INFINITY);
+    const uint32_t most = (uint32_t)param_find(trial.kind->params, "steps")->default_value;
+    for (size_t h = 0; h < 24; h++)
+        toy.w2[h] = 0;
+    toy.b2[0] = 1e6f;
+    memset(trial.label, 0, N * sizeof *trial.label);
+    trial.label[5] = 1; /* and one that is broken as it stands */
+    trial_run(&trial, &toy);
+    for (size_t i = 0; i < N; i++) {
+        cr_assert(same(trial.adv + i * D, trial.x + i * D, D), "sample %zu", i);
+        cr_assert_leq(trial.steps[i], i == 5 ? 0 : most);
+    }
+    finish();
+}

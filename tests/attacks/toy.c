@@ -92,8 +92,11 @@ static void toy_backward(const struct toy *t, const float *x, const float *dlogi
     }
 }
 
-static void note_call(const struct toy *t)
+/* What the model was asked, by its own count. */
+static void note_call(const struct oracle_model *m, size_t rows)
 {
+    struct toy *t = (struct toy *)(uintptr_t)m;
+    t->asked += rows;
     if (t->stop != NULL && ++t->stop->asked == t->stop->at)
         t->stop->stop = 1;
 }
@@ -101,7 +104,7 @@ static void note_call(const struct toy *t)
 static void toy_score(const struct oracle_model *m, size_t n, const float *x, float *logits)
 {
     const struct toy *t = (const struct toy *)m;
-    note_call(t);
+    note_call(m, n);
     for (size_t i = 0; i < n; i++)
         toy_logits(t, x + i * t->inputs, logits + i * t->classes);
 }
@@ -109,7 +112,7 @@ static void toy_score(const struct oracle_model *m, size_t n, const float *x, fl
 static void toy_label(const struct oracle_model *m, size_t n, const float *x, int32_t *label)
 {
     const struct toy *t = (const struct toy *)m;
-    note_call(t);
+    note_call(m, n);
     for (size_t i = 0; i < n; i++)
         label[i] = toy_predict(t, x + i * t->inputs);
 }
@@ -117,7 +120,8 @@ static void toy_label(const struct oracle_model *m, size_t n, const float *x, in
 static void toy_gradient(const struct oracle_model *m, size_t n, const float *x, const struct loss *loss, float *logits,
                          float *loss_out, float *gradient)
 {
-    const struct toy *t = (const struct toy *)m;
+    struct toy *t = (struct toy *)(uintptr_t)m;
+    t->asked_gradient += n;
     float dlogits[16];
     toy_score(m, n, x, logits);
     for (size_t i = 0; i < n; i++) {

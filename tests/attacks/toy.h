@@ -25,6 +25,7 @@ struct toy {
     int approximate;
     uint32_t budget; /* queries of each sample; 0: no end */
     struct toy_stop *stop; /* or NULL */
+    size_t asked, asked_gradient; /* rows that the model was asked about, and those of them with gradient */
     /* not 0: logits that come with gradients say "broken" where the label asked about is a multiple of it */
     size_t lies;
     float *w1, *b1, *w2, *b2; /* (hidden, inputs), (hidden), (classes, hidden), (classes) */
