@@ -44,6 +44,8 @@ void page_cell_number(struct page *p, double v);
 void page_cell_value(struct page *p, const struct json *metric);     /* value with interval, or why there is none */
 /* Whether it rests on fewer rows than min_group. */
 int page_is_small(const struct json *metric);
+/* As page_cell_value, on a ground that is the darker the larger the value, a share, is. */
+void page_cell_shaded(struct page *p, const struct json *metric);
 /* The table that shows any value, whatever its metric: its head (page_table_end closes it) and one row. */
 void page_value_heading(struct page *p);
 void page_value_row(struct page *p, const struct json *test, const struct json *metric);
@@ -61,7 +63,13 @@ char *page_norm_text(const char *norm, char *buf);
 
 /* Charts: inline SVG. The ordinate goes from 0 to 1, farther where values do. */
 struct page_point { double x, y, low, high; };                       /* low, high NaN: no interval */
-struct page_line { char name[128]; size_t n; struct page_point *point; int backdrop; /* pale, behind the others */ };
+struct page_line {
+    char name[128];
+    size_t n;
+    struct page_point *point;
+    int backdrop; /* pale, behind the others */
+    int steps;    /* a point's value holds up to the next point */
+};
 void page_curves(struct page *p, const char *title, const char *x_name, const struct page_line *line, size_t lines);
 struct page_bar { const char *name; double value, low, high; int small; /* pale */ };
 void page_bars(struct page *p, const char *title, const struct page_bar *bar, size_t n);

@@ -71,6 +71,13 @@ static void put_attack_table(struct page *p)
     page_table_end(p);
 }
 
+/* The smallest change of each sample was looked for: its curve falls where that is reached, and only there. */
+static int is_minimal(const struct json *test)
+{
+    const struct attack_kind *kind = attack_find(page_string(json_get(test, "params"), "name"));
+    return kind != NULL && kind->problem == ATTACK_MINIMAL;
+}
+
 static int add_points(struct page *p, const char *prefix, const char *norm, struct page_lines *lines)
 {
     const struct json *clean = page_metric(page_test(p, "robustness.clean", "clean"), "accuracy");
@@ -84,6 +91,7 @@ static int add_points(struct page *p, const char *prefix, const char *norm, stru
         if (l == NULL)
             return 1;
         l->backdrop = strcmp(prefix, WORST_CASE) == 0;
+        l->steps = !l->backdrop && is_minimal(t);
         l->point[l->n++] = (struct page_point){eps, at.value, at.low, at.high};
     }
     return 0;
@@ -113,7 +121,8 @@ static int put_adversarial(struct page *p, struct err *e)
 {
     text_put(&p->t, "<p>Robust accuracy: share of all samples that are classified correctly both clean and under the "
                     "attack. Success rate: share of the correctly classified that the attack turns. "
-                    "All attacks: per sample the worst of all attacks within the budget.</p>\n<div class=\"charts\">");
+                    "All attacks: per sample the worst of all attacks within the budget. Curves of "
+                    "attacks that look for the smallest change are steps.</p>\n<div class=\"charts\">");
     for (size_t i = 0; i < NORMS; i++)
         TRY(put_security_curve(p, norm_kinds[i], e));
     text_put(&p->t, "</div>");

@@ -15,7 +15,7 @@ static void put_reliability(struct page *p, const struct json *test)
 {
     enum { MOST = 64 };
     struct page_point point[MOST], diagonal[2] = {{0, 0, NAN, NAN}, {1, 1, NAN, NAN}};
-    struct page_line line[2] = {{"accuracy", 0, point, 0}, {"perfect calibration", 2, diagonal, 1}};
+    struct page_line line[2] = {{"accuracy", 0, point, 0, 0}, {"perfect calibration", 2, diagonal, 1, 0}};
     const struct json *series = json_first(json_get(test, "series"));
     const struct json *x = json_first(page_path(series, "x", "values")),
                       *y = json_first(page_path(series, "y", "values"));

@@ -128,8 +128,12 @@ static void put_line(struct page *p, const struct axes *a, const struct page_lin
     text_put(&p->t, "<polyline fill=\"none\" ");
     put_stroke(p, line, index);
     text_put(&p->t, " points=\"");
-    for (size_t i = 0; i < line->n; i++)
-        text_format(&p->t, "%.1f,%.1f ", at_x(a, line->point[i].x), at_y(a, line->point[i].y));
+    for (size_t i = 0; i < line->n; i++) {
+        const double x = at_x(a, line->point[i].x);
+        if (line->steps && i > 0)
+            text_format(&p->t, "%.1f,%.1f ", x, at_y(a, line->point[i - 1].y));
+        text_format(&p->t, "%.1f,%.1f ", x, at_y(a, line->point[i].y));
+    }
     text_put(&p->t, "\"/>");
     if (!line->backdrop)
         put_points(p, a, line, colours[index % COLOURS]);

@@ -158,13 +158,13 @@ int page_is_small(const struct json *metric)
     return json_bool(json_get(metric, "below_min_group"), &small) == 0 && small;
 }
 
-void page_cell_value(struct page *p, const struct json *metric)
+/* What stands in the cell, and its end. */
+static void put_value(struct page *p, const struct json *metric)
 {
     char a[64], b[64];
     const char *unit = page_string(metric, "unit");
     const struct json *ci = json_get(metric, "ci");
     double v = page_number(metric, "value");
-    text_put(&p->t, "<td class=\"n\">");
     if (metric == NULL) {
         text_put(&p->t, "</td>");
         return;
@@ -182,6 +182,23 @@ void page_cell_value(struct page *p, const struct json *metric)
     if (page_is_small(metric))
         text_format(&p->t, "<small class=\"few\">few rows: %.0f</small>", page_number(metric, "n"));
     text_put(&p->t, "</td>");
+}
+
+void page_cell_value(struct page *p, const struct json *metric)
+{
+    text_put(&p->t, "<td class=\"n\">");
+    put_value(p, metric);
+}
+
+void page_cell_shaded(struct page *p, const struct json *metric)
+{
+    const double v = page_number(metric, "value");
+    if (isfinite(v)) /* at most so dark that the text stands out from it (WCAG AA) */
+        text_format(&p->t, "<td class=\"n heat\" style=\"background:rgba(213,94,0,%.3f)\">",
+                    0.5 * fmin(fmax(v, 0), 1));
+    else
+        text_put(&p->t, "<td class=\"n\">");
+    put_value(p, metric);
 }
 
 void page_heading(struct page *p, const char *const *heading)

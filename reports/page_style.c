@@ -21,6 +21,7 @@ const char page_style[] =
     "td small{display:block;color:#5a626a;font-size:11px}.null{color:#5a626a;font-style:italic;white-space:normal}\n"
     "td.status{white-space:nowrap}tr.out_of_scope td,tr.not_tested td{color:#555}\n"
     "table.facts{width:auto;min-width:60%}table.facts th{width:150px;font-weight:600}\n"
+    "td.heat{padding-left:9px;color:#1a1a1a}td.heat small{color:#1a1a1a}\n"
     ".wide{overflow-x:auto}\n"
     "code,pre{font:12px/1.4 ui-monospace,'DejaVu Sans Mono',monospace;overflow-wrap:anywhere}\n"
     "pre{background:#f5f6f7;padding:10px 12px;white-space:pre-wrap;border-radius:4px}\n"

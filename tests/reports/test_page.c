@@ -159,6 +159,43 @@ Test(page, tests_that_no_section_claims_are_shown_all_the_same)
     cr_expect_eq(system(command), 0, "%s: see above", command);
 }
 
+#define CELL(value, source, judge) \
+    "{\"metric_id\": \"attack_success_rate\", \"unit\": \"fraction\", \"value\": " value ", \"slice\": {\"attribute\": \"source\", \"value\": \"" source "\"" judge "}}"
+
+Test(page, the_transfer_matrix_has_a_row_a_source_and_a_column_a_judge)
+{
+    static const char *const wanted[] = {
+        "<h2>Transfer between nets</h2>", "<h3>adversarial.pgd_linf@8</h3>", "<th>model</th><th>b&lt;</th>",
+        "<tr><td>model</td><td class=\"n heat\" style=\"background:rgba(213,94,0,0.500)\">1.0000</td>"
+        "<td class=\"n heat\" style=\"background:rgba(213,94,0,0.125)\">0.2500</td></tr>",
+        "<tr><td>b&lt;</td><td class=\"n heat\" style=\"background:rgba(213,94,0,0.000)\">0.0000</td>"
+        "<td class=\"n\"><span class=\"null\">none"};
+    char *html = page_of("[" "{\"test_id\": \"robustness.transfer\", \"scenario\": \"adversarial.pgd_linf@8\", "
+                         "\"status\": \"completed\", \"metrics\": [" CELL("1", "model", "") ", "
+                         CELL("0.25", "model", ", \"judge\": \"b<\"") ", " CELL("0", "b<", "") ", "
+                         CELL("null", "b<", ", \"judge\": \"b<\"") "]}]");
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        cr_expect_not_null(strstr(html, wanted[i]), "page lacks %s", wanted[i]);
+    cr_expect_null(strstr(html, "Further tests"));
+    free(html);
+}
+
+#define AT(name, eps, robust) "{\"test_id\": \"robustness.adversarial." name "_l2\", \"status\": \"completed\", " \
+    "\"params\": {\"name\": \"" name "\", \"norm\": \"l2\", \"eps\": " eps "}, \"metrics\": [{" \
+    "\"metric_id\": \"robust_accuracy\", \"unit\": \"fraction\", \"value\": " robust "}]}"
+
+/* A level stretch between two points, then the fall; other attacks have straight lines from point to point. */
+Test(page, curves_of_minimal_attacks_are_steps)
+{
+    char *steps = page_of("[" AT("ddn", "1", "0.75") ", " AT("ddn", "2", "0.25") "]");
+    char *lines = page_of("[" AT("pgd", "1", "0.75") ", " AT("pgd", "2", "0.25") "]");
+    cr_expect_not_null(strstr(steps, "points=\"276.0,73.0 506.0,73.0 506.0,195.0 \""), "%s",
+                       strstr(steps, "<polyline"));
+    cr_expect_not_null(strstr(lines, "points=\"276.0,73.0 506.0,195.0 \""), "%s", strstr(lines, "<polyline"));
+    free(steps);
+    free(lines);
+}
+
 Test(page, a_warning_of_many_scenarios_stands_once_with_all_of_them)
 {
 #define WARNED(scenario, message) "{\"test_id\": \"fairness.static.sex\", \"scenario\": \"" scenario "\", " \
