@@ -13,6 +13,7 @@
 #include <string.h>
 #include "attacks/artefact.h"
 #include "attacks/attack.h"
+#include "attacks/epochs.h"
 #include "attacks/search.h"
 
 #define FIRST_STEP 0.1 /* widths of the box */
@@ -59,7 +60,7 @@ struct patch_fit {
     const struct artefact_call *call;
     float *patch;                  /* the artefact */
     double *sum;                   /* (blocks of a batch, values) gradients, summed a block */
-    size_t side, values, rows, batches;
+    size_t side, values, batches;
     float low, high;               /* of the box, over all values */
     uint32_t epoch;
 };
@@ -113,16 +114,16 @@ static int fit_block(void *context, const struct artefact_block *b, struct err *
     return 0;
 }
 
-/* Batch `number` of the epoch. */
-static int fit_batch(struct patch_fit *f, size_t number, struct err *e)
+static int fit_batch(void *context, uint64_t epoch, size_t first, size_t n, struct err *e)
 {
+    struct patch_fit *f = context;
     const struct artefact_call *c = f->call;
     const struct patch_params *p = c->params;
-    size_t batch = (size_t)p->batch, left = f->rows - number * batch, n = left < batch ? left : batch;
     double longest = p->step_size > 0 ? p->step_size : FIRST_STEP * ((double)f->high - (double)f->low);
-    double t = (double)(f->epoch * f->batches + number) / (double)((size_t)p->epochs * f->batches);
+    double t = (double)(epoch * f->batches + first / (size_t)p->batch) / (double)((size_t)p->epochs * f->batches);
     double step = search_cosine(longest, LAST_STEP * longest, t) * (c->target >= 0 ? -1 : 1);
-    TRY(c->each(c, number * batch, n, fit_block, f, e));
+    f->epoch = (uint32_t)epoch;
+    TRY(c->each(c, first, n, fit_block, f, e));
     for (size_t j = 0; j < f->values; j++) {
         double sum = 0;
         for (size_t b = 0; b < (n + ARTEFACT_BLOCK - 1) / ARTEFACT_BLOCK; b++)
@@ -133,37 +134,16 @@ static int fit_batch(struct patch_fit *f, size_t number, struct err *e)
     return 0;
 }
 
-static size_t fitting_rows(const struct artefact_call *c)
+static struct epochs epochs_of(const struct artefact_call *c)
 {
     const struct patch_params *p = c->params;
-    return p->samples > 0 && (size_t)p->samples < c->rows ? (size_t)p->samples : c->rows;
-}
-
-static int is_restored(const struct artefact_call *c)
-{
-    return c->restored != NULL && c->restored_floats == values_of(c);
+    return (struct epochs){(uint64_t)p->epochs, (size_t)p->batch, (size_t)p->samples, values_of(c)};
 }
 
 static uint64_t rows_of(const struct artefact_call *c)
 {
-    const struct patch_params *p = c->params;
-    return values_of(c) > 0 ? ((uint64_t)p->epochs - (is_restored(c) ? c->restored_step : 0)) * fitting_rows(c) : 0;
-}
-
-static int fit_epochs(struct patch_fit *f, struct err *e)
-{
-    const struct artefact_call *c = f->call;
-    const struct patch_params *p = c->params;
-    if (is_restored(c)) {
-        memcpy(f->patch, c->restored, f->values * sizeof(float));
-        f->epoch = (uint32_t)c->restored_step;
-    }
-    for (; f->epoch < (uint32_t)p->epochs; f->epoch++) {
-        for (size_t number = 0; number < f->batches; number++)
-            TRY(fit_batch(f, number, e));
-        TRY(c->checkpoint(c, f->epoch + 1, f->values, f->patch, e));
-    }
-    return 0;
+    const struct epochs over = epochs_of(c);
+    return over.floats > 0 ? epochs_rows_left(&over, c) : 0;
 }
 
 /* The patch begins as the middle of the box that holds those of all values. */
@@ -183,15 +163,15 @@ static void begin(struct patch_fit *f)
 static int make(const struct artefact_call *c, float *out, struct err *e)
 {
     const struct patch_params *p = c->params;
-    size_t batch = (size_t)p->batch, rows = fitting_rows(c);
-    struct patch_fit f = {.call = c, .patch = out, .side = (size_t)p->side, .values = values_of(c), .rows = rows};
-    f.batches = (rows + batch - 1) / batch;
+    const struct epochs over = epochs_of(c);
+    struct patch_fit f = {.call = c, .patch = out, .side = (size_t)p->side, .values = over.floats};
+    f.batches = (epochs_rows(&over, c) + over.batch - 1) / over.batch;
     begin(&f);
     if (f.values == 0)
         return 0;
-    f.sum = calloc(((batch < rows ? batch : rows) + ARTEFACT_BLOCK - 1) / ARTEFACT_BLOCK * f.values, sizeof *f.sum);
+    f.sum = calloc(epochs_blocks(&over, c) * f.values, sizeof *f.sum);
     int code = f.sum == NULL ? err_set(e, ERR_RUN, "out of memory for the fit of a patch; lower 'batch'")
-                             : fit_epochs(&f, e);
+                             : epochs_run(&over, c, f.patch, fit_batch, &f, e);
     free(f.sum);
     return code;
 }

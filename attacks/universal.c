@@ -10,6 +10,7 @@
 #include <string.h>
 #include "attacks/artefact.h"
 #include "attacks/attack.h"
+#include "attacks/epochs.h"
 
 struct universal_params {
     double step_size; /* 0: 2.5 eps / steps */
@@ -25,7 +26,6 @@ struct fit {
     float *gradient;               /* [size] */
     float *lower, *upper, *zero;   /* [size] of delta; its centre */
     double *sum;                   /* (blocks of a batch, size) gradients, summed a block */
-    size_t blocks, rows, steps;
     double step_size;
 };
 
@@ -72,10 +72,12 @@ static int fit_block(void *context, const struct artefact_block *b, struct err *
     return 0;
 }
 
-static int fit_batch(struct fit *f, size_t first, size_t n, struct err *e)
+static int fit_batch(void *context, uint64_t epoch, size_t first, size_t n, struct err *e)
 {
+    struct fit *f = context;
     const struct artefact_call *c = f->call;
     size_t d = c->size;
+    (void)epoch;
     TRY(c->each(c, first, n, fit_block, f, e));
     for (size_t b = 1; b < (n + ARTEFACT_BLOCK - 1) / ARTEFACT_BLOCK; b++)
         for (size_t j = 0; j < d; j++)
@@ -87,39 +89,16 @@ static int fit_batch(struct fit *f, size_t first, size_t n, struct err *e)
     return 0;
 }
 
-static size_t fitting_rows(const struct artefact_call *c)
+static struct epochs epochs_of(const struct artefact_call *c)
 {
     const struct universal_params *p = c->params;
-    return p->samples > 0 && (size_t)p->samples < c->rows ? (size_t)p->samples : c->rows;
-}
-
-static int is_restored(const struct artefact_call *c)
-{
-    return c->restored != NULL && c->restored_floats == c->size;
+    return (struct epochs){(uint64_t)p->epochs, (size_t)p->batch, (size_t)p->samples, c->size};
 }
 
 static uint64_t rows_of(const struct artefact_call *c)
 {
-    const struct universal_params *p = c->params;
-    return ((uint64_t)p->epochs - (is_restored(c) ? c->restored_step : 0)) * fitting_rows(c);
-}
-
-static int fit_epochs(struct fit *f, struct err *e)
-{
-    const struct artefact_call *c = f->call;
-    const struct universal_params *p = c->params;
-    size_t batch = (size_t)p->batch;
-    uint64_t epoch = 0;
-    if (is_restored(c)) {
-        memcpy(f->delta, c->restored, c->size * sizeof(float));
-        epoch = c->restored_step;
-    }
-    for (; epoch < (uint64_t)p->epochs; epoch++) {
-        for (size_t first = 0; first < f->rows; first += batch)
-            TRY(fit_batch(f, first, f->rows - first < batch ? f->rows - first : batch, e));
-        TRY(c->checkpoint(c, epoch + 1, c->size, f->delta, e));
-    }
-    return 0;
+    const struct epochs over = epochs_of(c);
+    return epochs_rows_left(&over, c);
 }
 
 /* delta moves within [low - high, high - low]; where features are immutable it is 0. */
@@ -138,14 +117,12 @@ static void fit_bounds(struct fit *f)
 static int make(const struct artefact_call *c, float *out, struct err *e)
 {
     const struct universal_params *p = c->params;
+    const struct epochs over = epochs_of(c);
     struct fit f = {.call = c, .delta = out};
-    size_t d = c->size, batch = (size_t)p->batch;
-    f.rows = fitting_rows(c);
-    f.blocks = ((batch < f.rows ? batch : f.rows) + ARTEFACT_BLOCK - 1) / ARTEFACT_BLOCK;
-    f.steps = (size_t)p->epochs * ((f.rows + batch - 1) / batch);
-    f.step_size = p->step_size > 0 ? p->step_size : 2.5 * c->eps / (double)f.steps;
+    size_t d = c->size, steps = over.n * ((epochs_rows(&over, c) + over.batch - 1) / over.batch);
+    f.step_size = p->step_size > 0 ? p->step_size : 2.5 * c->eps / (double)steps;
     float *floats = calloc(4 * d, sizeof *floats);
-    f.sum = calloc(f.blocks * d, sizeof *f.sum);
+    f.sum = calloc(epochs_blocks(&over, c) * d, sizeof *f.sum);
     int code = 0;
     if (floats == NULL || f.sum == NULL) {
         code = err_set(e, ERR_RUN, "out of memory for the fit of a universal perturbation; lower 'batch'");
@@ -155,7 +132,7 @@ static int make(const struct artefact_call *c, float *out, struct err *e)
         f.upper = floats + 2 * d;
         f.zero = floats + 3 * d;
         fit_bounds(&f);
-        code = fit_epochs(&f, e);
+        code = epochs_run(&over, c, f.delta, fit_batch, &f, e);
     }
     free(floats);
     free(f.sum);
