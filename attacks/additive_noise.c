@@ -14,15 +14,6 @@ static const char *const noise_names[] = {"gaussian", "uniform", NULL};
 
 struct additive_noise_params { long repeats; int noise; };
 
-static size_t scratch_floats(const void *params, const struct shape *s, size_t classes, size_t n)
-{
-    struct scratch memory = {NULL, 0};
-    struct decision d;
-    (void)params;
-    decision_layout(&d, &memory, n, shape_size(s), classes);
-    return memory.used;
-}
-
 /* The noise of this repeat goes to the row's iterate. */
 static void draw(struct decision *d, size_t row, uint32_t repeat, int noise)
 {
@@ -119,6 +110,6 @@ const struct attack_kind attack_additive_noise = {
     .subject = SUBJECT_ANY,
     .param_size = sizeof(struct additive_noise_params),
     .params = rows,
-    .scratch = scratch_floats,
+    .scratch = decision_scratch,
     .run = run,
     .passes = passes};

@@ -13,6 +13,15 @@ void decision_layout(struct decision *d, struct scratch *memory, size_t n, size_
     d->width = scratch_take(memory, n, sizeof *d->width);
 }
 
+size_t decision_scratch(const void *params, const struct shape *s, size_t classes, size_t n)
+{
+    struct scratch memory = {NULL, 0};
+    struct decision d;
+    (void)params;
+    decision_layout(&d, &memory, n, shape_size(s), classes);
+    return memory.used;
+}
+
 static const float *source(const struct decision *d, size_t row)
 {
     return d->s.call->x + row * d->s.size;

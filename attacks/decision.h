@@ -15,6 +15,8 @@ struct decision {
 };
 
 void decision_layout(struct decision *d, struct scratch *memory, size_t n, size_t size, size_t classes);
+/* attack_kind.scratch of attacks that need no more than this. */
+size_t decision_scratch(const void *params, const struct shape *s, size_t classes, size_t n);
 /* The search opened, with x for the rows' points. */
 void decision_begin(struct decision *d, const struct attack_call *c);
 /* The same; ask about x, and where it is not adversarial about as many points drawn at most: uniform in the bounds,

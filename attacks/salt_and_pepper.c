@@ -12,15 +12,6 @@
 
 struct salt_and_pepper_params { long steps, repeats; };
 
-static size_t scratch_floats(const void *params, const struct shape *s, size_t classes, size_t n)
-{
-    struct scratch memory = {NULL, 0};
-    struct decision d;
-    (void)params;
-    decision_layout(&d, &memory, n, shape_size(s), classes);
-    return memory.used;
-}
-
 static void place(struct decision *d, size_t row, uint32_t repeat, double share)
 {
     const struct search *s = &d->s;
@@ -138,6 +129,6 @@ const struct attack_kind attack_salt_and_pepper = {
     .subject = SUBJECT_ANY,
     .param_size = sizeof(struct salt_and_pepper_params),
     .params = rows,
-    .scratch = scratch_floats,
+    .scratch = decision_scratch,
     .run = run,
     .passes = passes};
