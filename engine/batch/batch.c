@@ -5,7 +5,6 @@
 
 #include "engine/base/pool.h"
 #include "engine/batch/artefacts.h"
-#include "engine/batch/cost.h"
 #include "engine/batch/inputs.h"
 #include "engine/batch/results.h"
 #include "engine/batch/units.h"
@@ -79,11 +78,9 @@ static int cut_items(struct batch *b, struct err *e)
         struct part *p = &b->part[i];
         p->split = b->items.split[i];
         p->pieces = calloc(p->units_n * (p->blocks - p->split) + 1, sizeof *p->pieces);
-        p->cost = calloc(p->scenarios_n, sizeof *p->cost);
-        if (!p->pieces || !p->cost)
+        if (!p->pieces)
             return batch_no_memory(e);
-        for (size_t s = 0; s < p->scenarios_n; s++)
-            p->cost[s] = cost_of_sample(b->in, &p->scenario[s]);
+        TRY(wanted_weigh(b, p, e));
     }
     return 0;
 }

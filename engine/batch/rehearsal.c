@@ -11,6 +11,7 @@
 #include "engine/batch/artefacts.h"
 #include "engine/batch/cost.h"
 #include "engine/batch/units.h"
+#include "engine/batch/wanted.h"
 
 #define ROWS_LEAST 16      /* of a thread: fewer tell nothing of how many samples leave early */
 #define LEAST_SECONDS 0.02 /* of a scenario, whatever its share */
@@ -62,6 +63,15 @@ static void allow(struct hand *h, double seconds)
 
 /* ---- scenarios ---- */
 
+/* Of one row in all scenarios, in passes. */
+static double cost_of_row(const struct part *p)
+{
+    double cost = 0;
+    for (size_t s = 0; s < p->scenarios_n; s++)
+        cost += (double)p->cost[s];
+    return cost;
+}
+
 /* What was cut short has no outcomes. Rows that had left the attack are taken to be broken, the others to withstand. */
 static void settle(struct rehearsal *r, size_t hand, size_t s)
 {
@@ -105,11 +115,9 @@ static int play_all(void *context, size_t worker, size_t number, struct err *e)
     struct hand *h = &r->hand[number];
     const struct part *p = &r->b.part[0];
     const double end = log_clock() + r->most;
-    double left = 0, seconds;
+    double left = cost_of_row(p), seconds;
     (void)worker; /* what is a thread's is the item's here: each is taken once */
     TRY(dataset_read(r->b.in->data, h->item.first, h->item.rows, h->x, e));
-    for (size_t s = 0; s < p->scenarios_n; s++)
-        left += (double)p->cost[s];
     for (size_t s = 0; s < p->scenarios_n; s++) {
         const double share = left > 0 ? (end - log_clock()) * (double)p->cost[s] / left : 0;
         /* all others need the clean rows: these are never cut short */
@@ -129,10 +137,7 @@ static size_t rows_of(const struct rehearsal *r)
 {
     const struct batch *b = &r->b;
     const size_t most = b->in->data->n / b->threads;
-    double cost = 0;
-    for (size_t s = 0; s < b->part[0].scenarios_n; s++)
-        cost += (double)b->part[0].cost[s];
-    double rows = fmax(r->most / fmax(cost * r->forward, 1e-9), ROWS_LEAST);
+    double rows = fmax(r->most / fmax(cost_of_row(&b->part[0]) * r->forward, 1e-9), ROWS_LEAST);
     rows = fmin(fmin(rows, (double)b->capacity), (double)ITEM_BLOCKS * JOURNAL_BLOCK);
     return most < 1 ? 1 : rows < (double)most ? (size_t)rows : most;
 }
@@ -216,12 +221,7 @@ static void free_hands(struct rehearsal *r)
 
 static int play_units(struct rehearsal *r, double *seconds, struct err *e)
 {
-    struct part *p = &r->b.part[0];
-    p->cost = calloc(p->scenarios_n, sizeof *p->cost);
-    if (!p->cost)
-        return batch_no_memory(e);
-    for (size_t s = 0; s < p->scenarios_n; s++)
-        p->cost[s] = cost_of_sample(r->b.in, &p->scenario[s]);
+    TRY(wanted_weigh(&r->b, &r->b.part[0], e));
     TRY(create_hands(r, e));
     return run_hands(r, seconds, e);
 }

@@ -1,5 +1,9 @@
 #include "engine/batch/wanted.h"
 
+#include <stdlib.h>
+
+#include "engine/batch/cost.h"
+
 size_t wanted_block_rows(const struct part *p, size_t block)
 {
     size_t first = block * JOURNAL_BLOCK, left = p->data->n - first;
@@ -60,11 +64,20 @@ int wanted_inputs(const struct batch *b, const struct item *item, size_t s)
     return b->part[item->part].scenario[s].derived_from < 0 && wanted_scenario(b, item, s);
 }
 
-
 size_t wanted_sort(const struct part *p, size_t unit)
 {
     const enum scenario_family family = unit < p->scenarios_n ? p->scenario[unit].family : SCENARIO_CLEAN;
     return family == SCENARIO_ADVERSARIAL ? 2 : family == SCENARIO_NATURAL;
+}
+
+int wanted_weigh(const struct batch *b, struct part *p, struct err *e)
+{
+    p->cost = calloc(p->scenarios_n, sizeof *p->cost);
+    if (!p->cost)
+        return batch_no_memory(e);
+    for (size_t s = 0; s < p->scenarios_n; s++)
+        p->cost[s] = cost_of_sample(b->in, &p->scenario[s]);
+    return 0;
 }
 
 double wanted_cost(const struct part *p, size_t unit)

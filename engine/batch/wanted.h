@@ -24,6 +24,8 @@ int wanted_scenario(const struct batch *b, const struct item *item, size_t s);
 int wanted_inputs(const struct batch *b, const struct item *item, size_t s);
 /* The sort of its work, for progress: 0 passes alone, 1 transformations, 2 attacks. */
 size_t wanted_sort(const struct part *p, size_t unit);
+/* Note what a sample costs in each scenario of the part, in p->cost, which the caller frees. ERR_RUN: no memory. */
+int wanted_weigh(const struct batch *b, struct part *p, struct err *e);
 /* What a sample of the unit costs (cost.h); other judges cost nothing to speak of. */
 double wanted_cost(const struct part *p, size_t unit);
 
