@@ -73,7 +73,7 @@ static int probe_net(const struct session *s, const struct subject *subject, str
 }
 
 #define REHEARSAL_SECONDS 3.0
-/* Of metrics, report, page and evidence; measured on the demo runs. */
+/* Of metrics, report, page and evidence; set by eye from the demo runs, not fitted. */
 #define FINISH_SECONDS 0.1
 #define FINISH_TEST 3e-3
 #define FINISH_ROW 3e-6
